@@ -25,6 +25,7 @@ typedef struct tsr_call {
   tsr_call_context *context; /* for rules; NULL while a kernel runs */
   void *state;               /* for run: what the kernel's prepare made, or NULL */
   void *workspace;           /* for run: bytes asked for by prepare, 64-byte aligned */
+  struct tsr_numeric *numeric; /* for run: where numerical findings go; see backend.h */
 } tsr_call;
 
 /* tsr_type_make - a type whose dims live in the call's context.

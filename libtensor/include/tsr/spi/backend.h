@@ -76,7 +76,6 @@ struct tsr_backend {
   const void *spi;
 };
 
-/* Numerical failure: kernels finish their work, then flag it; see tsr_numeric_flag. */
 typedef struct tsr_prepare tsr_prepare;
 
 /* A kernel: how one backend computes one op for some dtypes. The rows of an op are
@@ -117,36 +116,22 @@ struct tsr_prepare {
   int32_t *alias; /* [n_out], -1 at first: input whose memory output j may take over */
 };
 
-/* tsr_numeric_flag - note a numerical failure of the work now running on a stream.
- *
- * The run goes on; its end returns ERR_NUMERIC with the flag of the lowest step, then
- * the lowest batch index. Call it from run, on the thread that called run.
- *
- * in   stream  as given to run
- *      c       as given to run
- *      batch   index of the failing matrix in C order of the batch axes, or -1
- *      what    the finding, e.g. "matrix is singular: pivot 3 is zero"; copied
- */
-TSR_API void tsr_numeric_flag(tsr_stream *stream, const tsr_call *c, int64_t batch,
-                              const char *what);
-
-/* Where flags go: whoever runs kernels puts one on its own stack around them.
- *
- * note a thread has at most one innermost scope; they nest
- */
-typedef struct tsr_numeric_scope {
-  struct tsr_numeric_scope *outer;
+/* Where numerical findings of one run collect; made by whoever runs kernels. */
+typedef struct tsr_numeric {
   tsr_error error; /* code TSR_OK while nothing is flagged */
   int64_t batch;
-} tsr_numeric_scope;
+} tsr_numeric;
 
-/* tsr_numeric_enter, tsr_numeric_leave - open a scope on this thread, and close it.
+/* tsr_numeric_flag - note a numerical failure of the call now running.
  *
- * in   scope  caller's memory, untouched between the two calls
- * err  NUMERIC  the first flag of the scope, as this thread's error record
+ * The run goes on; its end returns ERR_NUMERIC with the first flag (steps run in order;
+ * within a call the lowest batch index wins). Call it on the thread that called run.
+ *
+ * in   c      as given to run
+ *      batch  index of the failing matrix in C order of the batch axes, or -1
+ *      what   the finding, e.g. "matrix is singular: pivot 3 is zero"; copied
  */
-TSR_API void tsr_numeric_enter(tsr_numeric_scope *scope);
-TSR_API TSR_NODISCARD tsr_status tsr_numeric_leave(tsr_numeric_scope *scope);
+TSR_API void tsr_numeric_flag(const tsr_call *c, int64_t batch, const char *what);
 
 /* The part of a runtime that registration needs, at its very start. */
 typedef struct tsr_runtime_spi {
