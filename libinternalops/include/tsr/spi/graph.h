@@ -137,6 +137,24 @@ TSR_API TSR_NODISCARD tsr_status tsr_graph_builder_amend(tsr_builder *b, tsr_val
 TSR_API TSR_NODISCARD tsr_status tsr_graph_rebuild(const tsr_graph *graph, uint32_t what,
                                                    tsr_graph **out);
 
+/* tsr_object_as_graph - the graph an attribute's object is, NULL when it is none. */
+TSR_API const tsr_graph *tsr_object_as_graph(const tsr_object *object);
+
+/* A transform of regions; gives a new reference, possibly to graph itself. */
+typedef tsr_status (*tsr_graph_map)(void *ctx, const tsr_graph *graph, tsr_graph **out);
+
+/* tsr_attr_map_graphs - a copy of attributes with every graph in them replaced.
+ *
+ * in   isa, attrs  instance, as for tsr_attr_copy
+ *      map, ctx    called once for each graph, in order of fields
+ *      arena       owner of the copy's memory
+ * out  out         the copy; give its references back with tsr_attr_release
+ * err  NOMEM, and what map returns
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_attr_map_graphs(const tsr_attr_class *isa, const void *attrs,
+                                                     tsr_graph_map map, void *ctx,
+                                                     tsr_arena *arena, void **out);
+
 /* tsr_graph_text, tsr_graph_dot - a graph as text, or for Graphviz.
  *
  * in   graph  closed graph, regions included
