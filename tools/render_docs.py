@@ -148,6 +148,7 @@ def navigation(pages, here):
 def main():
     out = pathlib.Path(sys.argv[1])
     shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("lib*/README.md"))]
     pages = [p for p in pages if p.exists()]
     for page in pages:
