@@ -140,9 +140,6 @@ TSR_API TSR_NODISCARD tsr_status tsr_graph_builder_amend(tsr_builder *b, tsr_val
 TSR_API TSR_NODISCARD tsr_status tsr_graph_rebuild(const tsr_graph *graph, uint32_t what,
                                                    tsr_graph **out);
 
-/* tsr_object_as_graph - the graph an attribute's object is, NULL when it is none. */
-TSR_API const tsr_graph *tsr_object_as_graph(const tsr_object *object);
-
 /* A transform of regions; gives a new reference, possibly to graph itself. */
 typedef tsr_status (*tsr_graph_map)(void *ctx, const tsr_graph *graph, tsr_graph **out);
 
@@ -167,6 +164,17 @@ TSR_API TSR_NODISCARD tsr_status tsr_attr_map_graphs(const tsr_attr_class *isa, 
  */
 TSR_API TSR_NODISCARD tsr_status tsr_graph_text(const tsr_graph *graph, char **out, size_t *size);
 TSR_API TSR_NODISCARD tsr_status tsr_graph_dot(const tsr_graph *graph, char **out, size_t *size);
+
+/* tsr_graph_svg - a graph as a picture: inputs at the top, results at the bottom.
+ *
+ * Regions are not drawn; an application that has some shows their number.
+ *
+ * in   graph  closed graph
+ * out  out    an SVG document, zero-terminated; free with tsr_free(out, size, 0)
+ *      size   bytes of out with its zero
+ * err  NOMEM
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_graph_svg(const tsr_graph *graph, char **out, size_t *size);
 
 /* tsr_graph_count - applications of an op, regions included; for tests and reports. */
 TSR_API int32_t tsr_graph_count(const tsr_graph *graph, const char *op_name);
