@@ -6,6 +6,7 @@
   moved      both again, after the installed tree was moved
   usr        configure for /usr and a multiarch libdir, install into a DESTDIR,
              and build against it through PKG_CONFIG_SYSROOT_DIR
+  subproject not installed at all: add_subdirectory
 
 Besides the table below, one C and one C++ consumer per library are made up: they
 include all its headers and, linked statically, pull in all its objects, so that
@@ -25,9 +26,9 @@ import tempfile
 CONSUMERS = [
     ("testing/install/core.c", ["coreops"], 0),
     ("testing/install/core.cc", ["coreops"], 0),
-    ("examples/wanted_1_plain.c", ["cpu", "runtime", "einsum", "linalg"], 0),
-    ("examples/wanted_2_program.c", ["ad", "cpu", "runtime"], 0),
-    ("examples/wanted_3_extension.c", ["ad", "cpu", "runtime"], 0),
+    ("examples/plain.c", ["cpu", "runtime", "einsum", "linalg"], 0),
+    ("examples/program.c", ["ad", "cpu", "runtime"], 0),
+    ("examples/extension.c", ["ad", "cpu", "runtime"], 0),
 ]
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -138,7 +139,7 @@ def unknown_component(prefix, folder):
     source.mkdir()
     (source / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.21)\nproject(consumer C)\n"
-        "find_package(tsr REQUIRED COMPONENTS coreops abacus)\n")
+        "find_package(tsr REQUIRED COMPONENTS tensor-core abacus)\n")
     said = sh(["cmake", "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={prefix}"], expect=1)
     if 'no component "abacus"' not in " ".join(said.split()):
         sys.exit(f"an unknown component is not explained:\n{said}")
@@ -199,9 +200,24 @@ def usr(args, folder):
     print("ok: /usr with a multiarch libdir, relative and absolute")
 
 
+def subproject(args, folder):
+    (folder / "main.c").write_text("#include <tsr/status.h>\nint main(void) { return tsr_status_name(TSR_OK)[0] != 'O'; }\n")
+    (folder / "CMakeLists.txt").write_text(
+        f"cmake_minimum_required(VERSION 3.21)\nproject(consumer C CXX)\nadd_subdirectory({ROOT} tsr EXCLUDE_FROM_ALL)\n"
+        "foreach(kind tensor_core tensor_core_static)\n"
+        "  add_executable(main_${kind} main.c)\n  target_link_libraries(main_${kind} PRIVATE tsr::${kind})\nendforeach()\n")
+    sh(["cmake", "-G", "Ninja", "-S", folder, "-B", folder / "build", f"-DCMAKE_C_COMPILER={args.cc}", f"-DCMAKE_CXX_COMPILER={args.cxx}"])
+    sh(["cmake", "--build", folder / "build"])
+    for kind in ("tensor_core", "tensor_core_static"):
+        sh([folder / "build" / f"main_{kind}"])
+    if (folder / "build" / "CTestTestfile.cmake").exists():
+        sys.exit("a subproject registers its tests")
+    print("ok: add_subdirectory")
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("mode", choices=["pkgconfig", "cmake", "moved", "usr"])
+    parser.add_argument("mode", choices=["pkgconfig", "cmake", "moved", "usr", "subproject"])
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--cc", default="cc")
     parser.add_argument("--cxx", default="c++")
@@ -210,8 +226,8 @@ def main():
         os.environ.pop(key, None)
     with tempfile.TemporaryDirectory() as tmp:
         folder = pathlib.Path(tmp)
-        if args.mode == "usr":
-            usr(args, folder)
+        if args.mode in ("usr", "subproject"):
+            {"usr": usr, "subproject": subproject}[args.mode](args, folder)
             return
         prefix = folder / "prefix"
         sh(["cmake", "--install", args.build, "--prefix", prefix])

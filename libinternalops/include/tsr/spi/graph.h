@@ -37,6 +37,9 @@ struct tsr_graph {
 };
 TSR_OBJECT_DECLARE(tsr_graph);
 
+/* tsr_object_as_graph - the graph an attribute's object is, NULL when it is none. */
+TSR_API const tsr_graph *tsr_object_as_graph(const tsr_object *object);
+
 /* tsr_graph_builder_create - a trace builder.
  *
  * in   registry  retained
