@@ -107,7 +107,8 @@ def compile_and_run(name, source, folder):
     compiler = [args.cc, "-std=c11", "-Wall", "-Wno-unused", "-Werror", "-g", path, "-o", program, *args.flags, "-lm"]
     if run(compiler, f"compiling {name}", folder) and run([program], f"running {name}", folder):
         return True
-    print("".join(f"{i:4} {l}\n" for i, l in enumerate(source.split("\n"), 1)))
+    if "snippet_0" in source: # the reader of the message cannot see what was put around it
+        print("".join(f"{i:4} {l}\n" for i, l in enumerate(source.split("\n"), 1)))
     return False
 
 

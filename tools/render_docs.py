@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""render_docs.py OUT - README.md, lib*/README.md and docs/**/*.md as plain HTML pages.
+"""render_docs.py OUT - README.md, */README.md and docs/**/*.md as plain HTML pages.
 
 Knows the Markdown we use: headings, paragraphs, nested lists, fenced code,
 tables, quotes, emphasis, code, links, images. The standard library suffices.
@@ -135,9 +135,9 @@ def navigation(pages, here):
     out, group = [], None
     for p in pages:
         rel = p.relative_to(ROOT)
-        name = rel.parts[0] if rel.parts[0] == "docs" else "libraries" if len(rel.parts) > 1 else ""
-        if rel.parts[0] == "docs" and len(rel.parts) > 2:
-            name = "/".join(rel.parts[:-1])
+        name = "/".join(rel.parts[:-1])
+        if len(rel.parts) == 2 and name != "docs":
+            name = "libraries" if name.startswith("lib") else "folders"
         if name != group:
             group = name
             out.append(f"<b>{name}</b>")
@@ -148,7 +148,10 @@ def navigation(pages, here):
 def main():
     out = pathlib.Path(sys.argv[1])
     shutil.rmtree(out, ignore_errors=True)
-    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("lib*/README.md"))]
+    out.mkdir(parents=True)
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted(ROOT.glob("lib*/README.md")),
+             *(p for p in sorted(ROOT.glob("*/README.md")) if p.parts[-2][:3] != "lib" and p.parts[-2] != "docs"),
+             ROOT / "CHANGELOG.md"]
     pages = [p for p in pages if p.exists()]
     for page in pages:
         rel = page.relative_to(ROOT)
@@ -162,6 +165,7 @@ def main():
         path = out / asset.relative_to(ROOT)
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(asset, path)
+    shutil.copy(ROOT / "LICENSE", out)
     (out / "index.html").write_text('<meta http-equiv="refresh" content="0;url=README.html">\n')
     print(f"{len(pages)} pages in {out}/index.html")
 

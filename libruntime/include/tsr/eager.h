@@ -1,0 +1,78 @@
+/* tsr/eager.h - running operations at once.
+ *
+ * An eager builder is a scope: values made in it live until it closes. Open a scope
+ * inside another for the temporaries of a loop; results leave as tensors.
+ */
+#ifndef TSR_EAGER_H
+#define TSR_EAGER_H
+
+#include <stdio.h>
+
+#include "tsr/builder.h"
+#include "tsr/spi/backend.h"
+
+TSR_BEGIN
+
+/* tsr_eager_open - a scope on a device of a runtime.
+ *
+ * in   rt      retained
+ *      device  name as for tsr_runtime_device
+ * out  out     close with tsr_builder_close
+ * err  as tsr_runtime_device
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_eager_open(tsr_runtime *rt, const char *device,
+                                                tsr_builder **out);
+
+/* tsr_eager_nest - a scope inside a scope: sees its values, and dies first.
+ *
+ * in   around  eager builder
+ * out  out     close with tsr_builder_close
+ * err  ARGUMENT  around is a trace; NOMEM
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_eager_nest(tsr_builder *around, tsr_builder **out);
+
+/* tsr_from_tensor - a tensor as a value; no copy. In a trace it becomes a constant.
+ *
+ * in   b       builder
+ *      tensor  retained; on the scope's device
+ */
+TSR_API tsr_value tsr_from_tensor(tsr_builder *b, tsr_tensor *tensor);
+
+/* tsr_from_data - a copy of C-ordered host data as a value.
+ *
+ * in   b, dtype, dims  as for tsr_tensor_create
+ *      data  prod(dims) elements
+ */
+TSR_API tsr_value tsr_from_data(tsr_builder *b, tsr_dtype dtype, tsr_dims dims, const void *data);
+
+/* tsr_to_tensor - the tensor of an eager value, to outlive the scope.
+ *
+ * in   b    eager builder
+ *      v    one of its values
+ * out  out  a new reference
+ * err  the latched error; ARGUMENT  a trace, or a foreign value; NOMEM
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_to_tensor(tsr_builder *b, tsr_value v, tsr_tensor **out);
+
+/* tsr_read - the elements of an eager value in C order.
+ *
+ * in   b     eager builder
+ *      v     one of its values
+ *      size  bytes at data, exactly those of v
+ * out  data  the elements
+ * err  the latched error; ARGUMENT  size differs, a foreign value
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_read(tsr_builder *b, tsr_value v, void *data, size_t size);
+
+/* tsr_print - print an eager value like NumPy.
+ *
+ * in   b     eager builder
+ *      v     one of its values
+ *      file  where to
+ * err  the latched error; ARGUMENT, IO
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_print(tsr_builder *b, tsr_value v, FILE *file);
+
+TSR_END
+
+#endif /* TSR_EAGER_H */

@@ -1,0 +1,29 @@
+/* tsr/trace.h - recording a program. */
+#ifndef TSR_TRACE_H
+#define TSR_TRACE_H
+
+#include "tsr/builder.h"
+#include "tsr/spi/backend.h"
+
+TSR_BEGIN
+
+/* tsr_trace_open - a builder that records.
+ *
+ * in   rt   gives ops and rules; retained
+ * out  out  end it with tsr_compile or tsr_builder_close
+ * err  NOMEM
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_trace_open(tsr_runtime *rt, tsr_builder **out);
+
+/* tsr_input - declare the next input of a trace; latches.
+ *
+ * in   b      trace builder
+ *      name   copied; unique; NULL for none
+ *      dtype  element type
+ *      shape  sizes, constant or symbolic
+ */
+TSR_API tsr_value tsr_input(tsr_builder *b, const char *name, tsr_dtype dtype, tsr_shape shape);
+
+TSR_END
+
+#endif /* TSR_TRACE_H */
