@@ -46,9 +46,6 @@ typedef struct tsri_draft {
   tsri_buffer *buffers; /* inputs, then outputs, then others */
 } tsri_draft;
 
-/* Memory of the plan (true) or of the draft; n elements, zeroed. */
-tsr_status tsri_plan_array(tsr_arena *arena, size_t element, int64_t n, void *out);
-
 /* The passes, in order. */
 tsr_status tsri_draft_types(tsri_draft *d);    /* symbols, then dims of every value */
 tsr_status tsri_draft_buffers(tsri_draft *d);  /* one for each input and output */

@@ -87,6 +87,9 @@ typedef struct tsri_plan {
 #define TSRI_BASE_OUTPUT(plan, j)  (1 + (plan)->n_in + (j))
 #define TSRI_BASE_CONSTANT(plan, k) (1 + (plan)->n_in + (plan)->n_out + (k))
 
+/* n zeroed elements; out points to the pointer that is set. */
+tsr_status tsri_plan_array(tsr_arena *arena, size_t element, int64_t n, void *out);
+
 tsr_status tsri_plan_create(const tsri_want *want, tsri_plan **out);
 
 #endif /* TSRI_PLAN_H */

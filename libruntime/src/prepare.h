@@ -2,7 +2,7 @@
 #ifndef TSRI_PREPARE_H
 #define TSRI_PREPARE_H
 
-#include "control.h"
+#include "tables.h"
 
 /* The first row that takes the application, prepared: results are in p.
  *
