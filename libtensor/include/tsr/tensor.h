@@ -100,6 +100,7 @@ TSR_API TSR_NODISCARD tsr_status tsr_tensor_wrap(tsr_device *device, tsr_dtype d
  *      strides  [dims.n] elements
  * out  out      a new reference
  * err  SHAPE    negative size, or the view reaches outside the storage
+ *      STATE    base was donated (so for every view below)
  *      LIMIT, NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_tensor_view(tsr_tensor *base, int64_t offset, tsr_dims dims,

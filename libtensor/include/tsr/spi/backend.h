@@ -21,6 +21,7 @@ typedef struct tsr_stream tsr_stream;
 typedef struct tsr_kernel tsr_kernel;
 typedef struct tsr_runtime tsr_runtime; /* of libruntime; seen here only to register */
 struct tsr_rules;                       /* of libinternalops */
+struct tsr_handles;                     /* of libtensor: freed handles kept for reuse */
 
 /* First member of a backend's device struct; its tsr_class closes it. */
 struct tsr_device {
@@ -31,7 +32,24 @@ struct tsr_device {
   tsr_stream *stream; /* the default stream; owned by the device */
   bool is_host;       /* the host may read and write its memory directly */
   int64_t live, high, reserved; /* bytes, kept by alloc and free; atomic access only */
+  struct tsr_handles *handles;  /* see tsr_device_handles_open; may stay NULL */
 };
+
+/* tsr_device_handles_open - from now on keep freed tensor and storage structs for reuse.
+ *
+ * Optional: a device without them takes each struct from tsr_alloc. Call it when the
+ * device opens.
+ *
+ * in   device  its handles are NULL
+ * err  NOMEM
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_device_handles_open(tsr_device *device);
+
+/* tsr_device_handles_close - give them back; call from the deinit of the device's class.
+ *
+ * in   device  its handles may be NULL
+ */
+TSR_API void tsr_device_handles_close(tsr_device *device);
 
 /* First member of a backend's stream struct. A stream is used by one thread at a time,
  * except that programs run concurrently on the default stream of a host device.
@@ -120,6 +138,7 @@ struct tsr_prepare {
 typedef struct tsr_numeric {
   tsr_error error; /* code TSR_OK while nothing is flagged */
   int64_t batch;
+  const tsr_call *call; /* the one that raised it; whoever runs kernels sets NULL after each */
 } tsr_numeric;
 
 /* tsr_numeric_flag - note a numerical failure of the call now running.

@@ -16,6 +16,7 @@ struct tsr_storage {
   tsr_deleter deleter; /* wrapped memory; NULL with stream NULL: nobody frees it */
   void *deleter_ctx;
   int32_t exports; /* DLPack capsules out there; atomic */
+  bool donated;    /* its memory has moved to another storage */
 };
 
 struct tsr_tensor {

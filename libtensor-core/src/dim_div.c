@@ -1,0 +1,134 @@
+/* libtensor-core/src/dim_div.c - floor division of dims, exact where it can be.
+ *
+ *   floor((q b + r) / b)        = q + floor(r / b)
+ *   floor((g a + c) / (g b))    = floor((a + floor(c / g)) / b)
+ *   floor((floor(x / y) + c)/b) = floor((x + c y) / (y b))
+ *
+ * for divisors > 0. The first two are applied to the end, so that every form of one
+ * quotient comes out the same.
+ */
+#include "dim_internal.h"
+
+static tsr_status floor_div(tsr_dim_space *space, tsri_poly a, tsri_poly b, tsri_poly *out);
+
+/* The largest term that divides all of b and all of a but its constant. */
+static tsr_status common_factor(tsr_dim_space *space, tsri_poly a, tsri_poly b, tsri_term *out) {
+  int64_t x = tsri_poly_content(a, TSRI_BUT_CONSTANT), y = tsri_poly_content(b, TSRI_ALL_TERMS);
+  tsri_term pair[] = {
+      {x, &tsri_mono_one},
+      {y, &tsri_mono_one}
+  };
+  out->coef = tsri_poly_content((tsri_poly){pair, 2}, TSRI_ALL_TERMS);
+  out->mono = b.terms[0].mono;
+  for (int32_t i = 0; i < b.n; i++)
+    TSR_TRY(tsri_mono_gcd(space, out->mono, b.terms[i].mono, &out->mono));
+  for (int32_t i = 0; i < a.n; i++)
+    TSR_TRY(tsri_mono_gcd(space, out->mono, a.terms[i].mono, &out->mono));
+  return TSR_OK;
+}
+
+/* The coefficient first: it may round the constant of a away, and free a monomial. */
+static tsr_status cancel(tsr_dim_space *space, tsri_poly *a, tsri_poly *b) {
+  tsri_term common;
+  TSR_TRY(common_factor(space, *a, *b, &common));
+  tsri_term number = {common.coef, &tsri_mono_one};
+  TSR_TRY(tsri_poly_div_term(space, *a, number, a));
+  TSR_TRY(tsri_poly_div_term(space, *b, number, b));
+  TSR_TRY(common_factor(space, *a, *b, &common));
+  common.coef = 1;
+  TSR_TRY(tsri_poly_div_term(space, *a, common, a));
+  return tsri_poly_div_term(space, *b, common, b);
+}
+
+/* Is 0 <= r < b? */
+static tsr_status is_remainder(tsr_dim_space *space, tsri_poly r, tsri_poly b, bool *out) {
+  tsri_poly room;
+  TSR_TRY(tsri_poly_nonnegative(space, r, out));
+  if (!*out) return TSR_OK;
+  TSR_TRY(tsri_poly_combine(space, 1, b, -1, r, &room));
+  TSR_TRY(tsri_poly_add_const(space, room, -1, &room));
+  return tsri_poly_nonnegative(space, room, out);
+}
+
+/* floor(r / b) where it is known to be 0 or -1. */
+static tsr_status small_quotient(tsr_dim_space *space, tsri_poly r, tsri_poly b, int64_t *value,
+                                 bool *known) {
+  tsri_poly above;
+  *value = 0;
+  TSR_TRY(is_remainder(space, r, b, known));
+  if (*known) return TSR_OK;
+  *value = -1;
+  TSR_TRY(tsri_poly_combine(space, 1, r, 1, b, &above));
+  return is_remainder(space, above, b, known);
+}
+
+/* The atom when p = floor(x / y) + c with a constant c, else NULL. */
+static const tsri_atom *inner_quotient(tsri_poly p) {
+  if (p.n == 0 || p.n > 2 || p.terms[0].coef != 1 || p.terms[0].mono->degree != 1) return NULL;
+  if (p.n == 2 && p.terms[1].mono != &tsri_mono_one) return NULL;
+  const tsri_atom *atom = p.terms[0].mono->powers[0].atom;
+  return atom->kind == TSRI_ATOM_DIV ? atom : NULL;
+}
+
+static tsr_status flattened(tsr_dim_space *space, tsri_poly r, tsri_poly b, const tsri_atom *inner,
+                            tsri_poly *out) {
+  tsri_poly x, y, divisor;
+  TSR_TRY(tsri_poly_load(space, inner->a, &x));
+  TSR_TRY(tsri_poly_load(space, inner->b, &y));
+  TSR_TRY(tsri_poly_combine(space, 1, x, tsri_poly_const(r), y, &x));
+  TSR_TRY(tsri_poly_mul(space, y, b, &divisor));
+  return floor_div(space, x, divisor, out);
+}
+
+static tsr_status opaque_div(tsr_dim_space *space, tsri_poly r, tsri_poly b, tsri_poly *out) {
+  tsr_dim x, y;
+  bool nonnegative;
+  const tsri_atom *atom;
+  tsri_term *made;
+  TSR_TRY(tsri_poly_store(space, r, &x));
+  TSR_TRY(tsri_poly_store(space, b, &y));
+  TSR_TRY(tsri_poly_nonnegative(space, r, &nonnegative));
+  TSR_TRY(tsri_atom_intern(space, TSRI_ATOM_DIV, x, y, nonnegative, &atom));
+  TSR_TRY(tsri_scratch_terms(space, 1, &made));
+  made->coef = 1;
+  *out = (tsri_poly){made, 1};
+  tsri_power power = {atom, 1};
+  return tsri_mono_intern(space, &power, 1, &made->mono);
+}
+
+static tsr_status floor_div(tsr_dim_space *space, tsri_poly a, tsri_poly b, tsri_poly *out) {
+  tsri_poly q, r, tail;
+  int64_t small;
+  bool known;
+  TSR_TRY(cancel(space, &a, &b));
+  TSR_TRY(tsri_poly_divide(space, a, b, &q, &r));
+  TSR_TRY(small_quotient(space, r, b, &small, &known));
+  if (known) return tsri_poly_add_const(space, q, small, out);
+  const tsri_atom *inner = inner_quotient(r);
+  TSR_TRY(inner ? flattened(space, r, b, inner, &tail) : opaque_div(space, r, b, &tail));
+  return tsri_poly_combine(space, 1, q, 1, tail, out);
+}
+
+static tsr_status divided(tsr_dim_space *space, tsr_dim a, tsr_dim b, tsr_dim *out) {
+  tsri_poly p, q, quotient;
+  *out = tsr_dim_of(0);
+  if (!a.expr && !b.expr) {
+    out->n = tsri_floor_div(a.n, b.n);
+    return TSR_OK;
+  }
+  TSR_TRY(tsri_poly_load(space, a, &p));
+  TSR_TRY(tsri_poly_load(space, b, &q));
+  TSR_TRY(floor_div(space, p, q, &quotient));
+  return tsri_poly_store(space, quotient, out);
+}
+
+tsr_status tsr_dim_div(tsr_dim_space *space, tsr_dim a, tsr_dim b, tsr_dim *out) {
+  *out = tsr_dim_of(0);
+  TSR_TRY(tsri_dim_check(space, a, b));
+  if (b.expr == NULL && b.n <= 0) {
+    char text[128];
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "size %s is divided by %lld",
+                    tsr_dim_format(a, text, sizeof text), (long long)b.n);
+  }
+  return tsri_dim_finish(space, divided(space, a, b, out), "quotient", a, b, out);
+}

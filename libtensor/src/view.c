@@ -1,0 +1,240 @@
+/* view.c - tensors over the storage of another: by strides, axes, bounds and shape. */
+#include "tensor_internal.h"
+
+#include "tsr/print.h"
+
+tsr_status tsri_tensor_check_held(const tsr_tensor *tensor) {
+  if (!tensor) return TSR_FAIL(TSR_ERR_ARGUMENT, "tensor is NULL");
+  if (tensor->storage->donated) {
+    return TSR_FAIL(TSR_ERR_STATE, "the tensor was donated: its memory belongs to another now");
+  }
+  return TSR_OK;
+}
+
+/* One pass over the axes: elements, and the offsets touched. The result is false when a
+ * number does not fit, which matters unless the array is empty.
+ */
+static bool measure(const tsr_tensor *t, int64_t *count, int64_t *low, int64_t *high) {
+  bool fits = true;
+  *count = 1;
+  *low = *high = 0;
+  for (int32_t i = 0; i < t->rank; i++) {
+    int64_t size = t->dims[i], reach = 0;
+    if (size <= 0) {
+      *count = size;
+      return true;
+    }
+    fits &= !__builtin_mul_overflow(*count, size, count);
+    fits &= !__builtin_mul_overflow(size - 1, t->strides[i], &reach);
+    int64_t *end = reach < 0 ? low : high;
+    fits &= !__builtin_add_overflow(*end, reach, end);
+  }
+  return fits;
+}
+
+static tsr_status fail_outside(const tsr_tensor *t, int64_t first, int64_t last) {
+  const tsr_storage *s = t->storage;
+  return TSR_FAIL(TSR_ERR_SHAPE,
+                  "view: bytes [%lld, %lld) lie outside those of the storage, [%lld, %lld)",
+                  (long long)first, (long long)last, (long long)s->low, (long long)s->high);
+}
+
+/* measure stopped at a size <= 0: was there a negative one? */
+static tsr_status check_sizes(const tsr_tensor *t) {
+  for (int32_t i = 0; i < t->rank; i++) {
+    if (t->dims[i] < 0) {
+      return TSR_FAIL(TSR_ERR_SHAPE, "view: size %lld of axis %d is negative",
+                      (long long)t->dims[i], i);
+    }
+  }
+  return TSR_OK;
+}
+
+tsr_status tsri_tensor_place(tsr_tensor *t, int64_t position) {
+  const tsr_storage *s = t->storage;
+  int64_t count, low, high;
+  bool fits = measure(t, &count, &low, &high);
+  if (count <= 0 && fits) {
+    t->data = s->data; /* an empty view touches nothing */
+    return check_sizes(t);
+  }
+  int64_t element = (int64_t)tsr_dtype_size(t->dtype);
+  fits = fits && !__builtin_mul_overflow(low, element, &low) &&
+         !__builtin_add_overflow(high, 1, &high) && !__builtin_mul_overflow(high, element, &high) &&
+         !__builtin_add_overflow(low, position, &low) &&
+         !__builtin_add_overflow(high, position, &high);
+  if (!fits) return TSR_FAIL(TSR_ERR_LIMIT, "view: a size or an offset does not fit 63 bits");
+  if (low < s->low || high > s->high) return fail_outside(t, low, high);
+  t->data = (char *)s->data + position;
+  return TSR_OK;
+}
+
+/* The new view of base, its layout filled in, becomes the result or dies. */
+static tsr_status finish(tsr_tensor *t, const tsr_tensor *base, int64_t offset, tsr_tensor **out) {
+  int64_t position;
+  tsr_status status;
+  if (__builtin_mul_overflow(offset, (int64_t)tsr_dtype_size(t->dtype), &position) ||
+      __builtin_add_overflow(position, tsri_tensor_position(base), &position)) {
+    status = TSR_FAIL(TSR_ERR_LIMIT, "view: offset %lld does not fit", (long long)offset);
+  } else {
+    status = tsri_tensor_place(t, position);
+  }
+  if (status != TSR_OK) {
+    tsr_tensor_release(t);
+    return status;
+  }
+  *out = t;
+  return TSR_OK;
+}
+
+static tsr_status blank_view(const tsr_tensor *base, size_t rank, tsr_tensor **out) {
+  TSR_TRY(tsri_tensor_check_held(base));
+  return tsri_tensor_blank(base->storage, base->dtype, rank, out);
+}
+
+tsr_status tsr_tensor_view(tsr_tensor *base, int64_t offset, tsr_dims dims, const int64_t *strides,
+                           tsr_tensor **out) {
+  *out = NULL;
+  tsr_tensor *t = NULL;
+  if (dims.n && (!dims.data || !strides)) {
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "view: dims or strides is NULL");
+  }
+  TSR_TRY(blank_view(base, dims.n, &t));
+  for (int32_t i = 0; i < t->rank; i++) {
+    t->dims[i] = dims.data[i];
+    t->strides[i] = strides[i];
+  }
+  return finish(t, base, offset, out);
+}
+
+/* Fill in sizes and strides by a permutation; sizes double as marks of axes seen. */
+static tsr_status permute(const tsr_tensor *base, tsr_axes axes, tsr_tensor *t) {
+  for (int32_t k = 0; k < t->rank; k++) {
+    t->dims[k] = 0;
+  }
+  for (int32_t k = 0; k < t->rank; k++) {
+    int32_t axis = 0;
+    TSR_TRY(tsr_layout_axis(axes.data[k], base->rank, &axis));
+    if (t->dims[axis]++) {
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "transpose: axis %d comes twice", axis);
+    }
+    t->strides[k] = axis;
+  }
+  for (int32_t k = 0; k < t->rank; k++) {
+    int64_t axis = t->strides[k];
+    t->dims[k] = base->dims[axis];
+    t->strides[k] = base->strides[axis];
+  }
+  return TSR_OK;
+}
+
+tsr_status tsr_tensor_transpose(tsr_tensor *base, tsr_axes axes, tsr_tensor **out) {
+  *out = NULL;
+  tsr_tensor *t = NULL;
+  TSR_TRY(tsri_tensor_check_held(base));
+  if (axes.n != (size_t)base->rank) {
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "transpose: %zu axes for rank %d", axes.n, base->rank);
+  }
+  TSR_TRY(blank_view(base, axes.n, &t));
+  tsr_status status = permute(base, axes, t);
+  if (status != TSR_OK) {
+    tsr_tensor_release(t);
+    return status;
+  }
+  return finish(t, base, 0, out);
+}
+
+/* One axis of a slice: its new size, or an error. */
+static tsr_status slice_axis(int32_t axis, int64_t size, int64_t start, int64_t limit, int64_t step,
+                             int64_t *out) {
+  if (step == 0) return TSR_FAIL(TSR_ERR_ARGUMENT, "slice: the step of axis %d is 0", axis);
+  bool inside = step > 0 ? 0 <= start && start <= limit && limit <= size
+                         : -1 <= limit && limit <= start && start < size;
+  if (!inside) {
+    return TSR_FAIL(TSR_ERR_SHAPE, "slice: [%lld, %lld) by %lld does not fit axis %d of size %lld",
+                    (long long)start, (long long)limit, (long long)step, axis, (long long)size);
+  }
+  uint64_t span = step > 0 ? (uint64_t)(limit - start) : (uint64_t)(start - limit);
+  uint64_t stride = step > 0 ? (uint64_t)step : -(uint64_t)step;
+  *out = span ? (int64_t)((span - 1) / stride) + 1 : 0;
+  return TSR_OK;
+}
+
+static tsr_status fill_slice(const tsr_tensor *base, const int64_t *start, const int64_t *limit,
+                             const int64_t *step, tsr_tensor *t, int64_t *offset) {
+  for (int32_t i = 0; i < t->rank; i++) {
+    int64_t by = step ? step[i] : 1;
+    TSR_TRY(slice_axis(i, base->dims[i], start[i], limit[i], by, &t->dims[i]));
+    t->strides[i] = t->dims[i] > 1 ? base->strides[i] * by : base->strides[i];
+    if (t->dims[i]) *offset += start[i] * base->strides[i];
+  }
+  return TSR_OK;
+}
+
+tsr_status tsr_tensor_slice(tsr_tensor *base, tsr_dims start, tsr_dims limit, tsr_dims step,
+                            tsr_tensor **out) {
+  *out = NULL;
+  tsr_tensor *t = NULL;
+  TSR_TRY(tsri_tensor_check_held(base));
+  size_t rank = (size_t)base->rank;
+  if (start.n != rank || limit.n != rank || (step.n && step.n != rank)) {
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "slice: %zu starts, %zu limits and %zu steps for rank %zu",
+                    start.n, limit.n, step.n, rank);
+  }
+  TSR_TRY(blank_view(base, rank, &t));
+  int64_t offset = 0;
+  tsr_status status =
+      fill_slice(base, start.data, limit.data, step.n ? step.data : NULL, t, &offset);
+  if (status != TSR_OK) {
+    tsr_tensor_release(t);
+    return status;
+  }
+  return finish(t, base, tsr_tensor_count(t) ? offset : 0, out);
+}
+
+static tsr_status fail_shapes(tsr_status code, const char *what, const tsr_tensor *base,
+                              tsr_dims dims) {
+  char from[128], to[128];
+  tsr_format_shape(base->rank, base->dims, from, sizeof from);
+  tsr_format_shape((int32_t)dims.n, dims.data, to, sizeof to);
+  return TSR_FAIL(code, "%s: %s to %s", what, from, to);
+}
+
+tsr_status tsr_tensor_broadcast(tsr_tensor *base, tsr_dims dims, tsr_tensor **out) {
+  *out = NULL;
+  tsr_tensor *t = NULL;
+  TSR_TRY(blank_view(base, dims.n, &t));
+  int32_t lead = t->rank - base->rank;
+  bool fits = lead >= 0;
+  for (int32_t i = 0; i < t->rank && fits; i++) {
+    int64_t size = i < lead ? 1 : base->dims[i - lead];
+    t->dims[i] = dims.data[i];
+    t->strides[i] = i < lead || size != dims.data[i] ? 0 : base->strides[i - lead];
+    fits = size == 1 || size == dims.data[i];
+  }
+  if (!fits) {
+    tsr_tensor_release(t);
+    return fail_shapes(TSR_ERR_SHAPE, "shapes do not broadcast", base, dims);
+  }
+  return finish(t, base, 0, out);
+}
+
+tsr_status tsr_tensor_reshape(tsr_tensor *base, tsr_dims dims, tsr_tensor **out) {
+  *out = NULL;
+  tsr_tensor *t = NULL;
+  int64_t count = 0;
+  TSR_TRY(tsri_tensor_check_held(base));
+  TSR_TRY(tsri_check_type(base->dtype, dims));
+  TSR_TRY(tsr_layout_count((int32_t)dims.n, dims.data, &count));
+  if (count != tsr_tensor_count(base)) {
+    return fail_shapes(TSR_ERR_SHAPE, "reshape: counts differ", base, dims);
+  }
+  TSR_TRY(blank_view(base, dims.n, &t));
+  tsri_tensor_set_layout(t, dims.data, NULL);
+  if (!tsr_layout_reshape(base->rank, base->dims, base->strides, t->rank, t->dims, t->strides)) {
+    tsr_tensor_release(t);
+    return fail_shapes(TSR_ERR_UNSUPPORTED, "reshape: no view, make a dense copy first", base,
+                       dims);
+  }
+  return finish(t, base, 0, out);
+}
