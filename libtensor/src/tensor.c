@@ -10,6 +10,11 @@ enum {
   CONTENT_BYTES = 256
 };
 
+const uint8_t tsri_element_sizes[TSR_DTYPE_COUNT] = {
+#define TSR_DTYPE(ID, name, ctype, bytes, dl, kind) [TSR_##ID] = bytes,
+#include "tsr/dtypes.def"
+};
+
 static size_t long_layout_size(int32_t rank) { return 2 * (size_t)rank * sizeof(int64_t); }
 
 static void free_layout(tsr_tensor *t) {
@@ -27,7 +32,7 @@ static bool small_content(const tsr_tensor *t, char *bytes, size_t *size) {
   const tsr_storage *s = t->storage;
   if (!s->device->is_host || s->donated) return false;
   int64_t count = tsr_tensor_count(t);
-  size_t element = tsr_dtype_size(t->dtype);
+  size_t element = (size_t)tsri_element(t->dtype);
   if (count > CONTENT_BYTES || (size_t)count * element > CONTENT_BYTES) return false;
   *size = (size_t)count * element;
   if (t->rank > CONTENT_BYTES) return false;
@@ -84,34 +89,17 @@ void tsr_tensors_release(tsr_tensor **tensors, size_t n) {
   }
 }
 
-tsr_status tsri_tensor_blank(tsr_storage *storage, tsr_dtype dtype, size_t rank, tsr_tensor **out) {
+tsr_status tsri_tensor_long_layout(tsr_tensor *t, size_t rank) {
   if (rank > INT32_MAX) return TSR_FAIL(TSR_ERR_LIMIT, "rank %zu is beyond 2^31 - 1", rank);
-  void *made = NULL;
-  TSR_TRY(tsri_handle_create(storage->device, TSRI_TENSOR_HANDLE, &made));
-  tsr_tensor *t = made;
-  if (rank <= TSR_INLINE_RANK) {
-    t->dims = t->inline_dims;
-    t->strides = t->inline_strides;
-  } else {
-    void *block = NULL;
-    tsr_status status = tsr_alloc(long_layout_size((int32_t)rank), 0, &block);
-    if (status != TSR_OK) {
-      tsri_handle_free(storage->device, TSRI_TENSOR_HANDLE, t);
-      return status;
-    }
-    t->dims = block;
-    t->strides = t->dims + rank;
-  }
-  t->dtype = dtype;
-  t->rank = (int32_t)rank;
-  t->data = storage->data;
-  t->storage = tsr_storage_retain(storage);
-  *out = t;
+  void *block = NULL;
+  TSR_TRY(tsr_alloc(long_layout_size((int32_t)rank), 0, &block));
+  t->dims = block;
+  t->strides = t->dims + rank;
   return TSR_OK;
 }
 
 tsr_status tsri_check_type(tsr_dtype dtype, tsr_dims dims) {
-  if (!tsr_dtype_size(dtype)) return TSR_FAIL(TSR_ERR_DTYPE, "%d is no dtype", (int)dtype);
+  if (!tsri_element(dtype)) return TSR_FAIL(TSR_ERR_DTYPE, "%d is no dtype", (int)dtype);
   if (dims.n > INT32_MAX) return TSR_FAIL(TSR_ERR_LIMIT, "rank %zu is beyond 2^31 - 1", dims.n);
   if (dims.n && !dims.data) return TSR_FAIL(TSR_ERR_ARGUMENT, "dims is NULL");
   return TSR_OK;

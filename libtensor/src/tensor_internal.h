@@ -1,26 +1,20 @@
 /* tensor_internal.h - what the files of libtensor share.
  *
- * Structs of tensors and storages come from the device's handles (handles.c) when it
- * has some, so a view costs two atomic operations, both on the storage's count.
+ * Structs of tensors and storages come from the device's handles when it has some, so a view costs two atomic operations, both on the storage's count.
  */
 #ifndef TSRI_TENSOR_INTERNAL_H
 #define TSRI_TENSOR_INTERNAL_H
 
-#include "tsr/alloc.h"
-#include "tsr/spi/tensor.h"
-
-typedef enum tsri_handle_kind {
-  TSRI_TENSOR_HANDLE,
-  TSRI_STORAGE_HANDLE,
-  TSRI_HANDLE_KINDS
-} tsri_handle_kind;
-
-/* A struct with its object header filled in and one reference; the rest is undefined. */
-tsr_status tsri_handle_create(tsr_device *device, tsri_handle_kind kind, void **out);
-void tsri_handle_free(tsr_device *device, tsri_handle_kind kind, void *handle);
+#include "handles_internal.h"
 
 extern const tsr_class tsri_tensor_class;
 extern const tsr_class tsri_storage_class;
+
+/* Bytes of an element; 0 for what is no dtype. */
+extern const uint8_t tsri_element_sizes[TSR_DTYPE_COUNT];
+static inline int64_t tsri_element(tsr_dtype dtype) {
+  return (uint32_t)dtype < TSR_DTYPE_COUNT ? tsri_element_sizes[dtype] : 0;
+}
 
 /* Take one reference back; true when it was the last. A sole owner races with nobody,
  * so it needs no atomic read-modify-write.
@@ -33,10 +27,34 @@ static inline bool tsri_drop(tsr_object *object) {
 /* A storage around foreign memory that reaches nowhere yet and deletes nothing. */
 tsr_status tsri_storage_wrap(tsr_device *device, void *data, tsr_storage **out);
 
+/* For tsri_tensor_blank: room for a rank beyond the inline one. */
+tsr_status tsri_tensor_long_layout(tsr_tensor *tensor, size_t rank);
+
 /* A tensor that retains storage and has room for rank sizes and strides, all undefined;
  * data is the storage's.
  */
-tsr_status tsri_tensor_blank(tsr_storage *storage, tsr_dtype dtype, size_t rank, tsr_tensor **out);
+static inline tsr_status tsri_tensor_blank(tsr_storage *storage, tsr_dtype dtype, size_t rank,
+                                           tsr_tensor **out) {
+  void *made = NULL;
+  TSR_TRY(tsri_handle_create(storage->device, TSRI_TENSOR_HANDLE, &made));
+  tsr_tensor *t = made;
+  t->dims = t->inline_dims;
+  t->strides = t->inline_strides;
+  if (rank > TSR_INLINE_RANK) {
+    tsr_status status = tsri_tensor_long_layout(t, rank);
+    if (status != TSR_OK) {
+      tsri_handle_free(storage->device, TSRI_TENSOR_HANDLE, t);
+      return status;
+    }
+  }
+  t->dtype = dtype;
+  t->rank = (int32_t)rank;
+  t->data = storage->data;
+  t->storage = storage;
+  __atomic_fetch_add(&storage->object.refs, 1, __ATOMIC_RELAXED);
+  *out = t;
+  return TSR_OK;
+}
 
 /* Fill in sizes and strides; strides NULL means C order. */
 void tsri_tensor_set_layout(tsr_tensor *tensor, const int64_t *dims, const int64_t *strides);
@@ -55,6 +73,10 @@ static inline int64_t tsri_tensor_position(const tsr_tensor *tensor) {
 tsr_status tsri_check_type(tsr_dtype dtype, tsr_dims dims);
 
 /* ERR_STATE when the tensor's memory was donated. */
-tsr_status tsri_tensor_check_held(const tsr_tensor *tensor);
+tsr_status tsri_tensor_fail_held(const tsr_tensor *tensor);
+static inline tsr_status tsri_tensor_check_held(const tsr_tensor *tensor) {
+  if (tensor && !tensor->storage->donated) return TSR_OK;
+  return tsri_tensor_fail_held(tensor);
+}
 
 #endif /* TSRI_TENSOR_INTERNAL_H */

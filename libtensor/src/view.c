@@ -3,82 +3,91 @@
 
 #include "tsr/print.h"
 
-tsr_status tsri_tensor_check_held(const tsr_tensor *tensor) {
+tsr_status tsri_tensor_fail_held(const tsr_tensor *tensor) {
   if (!tensor) return TSR_FAIL(TSR_ERR_ARGUMENT, "tensor is NULL");
-  if (tensor->storage->donated) {
-    return TSR_FAIL(TSR_ERR_STATE, "the tensor was donated: its memory belongs to another now");
-  }
-  return TSR_OK;
+  return TSR_FAIL(TSR_ERR_STATE, "the tensor was donated: its memory belongs to another now");
 }
 
 /* One pass over the axes: elements, and the offsets touched. The result is false when a
  * number does not fit, which matters unless the array is empty.
  */
-static bool measure(const tsr_tensor *t, int64_t *count, int64_t *low, int64_t *high) {
-  bool fits = true;
-  *count = 1;
-  *low = *high = 0;
-  for (int32_t i = 0; i < t->rank; i++) {
-    int64_t size = t->dims[i], reach = 0;
+static inline bool measure(int32_t rank, const int64_t *dims, const int64_t *strides,
+                           int64_t *out_count, int64_t *out_low, int64_t *out_high) {
+  bool lost = false;
+  int64_t count = 1, low = 0, high = 0;
+  for (int32_t i = 0; i < rank; i++) {
+    int64_t size = dims[i], reach;
     if (size <= 0) {
-      *count = size;
+      *out_count = *out_low = *out_high = 0;
       return true;
     }
-    fits &= !__builtin_mul_overflow(*count, size, count);
-    fits &= !__builtin_mul_overflow(size - 1, t->strides[i], &reach);
-    int64_t *end = reach < 0 ? low : high;
-    fits &= !__builtin_add_overflow(*end, reach, end);
+    lost |= __builtin_mul_overflow(count, size, &count);
+    lost |= __builtin_mul_overflow(size - 1, strides[i], &reach);
+    lost |= __builtin_add_overflow(low, reach < 0 ? reach : 0, &low);
+    lost |= __builtin_add_overflow(high, reach > 0 ? reach : 0, &high);
   }
-  return fits;
+  *out_count = count;
+  *out_low = low;
+  *out_high = high;
+  return !lost;
 }
 
-static tsr_status fail_outside(const tsr_tensor *t, int64_t first, int64_t last) {
-  const tsr_storage *s = t->storage;
+static tsr_status fail_outside(const tsr_storage *s, int64_t first, int64_t last) {
   return TSR_FAIL(TSR_ERR_SHAPE,
                   "view: bytes [%lld, %lld) lie outside those of the storage, [%lld, %lld)",
                   (long long)first, (long long)last, (long long)s->low, (long long)s->high);
 }
 
 /* measure stopped at a size <= 0: was there a negative one? */
-static tsr_status check_sizes(const tsr_tensor *t) {
-  for (int32_t i = 0; i < t->rank; i++) {
-    if (t->dims[i] < 0) {
-      return TSR_FAIL(TSR_ERR_SHAPE, "view: size %lld of axis %d is negative",
-                      (long long)t->dims[i], i);
+static tsr_status check_sizes(int32_t rank, const int64_t *dims) {
+  for (int32_t i = 0; i < rank; i++) {
+    if (dims[i] < 0) {
+      return TSR_FAIL(TSR_ERR_SHAPE, "view: size %lld of axis %d is negative", (long long)dims[i],
+                      i);
     }
   }
   return TSR_OK;
 }
 
-tsr_status tsri_tensor_place(tsr_tensor *t, int64_t position) {
-  const tsr_storage *s = t->storage;
+/* Where element [0, ...] lies when it is position bytes from the storage's data; the
+ * layout must stay inside.
+ */
+static inline tsr_status locate(const tsr_storage *s, int64_t position, int64_t element,
+                                int32_t rank, const int64_t *dims, const int64_t *strides,
+                                char **out) {
   int64_t count, low, high;
-  bool fits = measure(t, &count, &low, &high);
-  if (count <= 0 && fits) {
-    t->data = s->data; /* an empty view touches nothing */
-    return check_sizes(t);
+  bool fits = measure(rank, dims, strides, &count, &low, &high);
+  *out = s->data;
+  if (count == 0) return check_sizes(rank, dims); /* an empty view touches nothing */
+  bool lost =
+      !fits | __builtin_mul_overflow(low, element, &low) |
+      __builtin_mul_overflow(high, element, &high) | __builtin_add_overflow(low, position, &low) |
+      __builtin_add_overflow(high, position, &high) | __builtin_add_overflow(high, element, &high);
+  if (lost) return TSR_FAIL(TSR_ERR_LIMIT, "view: a size or an offset does not fit 63 bits");
+  if (low < s->low || high > s->high) return fail_outside(s, low, high);
+  *out += position;
+  return TSR_OK;
+}
+
+tsr_status tsri_tensor_place(tsr_tensor *t, int64_t position) {
+  return locate(t->storage, position, tsri_element(t->dtype), t->rank, t->dims, t->strides,
+                &t->data);
+}
+
+/* Bytes from the storage's data to the element of base at an offset. */
+static inline tsr_status find_position(const tsr_tensor *base, int64_t offset, int64_t *out) {
+  if (__builtin_mul_overflow(offset, tsri_element(base->dtype), out) ||
+      __builtin_add_overflow(*out, tsri_tensor_position(base), out)) {
+    return TSR_FAIL(TSR_ERR_LIMIT, "view: offset %lld does not fit", (long long)offset);
   }
-  int64_t element = (int64_t)tsr_dtype_size(t->dtype);
-  fits = fits && !__builtin_mul_overflow(low, element, &low) &&
-         !__builtin_add_overflow(high, 1, &high) && !__builtin_mul_overflow(high, element, &high) &&
-         !__builtin_add_overflow(low, position, &low) &&
-         !__builtin_add_overflow(high, position, &high);
-  if (!fits) return TSR_FAIL(TSR_ERR_LIMIT, "view: a size or an offset does not fit 63 bits");
-  if (low < s->low || high > s->high) return fail_outside(t, low, high);
-  t->data = (char *)s->data + position;
   return TSR_OK;
 }
 
 /* The new view of base, its layout filled in, becomes the result or dies. */
 static tsr_status finish(tsr_tensor *t, const tsr_tensor *base, int64_t offset, tsr_tensor **out) {
   int64_t position;
-  tsr_status status;
-  if (__builtin_mul_overflow(offset, (int64_t)tsr_dtype_size(t->dtype), &position) ||
-      __builtin_add_overflow(position, tsri_tensor_position(base), &position)) {
-    status = TSR_FAIL(TSR_ERR_LIMIT, "view: offset %lld does not fit", (long long)offset);
-  } else {
-    status = tsri_tensor_place(t, position);
-  }
+  tsr_status status = find_position(base, offset, &position);
+  if (status == TSR_OK) status = tsri_tensor_place(t, position);
   if (status != TSR_OK) {
     tsr_tensor_release(t);
     return status;
@@ -95,16 +104,26 @@ static tsr_status blank_view(const tsr_tensor *base, size_t rank, tsr_tensor **o
 tsr_status tsr_tensor_view(tsr_tensor *base, int64_t offset, tsr_dims dims, const int64_t *strides,
                            tsr_tensor **out) {
   *out = NULL;
-  tsr_tensor *t = NULL;
+  TSR_TRY(tsri_tensor_check_held(base));
   if (dims.n && (!dims.data || !strides)) {
     return TSR_FAIL(TSR_ERR_ARGUMENT, "view: dims or strides is NULL");
   }
-  TSR_TRY(blank_view(base, dims.n, &t));
-  for (int32_t i = 0; i < t->rank; i++) {
-    t->dims[i] = dims.data[i];
-    t->strides[i] = strides[i];
+  if (dims.n > INT32_MAX) return TSR_FAIL(TSR_ERR_LIMIT, "view: rank %zu", dims.n);
+  int64_t position;
+  char *data;
+  tsr_tensor *t = NULL;
+  TSR_TRY(find_position(base, offset, &position));
+  TSR_TRY(locate(base->storage, position, tsri_element(base->dtype), (int32_t)dims.n, dims.data,
+                 strides, &data));
+  TSR_TRY(tsri_tensor_blank(base->storage, base->dtype, dims.n, &t));
+  int64_t *to_dims = t->dims, *to_strides = t->strides;
+  for (size_t i = 0; i < dims.n; i++) {
+    to_dims[i] = dims.data[i];
+    to_strides[i] = strides[i];
   }
-  return finish(t, base, offset, out);
+  t->data = data;
+  *out = t;
+  return TSR_OK;
 }
 
 /* Fill in sizes and strides by a permutation; sizes double as marks of axes seen. */

@@ -26,9 +26,9 @@ import tempfile
 CONSUMERS = [
     ("testing/install/core.c", ["coreops"], 0),
     ("testing/install/core.cc", ["coreops"], 0),
-    ("examples/wanted_1_plain.c", ["cpu", "runtime", "einsum", "linalg"], 0),
-    ("examples/wanted_2_program.c", ["ad", "cpu", "runtime"], 0),
-    ("examples/wanted_3_extension.c", ["ad", "cpu", "runtime"], 0),
+    ("examples/plain.c", ["cpu", "runtime", "einsum", "linalg"], 0),
+    ("examples/program.c", ["ad", "cpu", "runtime"], 0),
+    ("examples/extension.c", ["ad", "cpu", "runtime"], 0),
 ]
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 

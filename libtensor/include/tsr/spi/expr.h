@@ -64,8 +64,11 @@ TSR_OBJECT_DECLARE(tsr_expr);
  * The text computes what the vector VM computes, in the same order, for tests and as a
  * model of the CUDA printer: `void name(const int64_t *dims, void *const *in,
  * const int64_t *const *in_strides, void *const *out, const int64_t *const *out_strides)`.
+ * in_strides[i] has one stride per axis of input i, 0 where an axis of size 1 repeats;
+ * out_strides[j] one per kept axis. A reduction takes its elements in C order, one at a
+ * time; that of f16 or bf16 in f32. Compile with -ffp-contract=off.
  *
- * in   expr   real dtypes and i64, bool
+ * in   expr   any dtypes
  *      name   C identifier
  * out  out    zero-terminated; free with tsr_free(out, size, 0)
  *      size   bytes of out with its zero
