@@ -6,6 +6,7 @@
  */
 #include "fuse_internal.h"
 
+#include "passes.h"
 #include "tsr/spi/expr.h"
 
 /* A region being written down. */

@@ -20,7 +20,4 @@ typedef struct tsri_fuse_groups {
 /* Find the regions of a graph. */
 tsr_status tsri_fuse_find(const tsr_graph *graph, tsr_arena *arena, tsri_fuse_groups *out);
 
-/* Replace every region of a graph, and of the graphs in it, by a "fused" application. */
-tsr_status tsri_fuse(const tsr_graph *graph, tsr_graph **out);
-
 #endif /* TSRI_FUSE_INTERNAL_H */
