@@ -1,4 +1,5 @@
 /* libtensor-core/tests/test_print.c - arrays as text, against what NumPy prints. */
+#define _POSIX_C_SOURCE 200809L /* open_memstream */
 #include "tsr_test.h"
 
 #include <locale.h>
