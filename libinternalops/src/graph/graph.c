@@ -1,4 +1,4 @@
-/* graph.c - closed graphs: finishing a trace, bodies, equality. */
+/* graph.c - closed graphs: finishing a trace, equality, counting. */
 #include "tsr/spi/graph.h"
 
 #include "graph/trace_internal.h"
@@ -174,45 +174,6 @@ tsr_status tsr_graph_builder_finish(tsr_builder *b, tsr_values outputs, int32_t 
       t ? finish(t, outputs, n_captured, captured, out)
         : TSR_FAIL(TSR_ERR_ARGUMENT, "a builder of class %s makes no graph", b->isa->name);
   tsr_builder_close(b);
-  return status;
-}
-
-/* ---- bodies ---- */
-
-static tsr_status run_body(tsr_builder *child, tsr_body body, void *ctx, int32_t n_in,
-                           const tsr_type *in_type, int32_t n_out, tsr_value *values) {
-  for (int32_t i = 0; i < n_in; i++)
-    values[i] = tsr_graph_builder_input(child, NULL, &in_type[i]);
-  TSR_TRY(tsr_builder_status(child));
-  tsr_value *out = values + n_in;
-  for (int32_t i = 0; i < n_out; i++)
-    out[i] = TSR_NO_VALUE;
-  tsr_status status = body(child, ctx, values, out);
-  TSR_TRY(tsr_builder_status(child)); /* the first error is the cause */
-  return status;
-}
-
-tsr_status tsr_trace_body(tsr_builder *b, tsr_body body, void *ctx, int32_t n_in,
-                          const tsr_type *in_type, int32_t n_out, int32_t *n_captured,
-                          tsr_value **captured, tsr_graph **out) {
-  *out = NULL;
-  *n_captured = 0;
-  *captured = NULL;
-  void *values;
-  tsr_builder *child;
-  size_t size = (size_t)(n_in + n_out) * sizeof(tsr_value);
-  TSR_TRY(tsr_alloc(size, 0, &values));
-  tsr_status status = tsr_graph_builder_create(b->registry, NULL, b, &child);
-  if (status == TSR_OK) {
-    status = run_body(child, body, ctx, n_in, in_type, n_out, values);
-    if (status == TSR_OK)
-      status =
-          tsr_graph_builder_finish(child, tsr_values_of((tsr_value *)values + n_in, (size_t)n_out),
-                                   n_captured, captured, out);
-    else
-      tsr_builder_close(child);
-  }
-  tsr_free(values, size, 0);
   return status;
 }
 

@@ -7,6 +7,7 @@
 #ifndef TSR_SPI_GRAPH_H
 #define TSR_SPI_GRAPH_H
 
+#include "tsr/alloc.h"
 #include "tsr/spi/builder.h"
 
 TSR_BEGIN
