@@ -3,7 +3,7 @@
 
 static tsr_status run(const oracle_call *c, tsr_object_ref body, const tsr_array *in,
                       tsr_array *out) {
-  return tsr_oracle_run((const tsr_graph *)(const void *)body, c->symbols, c->arena, in, out);
+  return tsr_oracle_run(tsr_object_as_graph(body), c->symbols, c->arena, in, out);
 }
 
 static tsr_status cond(const oracle_call *c) {

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "tsr/ops.h"
+
 #define MAX_OPERANDS 4
 
 /* ---- a place to work ---- */
@@ -138,14 +140,14 @@ static double inner(const tsr_array *x, const tsr_array *y) {
 /* The transpose rule as a graph: all operands and ct in, one cotangent per linear input out. */
 static tsr_graph *transposed(bench *w, const tsr_case *c, const tsr_array *x, const tsr_array *ct,
                              const bool *linear) {
-  tsr_value v[MAX_OPERANDS], in_ct[MAX_OPERANDS], out[MAX_OPERANDS];
+  tsr_value v[MAX_OPERANDS], own[MAX_OPERANDS], in_ct[MAX_OPERANDS], out[MAX_OPERANDS];
   tsr_type types[MAX_OPERANDS];
   int32_t n = 0;
   bench_trace(w);
   for (int32_t i = 0; i < c->n_in; i++) {
-    const tsr_value in = input_like(w, &x[i]);
+    own[i] = input_like(w, &x[i]);
     types[i] = type_of(w, x[i].dtype, x[i].rank, x[i].dims);
-    v[i] = linear[i] ? TSR_NO_VALUE : in;
+    v[i] = linear[i] ? TSR_NO_VALUE : own[i];
     in_ct[i] = TSR_NO_VALUE;
   }
   const tsr_value ct_value = input_like(w, ct);
@@ -154,11 +156,7 @@ static tsr_graph *transposed(bench *w, const tsr_case *c, const tsr_array *x, co
   const tsr_status status = rules_of(w, c)->transpose(w->b, &call, linear, &ct_value, in_ct);
   if (status != TSR_OK) fail_msg("%s: %s", c->name, tsr_error_message());
   for (int32_t i = 0; i < c->n_in; i++)
-    if (linear[i])
-      out[n++] =
-          tsr_value_is_zero(in_ct[i])
-              ? tsr_zeros(w->b, types[i].dtype, (tsr_shape){types[i].dims, (size_t)types[i].rank})
-              : in_ct[i];
+    if (linear[i]) out[n++] = tsr_value_is_zero(in_ct[i]) ? tsr_zeros_like(w->b, own[i]) : in_ct[i];
   return bench_finish(w, c->name, out, n);
 }
 

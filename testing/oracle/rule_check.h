@@ -25,6 +25,16 @@ typedef struct tsr_case {
   tsr_operand in[4];
 } tsr_case;
 
+/* To write cases down: {"name", TSR_OP_X, &(tsr_x_attrs){..}, 2, {TSR_F64_OF(2, 3), ..}} */
+#define TSR_F64_OF(...)                                                                            \
+  { TSR_F64, TSR_DIMS(__VA_ARGS__), 0, 0 }
+#define TSR_C128_OF(...)                                                                           \
+  { TSR_C128, TSR_DIMS(__VA_ARGS__), 0, 0 }
+#define TSR_I64_OF(a, b, ...)                                                                      \
+  { TSR_I64, TSR_DIMS(__VA_ARGS__), a, b }
+#define TSR_NUMBER_OF(dtype)                                                                       \
+  { dtype, TSR_NO_DIMS, 0, 0 }
+
 /* tsr_check_transpose - <w, A x> = <A^T w, x> for random x and w, in the inputs the row says:
  * for JOINT every subset of them, for EACH one at a time.
  */
