@@ -53,14 +53,17 @@ TSR_NODISCARD tsr_status tsri_check_count(const char *op, const char *what, size
 /* tsri_check_axis - one axis in [0, rank); err ARGUMENT. */
 TSR_NODISCARD tsr_status tsri_check_axis(const char *op, int64_t axis, int64_t rank);
 
-/* tsri_check_at_most - a <= b wherever both are known, or their difference is; err SHAPE.
+/* tsri_check_at_most - a <= b as far as their difference is known; err SHAPE.
  *
- * in   what  with two %s for the dims: "slice: axis 2: limit %s is beyond size %s"; more
- *            conversions before them are served by axis
+ * note "slice: axis 2: limit 5 exceeds size 4", where limit and size are what_a and what_b
  */
 TSR_NODISCARD tsr_status tsri_check_at_most(tsr_dim_space *space, tsr_dim a, tsr_dim b,
                                             const char *op, const char *what_a, const char *what_b,
                                             int64_t axis);
+
+/* tsri_check_not_negative - 0 <= a if it is a constant; err SHAPE. */
+TSR_NODISCARD tsr_status tsri_check_not_negative(tsr_dim a, const char *op, const char *what,
+                                                 int64_t axis);
 
 /* tsri_infer_dims - an uninitialised array of dims in the call's arena. */
 TSR_NODISCARD tsr_status tsri_infer_dims(const tsr_call *c, size_t n, tsr_dim **out);
@@ -76,9 +79,6 @@ tsr_dim tsri_dim_neg(tsr_builder *b, tsr_dim x);
 /* tsri_dilated - n elements with interior more between neighbours: max(n + (n - 1) interior, 0). */
 TSR_NODISCARD tsr_status tsri_dilated(tsr_dim_space *space, tsr_dim n, int64_t interior,
                                       tsr_dim *out);
-
-/* tsri_type_of - type of an operand of a surface function; false when an error is latched. */
-bool tsri_type_of(tsr_builder *b, tsr_value v, tsr_type *out);
 
 /* tsri_axis_of - a surface axis in [-rank, rank) as one in [0, rank); latches. */
 bool tsri_axis_of(tsr_builder *b, const char *op, int64_t axis, int64_t rank, int64_t *out);
@@ -108,12 +108,9 @@ static inline tsr_value tsri_emit(tsr_builder *b, tsr_op_id id, const void *attr
   return tsr_emit1(b, tsr_op_core(id), attrs, in);
 }
 
-/* tsri_zero_scalar, tsri_zeros_of - rank 0 zero of a dtype; zeros of a type. */
+/* tsri_zero_scalar - rank 0 zero of a dtype. */
 static inline tsr_value tsri_zero_scalar(tsr_builder *b, tsr_dtype dtype) {
   return tsr_zeros(b, dtype, TSR_NO_SHAPE);
-}
-static inline tsr_value tsri_zeros_of(tsr_builder *b, const tsr_type *type) {
-  return tsr_zeros(b, type->dtype, tsri_type_shape(type));
 }
 
 #endif /* TSRI_AXES_H */

@@ -39,7 +39,7 @@ static tsr_status check_sizes(const tsr_call *c, const tsri_numbers *n, bool emp
   tsr_dim_space *space = c->context->space;
   for (int32_t k = 0; k < c->in_type[0].rank; k++) {
     const tsr_dim size = a->slice_sizes.data[k];
-    TSR_TRY(tsri_check_at_most(space, tsr_dim_of(0), size, op, "0", "slice size", k));
+    TSR_TRY(tsri_check_not_negative(size, op, "slice size", k));
     if (!empty)
       TSR_TRY(tsri_check_at_most(space, size, c->in_type[0].dims[k], op, "slice size", "size", k));
     if (tsri_is_window(n, k) || tsr_dim_is(size, 1)) continue;
@@ -78,7 +78,7 @@ static tsr_status transpose(tsr_builder *b, const tsr_call *c, const bool *linea
   tsri_room room;
   tsri_room_enter(&room, b);
   const tsr_value starts = tsri_clamp_indices(&room, &n, c->in[1], x, a->slice_sizes);
-  in_ct[0] = tsr_scatter_add(b, tsri_zeros_of(b, x), starts, ct[0], &back);
+  in_ct[0] = tsr_scatter_add(b, tsri_zeros(b, x), starts, ct[0], &back);
   return tsri_room_leave(&room);
 }
 

@@ -39,8 +39,7 @@ typedef struct tsr_rules {
   /* Like jvp, but emits work on primal values and work linear in t as separate ops, so that
    * the linear part can be transposed. Only for ops with regions; NULL: jvp serves.
    */
-  tsr_status (*linearize)(tsr_builder *b, const tsr_call *c, const tsr_value *t,
-                          tsr_value *out_t);
+  tsr_status (*linearize)(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t);
 
   /* Cotangents of the inputs marked in linear, from cotangents ct of the outputs (symbolic
    * zero where an output is unused). Other entries of in_ct are ignored. Pairing is
@@ -86,6 +85,7 @@ TSR_OBJECT_DECLARE(tsr_registry);
  * err  EXISTS    an op of that name
  *      ARGUMENT  a malformed row, or rules that do not fit it; says which
  *      NOMEM
+ * note not at the same time as anything else that uses the registry
  */
 TSR_API TSR_NODISCARD tsr_status tsr_registry_add(tsr_registry *registry, const tsr_op *op,
                                                   const tsr_rules *rules);
