@@ -187,3 +187,7 @@ tsr_value tsr_transpose(tsr_builder *b, tsr_value x, tsr_axes axes) {
   (void)tsri_room_leave(&room);
   return out;
 }
+
+tsr_value tsr_batch_front(tsr_builder *b, tsr_value v, int32_t axis, tsr_dim size) {
+  return tsri_batch_at(b, v, axis, size, 0);
+}
