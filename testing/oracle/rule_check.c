@@ -379,21 +379,30 @@ static tsr_graph *simplified(bench *w, tsr_value z) {
   return NULL;
 }
 
-/* Applications of an op that output 0 needs. */
-static int32_t count_live(bench *w, const tsr_graph *g, const char *name) {
+/* Applications of an op that the first n outputs need. */
+static int32_t count_live(const tsr_graph *g, int32_t n_outputs, const char *name) {
+  tsr_arena arena = {0};
   void *memory;
   int32_t n = 0;
-  assert_ok(tsr_arena_alloc(&w->arena, (size_t)g->n_values, &memory));
+  assert_ok(tsr_arena_alloc(&arena, (size_t)g->n_values, &memory));
   char *live = memory;
-  live[g->outputs[0]] = 1;
+  for (int32_t i = 0; i < n_outputs; i++)
+    live[g->outputs[i]] = 1;
   for (int32_t i = g->n_nodes; i-- > 0;) {
     const tsr_node *node = &g->nodes[i];
-    if (!live[node->out[0]]) continue;
-    n += strcmp(node->op->name, name) == 0;
-    for (int32_t k = 0; k < node->n_in; k++)
+    bool needed = false;
+    for (int32_t k = 0; k < node->n_out; k++)
+      needed = needed || live[node->out[k]];
+    n += needed && strcmp(node->op->name, name) == 0;
+    for (int32_t k = 0; needed && k < node->n_in; k++)
       live[node->in[k]] = 1;
   }
+  tsr_arena_deinit(&arena);
   return n;
+}
+
+int32_t tsr_check_live(const tsr_graph *graph, const char *name) {
+  return count_live(graph, graph->n_outputs, name);
 }
 
 int32_t tsr_check_simplified(tsr_builder *b, tsr_value z, int32_t n_in, const tsr_operand *in,
@@ -411,7 +420,7 @@ int32_t tsr_check_simplified(tsr_builder *b, tsr_value z, int32_t n_in, const ts
       x[i] = random_operand(&w, &in[i]);
     assert_ok(tsr_oracle_run(graph, NULL, &w.arena, x, out));
     check_instance(&c, axis, &out[0], &out[1]);
-    n = count_live(&w, graph, name);
+    n = count_live(graph, 1, name);
   }
   tsr_graph_release(graph);
   tsr_arena_deinit(&w.arena);

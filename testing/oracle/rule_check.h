@@ -59,6 +59,9 @@ void tsr_check_jvp(const tsr_case *c);
 int32_t tsr_check_simplified(tsr_builder *b, tsr_value z, int32_t n_in, const tsr_operand *in,
                              const char *name);
 
+/* tsr_check_live - applications of an op that the outputs of a graph need. */
+int32_t tsr_check_live(const tsr_graph *graph, const char *name);
+
 TSR_END
 
 #endif /* TSR_RULE_CHECK_H */
