@@ -379,20 +379,50 @@ static tsr_graph *simplified(bench *w, tsr_value z) {
   return NULL;
 }
 
-tsr_graph *tsr_check_simplified(tsr_builder *b, tsr_value z, int32_t n_in, const tsr_operand *in) {
+/* Applications of an op that the first n outputs need. */
+static int32_t count_live(const tsr_graph *g, int32_t n_outputs, const char *name) {
+  tsr_arena arena = {0};
+  void *memory;
+  int32_t n = 0;
+  assert_ok(tsr_arena_alloc(&arena, (size_t)g->n_values, &memory));
+  char *live = memory;
+  for (int32_t i = 0; i < n_outputs; i++)
+    live[g->outputs[i]] = 1;
+  for (int32_t i = g->n_nodes; i-- > 0;) {
+    const tsr_node *node = &g->nodes[i];
+    bool needed = false;
+    for (int32_t k = 0; k < node->n_out; k++)
+      needed = needed || live[node->out[k]];
+    n += needed && strcmp(node->op->name, name) == 0;
+    for (int32_t k = 0; needed && k < node->n_in; k++)
+      live[node->in[k]] = 1;
+  }
+  tsr_arena_deinit(&arena);
+  return n;
+}
+
+int32_t tsr_check_live(const tsr_graph *graph, const char *name) {
+  return count_live(graph, graph->n_outputs, name);
+}
+
+int32_t tsr_check_simplified(tsr_builder *b, tsr_value z, int32_t n_in, const tsr_operand *in,
+                             const char *name) {
   bench w = {.registry = b->registry, .b = b, .random = 1};
   tsr_array x[MAX_OPERANDS], out[2];
+  int32_t n = -1;
   w.context = (tsr_call_context){&w.arena, b->space};
   assert_ok(tsr_builder_status(b));
   tsr_graph *graph = simplified(&w, z);
   if (graph != NULL) {
+    const tsr_case c = {.name = "simplified"};
+    const int32_t axis[MAX_OPERANDS] = {-1, -1, -1, -1};
     for (int32_t i = 0; i < n_in; i++)
       x[i] = random_operand(&w, &in[i]);
-    const tsr_case c = {.name = "simplify"};
-    const int32_t axis[3] = {-1, -1, -1};
     assert_ok(tsr_oracle_run(graph, NULL, &w.arena, x, out));
     check_instance(&c, axis, &out[0], &out[1]);
+    n = count_live(graph, 1, name);
   }
+  tsr_graph_release(graph);
   tsr_arena_deinit(&w.arena);
-  return graph;
+  return n;
 }
