@@ -15,9 +15,6 @@
 #define TSR_OP(ID, name, ...) extern const tsr_rules tsri_##name##_rules;
 #include "tsr/ops.def"
 
-extern __attribute__((weak)) const tsr_rules tsri_cond_rules, tsri_checkpoint_rules,
-    tsri_checkpoint_jvp_rules;
-
 static const tsr_rules *const core_rules[TSR_OP_CORE_COUNT] = {
 #define TSR_OP(ID, name, ...) [TSR_OP_##ID] = &tsri_##name##_rules,
 #include "tsr/ops.def"

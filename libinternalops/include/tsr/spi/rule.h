@@ -39,8 +39,7 @@ typedef struct tsr_rules {
   /* Like jvp, but emits work on primal values and work linear in t as separate ops, so that
    * the linear part can be transposed. Only for ops with regions; NULL: jvp serves.
    */
-  tsr_status (*linearize)(tsr_builder *b, const tsr_call *c, const tsr_value *t,
-                          tsr_value *out_t);
+  tsr_status (*linearize)(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t);
 
   /* Cotangents of the inputs marked in linear, from cotangents ct of the outputs (symbolic
    * zero where an output is unused). Other entries of in_ct are ignored. Pairing is
