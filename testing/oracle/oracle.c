@@ -120,11 +120,50 @@ static oracle_fn formula(tsr_op_id id) {
   return NULL;
 }
 
+/* An op without a formula of its own: run what it stands for. */
+static tsr_status run_lowered(const tsr_graph *graph, const tsr_node *node, const int64_t *symbols,
+                              tsr_arena *arena, tsr_array *values) {
+  tsr_builder *b;
+  tsr_graph *lowered;
+  void *memory[4];
+  const size_t n_in = (size_t)node->n_in, n_out = (size_t)node->n_out;
+  TSR_TRY(tsr_arena_alloc(arena, n_in * sizeof(tsr_type), &memory[0]));
+  TSR_TRY(tsr_arena_alloc(arena, n_in * sizeof(tsr_value), &memory[1]));
+  TSR_TRY(tsr_arena_alloc(arena, n_out * sizeof(tsr_value), &memory[2]));
+  TSR_TRY(tsr_arena_alloc(arena, (n_in + n_out) * sizeof(tsr_array), &memory[3]));
+  tsr_type *types = memory[0];
+  tsr_value *in = memory[1], *out = memory[2];
+  tsr_array *arrays = memory[3];
+  TSR_TRY(tsr_graph_builder_create(graph->registry, graph->space, NULL, &b));
+  for (size_t i = 0; i < n_in; i++) {
+    types[i] = graph->types[node->in[i]];
+    in[i] = tsr_graph_builder_input(b, NULL, &types[i]);
+    arrays[i] = values[node->in[i]];
+  }
+  tsr_call_context context = {arena, graph->space};
+  const tsr_call call = {.op = node->op,
+                         .attrs = node->attrs,
+                         .n_in = node->n_in,
+                         .n_out = node->n_out,
+                         .in_type = types,
+                         .in = in,
+                         .context = &context};
+  (void)tsr_builder_fail(b, node->rules->lower(b, &call, out));
+  TSR_TRY(tsr_graph_builder_finish(b, tsr_values_of(out, n_out), NULL, NULL, &lowered));
+  const tsr_status status = tsr_oracle_run(lowered, symbols, arena, arrays, arrays + n_in);
+  for (size_t i = 0; status == TSR_OK && i < n_out; i++)
+    values[node->out[i]] = arrays[n_in + i];
+  tsr_graph_release(lowered);
+  return status;
+}
+
 static tsr_status run_node(const tsr_graph *graph, const tsr_node *node, const int64_t *symbols,
                            tsr_arena *arena, tsr_array *values) {
   const tsr_op_id id = tsr_op_core_id(node->op);
   const oracle_fn run = id == TSR_OP_CORE_COUNT ? NULL : formula(id);
   void *attrs = NULL, *in, *out;
+  if (run == NULL && node->rules->lower != NULL)
+    return run_lowered(graph, node, symbols, arena, values);
   if (run == NULL)
     return TSR_FAIL(TSR_ERR_UNSUPPORTED, "the oracle does not know %s", node->op->name);
   TSR_TRY(tsr_arena_alloc(arena, (size_t)node->n_in * sizeof(tsr_array), &in));
