@@ -7,6 +7,23 @@ static const char *input_name(const tsr_graph *g, int32_t i) {
   return g->names && g->names[i] ? g->names[i] : "";
 }
 
+/* Say what an axis is and what it should be, as far as the latter is known. */
+static tsr_status fail_axis(const tsri_draft *d, int32_t i, int32_t k, tsr_status status) {
+  const tsr_graph *g = d->graph;
+  tsr_dim dim = g->types[g->inputs[i]].dims[k];
+  tsr_error first;
+  int64_t wanted = 0;
+  tsr_error_take(status, &first);
+  if (status == TSR_ERR_SHAPE && tsr_dim_eval(dim, d->symbols, &wanted) == TSR_OK) {
+    char text[128];
+    return TSR_FAIL(TSR_ERR_SHAPE, "axis %d of input %d '%s' has size %lld, should be %s = %lld",
+                    (int)k, (int)i, input_name(g, i), (long long)d->want->in[i].dims[k],
+                    tsr_dim_format(dim, text, sizeof text), (long long)wanted);
+  }
+  return tsr_annotate(tsr_error_raise(&first), "fitting axis %d of input %d '%s'", (int)k, (int)i,
+                      input_name(g, i));
+}
+
 /* Learn what one input tells; progress is set when a symbol was bound. */
 static tsr_status bind_input(tsri_draft *d, int32_t i, bool *progress, bool *open) {
   const tsr_graph *g = d->graph;
@@ -21,8 +38,8 @@ static tsr_status bind_input(tsri_draft *d, int32_t i, bool *progress, bool *ope
     int32_t unknown = 0;
     for (int32_t s = 0; s < d->n_symbols; s++)
       unknown += d->symbols[s] < 0;
-    TSR_TRY_MSG(tsr_dim_bind(g->space, type->dims[k], in->dims[k], d->symbols, &bound),
-                "fitting axis %d of input %d '%s'", (int)k, (int)i, input_name(g, i));
+    tsr_status status = tsr_dim_bind(g->space, type->dims[k], in->dims[k], d->symbols, &bound);
+    if (status != TSR_OK) return fail_axis(d, i, k, status);
     for (int32_t s = 0; s < d->n_symbols; s++)
       unknown -= d->symbols[s] < 0;
     *progress |= unknown > 0;

@@ -1,5 +1,5 @@
 /* tables.c - backends and their devices. */
-#include "tables.h"
+#include "eager_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +22,11 @@ static void free_backend(tsri_backend *b) {
 
 static void tables_deinit(void *self) {
   tsri_tables *tables = self;
+  while (tables->idle) {
+    tsri_context *context = tables->idle;
+    tables->idle = context->next;
+    tsri_context_destroy(context);
+  }
   while (tables->first) {
     tsri_backend *b = tables->first;
     tables->first = b->next;

@@ -36,8 +36,10 @@ typedef struct tsri_tables {
   const tsr_registry *registry; /* which owns these tables */
   tsri_backend *first;
   tsr_kernel control[TSRI_CONTROL_ROWS]; /* the runtime's own, added to every backend */
-  pthread_mutex_t lock; /* over the lists of open devices */
+  pthread_mutex_t lock; /* over the lists of open devices and of idle contexts */
   bool has_lock;
+  struct tsri_context *idle; /* of closed eager scopes, for the next */
+  int32_t n_idle;
 } tsri_tables;
 
 tsr_status tsri_tables_create(const tsr_registry *registry, tsri_tables **out);
