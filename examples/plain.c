@@ -5,7 +5,6 @@
 #include <tsr/eager.h>
 #include <tsr/einsum.h>
 #include <tsr/linalg.h>
-#include <tsr/ops.h>
 #include <tsr/runtime.h>
 
 static tsr_status run(tsr_runtime *rt) {

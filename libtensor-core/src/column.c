@@ -11,17 +11,19 @@ enum {
   PRECISION = 8
 };
 
-/* Scientific from `high` on and below `low`, which is 0.0001 in the type itself. */
+/* Scientific from `high` on and below `low`, which is 0.0001 in the type itself; a
+ * number alone is scientific from `alone` on. */
 typedef struct limits {
   double low, high;
+  double alone;
 } limits;
 static const limits limits_of[TSR_DTYPE_COUNT] = {
-    [TSR_F16] = {0x1.a38p-14, 1e3},
-      [TSR_BF16] = {0x1.a4p-14,  1e2},
-      [TSR_F32] = {1e-4f,       1e6},
-    [TSR_F64] = {1e-4,        1e8},
-      [TSR_C64] = {1e-4f,       1e6},
-      [TSR_C128] = {1e-4,        1e8},
+    [TSR_F16] = {0x1.a38p-14, 1e3, 3   },
+      [TSR_BF16] = {0x1.a4p-14,  1e2, 2   },
+    [TSR_F32] = {1e-4f,       1e6, 6   },
+      [TSR_F64] = {1e-4,        1e8, 1e16},
+    [TSR_C64] = {1e-4f,       1e6, 6   },
+      [TSR_C128] = {1e-4,        1e8, 1e16},
 };
 
 /* Shortest digits, cut to PRECISION places after the point. */
@@ -140,8 +142,8 @@ void tsri_column_put(const tsri_column *c, const tsri_real *real, tsri_text *tex
     put_fixed(c, real, text);
 }
 
-/* Positional for 0.0001 <= |x| < 10^16, as Python has it. */
-void tsri_real_put_alone(const tsri_real *real, const char *whole, tsri_text *text) {
+void tsri_real_put_alone(const tsri_real *real, tsr_dtype dtype, const char *whole,
+                         tsri_text *text) {
   if (!__builtin_isfinite(real->value)) {
     bool is_nan = real->value != real->value;
     tsri_text_put(text, "%s", is_nan ? "nan" : real->value < 0 ? "-inf" : "inf");
@@ -149,7 +151,8 @@ void tsri_real_put_alone(const tsri_real *real, const char *whole, tsri_text *te
   }
   tsri_decimal d = tsri_decimal_shortest(real);
   if (d.negative) tsri_text_put(text, "-");
-  bool positional = d.exponent >= -4 && d.exponent < 16;
+  double size = d.negative ? -real->value : real->value;
+  bool positional = size == 0 || (size >= 1e-4 && size < limits_of[dtype].alone);
   int point = !positional ? 0 : d.exponent; /* the place after which the point stands */
   int last = d.n - 1 > point ? d.n - 1 : point;
   for (int place = point < 0 ? point : 0; place <= last; place++) {

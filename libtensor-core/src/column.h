@@ -24,6 +24,7 @@ void tsri_column_settle(tsri_column *column, tsr_dtype dtype);
 void tsri_column_put(const tsri_column *column, const tsri_real *real, tsri_text *text);
 
 /* A number on its own with all its digits; `whole` follows one without a fraction. */
-void tsri_real_put_alone(const tsri_real *real, const char *whole, tsri_text *text);
+void tsri_real_put_alone(const tsri_real *real, tsr_dtype dtype, const char *whole,
+                         tsri_text *text);
 
 #endif /* TSRI_COLUMN_H */

@@ -43,7 +43,7 @@ static void put_logical(tsr_dtype dtype, const void *element, tsri_text *text) {
 }
 static void put_real(tsr_dtype dtype, const void *element, tsri_text *text) {
   tsri_real real = tsri_real_at(dtype, element, 0);
-  tsri_real_put_alone(&real, ".0", text);
+  tsri_real_put_alone(&real, dtype, ".0", text);
 }
 
 /* "(1+2j)", or "2j" when the real part is plain zero */
@@ -53,10 +53,10 @@ static void put_complex(tsr_dtype dtype, const void *element, tsri_text *text) {
   bool minus = __builtin_signbit(im.value) && im.value == im.value;
   if (!imaginary) {
     tsri_text_put(text, "(");
-    tsri_real_put_alone(&re, "", text);
+    tsri_real_put_alone(&re, dtype, "", text);
     if (!minus) tsri_text_put(text, "+");
   }
-  tsri_real_put_alone(&im, "", text);
+  tsri_real_put_alone(&im, dtype, "", text);
   tsri_text_put(text, imaginary ? "j" : "j)");
 }
 

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "tsr/builder.h"
+#include "tsr/ops.h"
 #include "tsr/spi/backend.h"
 
 TSR_BEGIN
