@@ -17,7 +17,7 @@ typedef struct kind_row {
   bool (*equal)(const void *a, const void *b);
   /* Give a field that was copied bit by bit memory of its own; NULL: it has none. */
   tsr_status (*deepen)(void *field, const int64_t *values, bool resolve, tsr_arena *arena);
-  void (*format)(tsri_text *text, const tsr_attr_field *f, const void *field);
+  void (*format)(tsri_attr_text *text, const tsr_attr_field *f, const void *field);
 } kind_row;
 
 /* ---- plain kinds ---- */
@@ -45,30 +45,30 @@ static uint64_t hash_f64(uint64_t h, const void *field) {
   return tsr_hash_u64(h, bits);
 }
 
-static void format_i64(tsri_text *text, const tsr_attr_field *f, const void *field) {
+static void format_i64(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   (void)f;
-  tsri_text_add(text, "%" PRId64, *(const int64_t *)field);
+  tsri_attr_text_add(text, "%" PRId64, *(const int64_t *)field);
 }
-static void format_f64(tsri_text *text, const tsr_attr_field *f, const void *field) {
+static void format_f64(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   (void)f;
-  tsri_text_add(text, "%.17g", *(const double *)field);
+  tsri_attr_text_add(text, "%.17g", *(const double *)field);
 }
-static void format_bool(tsri_text *text, const tsr_attr_field *f, const void *field) {
+static void format_bool(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   (void)f;
-  tsri_text_add(text, "%s", *(const bool *)field ? "true" : "false");
+  tsri_attr_text_add(text, "%s", *(const bool *)field ? "true" : "false");
 }
-static void format_dtype(tsri_text *text, const tsr_attr_field *f, const void *field) {
+static void format_dtype(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   (void)f;
-  tsri_text_add(text, "%s", tsr_dtype_name(*(const tsr_dtype *)field));
+  tsri_attr_text_add(text, "%s", tsr_dtype_name(*(const tsr_dtype *)field));
 }
-static void format_enum(tsri_text *text, const tsr_attr_field *f, const void *field) {
+static void format_enum(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   int32_t value = *(const int32_t *)field;
   for (int32_t i = 0; f->names && f->names[i]; i++)
     if (i == value) {
-      tsri_text_add(text, "%s", f->names[i]);
+      tsri_attr_text_add(text, "%s", f->names[i]);
       return;
     }
-  tsri_text_add(text, "%" PRId32, value);
+  tsri_attr_text_add(text, "%" PRId32, value);
 }
 
 /* ---- sizes: interned expressions, so pointers compare ---- */
@@ -95,10 +95,10 @@ static tsr_status deepen_dim(void *field, const int64_t *values, bool resolve, t
   (void)arena;
   return resolve ? resolve_dim(field, values) : TSR_OK;
 }
-static void format_dim(tsri_text *text, const tsr_attr_field *f, const void *field) {
+static void format_dim(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   (void)f;
   char buffer[256];
-  tsri_text_add(text, "%s", tsr_dim_format(*(const tsr_dim *)field, buffer, sizeof buffer));
+  tsri_attr_text_add(text, "%s", tsr_dim_format(*(const tsr_dim *)field, buffer, sizeof buffer));
 }
 
 static uint64_t hash_shape(uint64_t h, const void *field) {
@@ -126,10 +126,10 @@ static tsr_status deepen_shape(void *field, const int64_t *values, bool resolve,
   v->data = dims;
   return TSR_OK;
 }
-static void format_shape(tsri_text *text, const tsr_attr_field *f, const void *field) {
+static void format_shape(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   (void)f;
   const tsr_shape *v = field;
-  tsri_text_dims(text, v->data, v->data ? v->n : 0);
+  tsri_attr_text_dims(text, v->data, v->data ? v->n : 0);
 }
 
 /* ---- axes and text ---- */
@@ -155,17 +155,17 @@ static tsr_status deepen_axes(void *field, const int64_t *values, bool resolve, 
   v->data = copy;
   return TSR_OK;
 }
-static void format_axes(tsri_text *text, const tsr_attr_field *f, const void *field) {
+static void format_axes(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   (void)f;
   const tsr_axes *v = field;
   if (!v->data && v->n) {
-    tsri_text_add(text, "all");
+    tsri_attr_text_add(text, "all");
     return;
   }
-  tsri_text_add(text, "[");
+  tsri_attr_text_add(text, "[");
   for (size_t i = 0; i < v->n; i++)
-    tsri_text_add(text, "%s%" PRId64, i ? ", " : "", v->data[i]);
-  tsri_text_add(text, "]");
+    tsri_attr_text_add(text, "%s%" PRId64, i ? ", " : "", v->data[i]);
+  tsri_attr_text_add(text, "]");
 }
 
 static const char *text_of(const void *field) {
@@ -183,9 +183,9 @@ static tsr_status deepen_text(void *field, const int64_t *values, bool resolve, 
   *(tsr_text *)field = copy;
   return TSR_OK;
 }
-static void format_text(tsri_text *text, const tsr_attr_field *f, const void *field) {
+static void format_text(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   (void)f;
-  tsri_text_add(text, "\"%s\"", text_of(field));
+  tsri_attr_text_add(text, "\"%s\"", text_of(field));
 }
 
 /* ---- objects ---- */
@@ -206,10 +206,10 @@ static uint64_t hash_object(uint64_t h, const void *field) {
 static bool equal_object(const void *a, const void *b) {
   return same_object(*(const tsr_object_ref *)a, *(const tsr_object_ref *)b);
 }
-static void format_object(tsri_text *text, const tsr_attr_field *f, const void *field) {
+static void format_object(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   (void)f;
   tsr_object_ref object = *(const tsr_object_ref *)field;
-  tsri_text_add(text, "%s", object ? object->isa->name : "none");
+  tsri_attr_text_add(text, "%s", object ? object->isa->name : "none");
 }
 
 static uint64_t hash_objects(uint64_t h, const void *field) {
@@ -235,14 +235,14 @@ static tsr_status deepen_objects(void *field, const int64_t *values, bool resolv
   v->data = copy;
   return TSR_OK;
 }
-static void format_objects(tsri_text *text, const tsr_attr_field *f, const void *field) {
+static void format_objects(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   const tsr_object_list *v = field;
-  tsri_text_add(text, "[");
+  tsri_attr_text_add(text, "[");
   for (size_t i = 0; i < v->n; i++) {
-    tsri_text_add(text, "%s", i ? ", " : "");
+    tsri_attr_text_add(text, "%s", i ? ", " : "");
     format_object(text, f, &v->data[i]);
   }
-  tsri_text_add(text, "]");
+  tsri_attr_text_add(text, "]");
 }
 
 static const kind_row kinds[TSR_ATTR_KIND_COUNT] = {
@@ -328,10 +328,10 @@ void tsr_attr_release(const tsr_attr_class *isa, void *attrs) {
 
 const char *tsr_attr_format(const tsr_attr_class *isa, const void *attrs, char *buffer,
                             size_t size) {
-  tsri_text text = tsri_text_into(buffer, size);
+  tsri_attr_text text = tsri_attr_text_into(buffer, size);
   for (int32_t i = 0; isa && attrs && i < isa->n_fields; i++) {
     const tsr_attr_field *f = &isa->fields[i];
-    tsri_text_add(&text, "%s%s=", i ? ", " : "", f->name);
+    tsri_attr_text_add(&text, "%s%s=", i ? ", " : "", f->name);
     kinds[f->kind].format(&text, f, at(attrs, f));
   }
   return buffer;

@@ -40,9 +40,9 @@ tsr_status tsr_require_dtype(const tsr_call *c, int32_t i, uint32_t dtypes) {
   tsr_dtype dtype = c->in_type[i].dtype;
   if ((size_t)dtype < TSR_DTYPE_COUNT && (dtypes >> dtype & 1) != 0) return TSR_OK;
   char list[TYPE_TEXT];
-  tsri_text text = tsri_text_into(list, sizeof list);
+  tsri_attr_text text = tsri_attr_text_into(list, sizeof list);
   for (int d = 0; d < TSR_DTYPE_COUNT; d++)
-    if (dtypes >> d & 1) tsri_text_add(&text, " %s", tsr_dtype_name((tsr_dtype)d));
+    if (dtypes >> d & 1) tsri_attr_text_add(&text, " %s", tsr_dtype_name((tsr_dtype)d));
   return TSR_FAIL(TSR_ERR_DTYPE, "%s: operand %" PRId32 " is %s, accepted are%s", c->op->name, i,
                   tsr_dtype_name(dtype), list);
 }

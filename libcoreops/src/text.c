@@ -7,12 +7,12 @@
 /* Longer expressions are cut; names alone may have 63 bytes. */
 #define DIM_TEXT 256
 
-tsri_text tsri_text_into(char *buffer, size_t size) {
+tsri_attr_text tsri_attr_text_into(char *buffer, size_t size) {
   buffer[0] = '\0';
-  return (tsri_text){buffer, size};
+  return (tsri_attr_text){buffer, size};
 }
 
-void tsri_text_add(tsri_text *text, const char *fmt, ...) {
+void tsri_attr_text_add(tsri_attr_text *text, const char *fmt, ...) {
   va_list args;
   va_start(args, fmt);
   int n = vsnprintf(text->at, text->room, fmt, args);
@@ -23,10 +23,10 @@ void tsri_text_add(tsri_text *text, const char *fmt, ...) {
   text->room -= used;
 }
 
-void tsri_text_dims(tsri_text *text, const tsr_dim *dims, size_t rank) {
+void tsri_attr_text_dims(tsri_attr_text *text, const tsr_dim *dims, size_t rank) {
   char dim[DIM_TEXT];
-  tsri_text_add(text, "[");
+  tsri_attr_text_add(text, "[");
   for (size_t i = 0; i < rank; i++)
-    tsri_text_add(text, "%s%s", i ? ", " : "", tsr_dim_format(dims[i], dim, sizeof dim));
-  tsri_text_add(text, "]");
+    tsri_attr_text_add(text, "%s%s", i ? ", " : "", tsr_dim_format(dims[i], dim, sizeof dim));
+  tsri_attr_text_add(text, "]");
 }

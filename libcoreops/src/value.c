@@ -11,8 +11,8 @@ bool tsr_type_same(const tsr_dim_space *space, const tsr_type *a, const tsr_type
 }
 
 const char *tsr_type_format(const tsr_type *type, char *buffer, size_t size) {
-  tsri_text text = tsri_text_into(buffer, size);
-  tsri_text_add(&text, "%s", tsr_dtype_name(type->dtype));
-  tsri_text_dims(&text, type->dims, (size_t)type->rank);
+  tsri_attr_text text = tsri_attr_text_into(buffer, size);
+  tsri_attr_text_add(&text, "%s", tsr_dtype_name(type->dtype));
+  tsri_attr_text_dims(&text, type->dims, (size_t)type->rank);
   return buffer;
 }

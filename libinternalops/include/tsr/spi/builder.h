@@ -9,7 +9,9 @@ TSR_BEGIN
 
 typedef struct tsr_builder_class {
   const char *name; /* "trace", "eager" */
-  /* Apply an op to checked operands. in holds no "no value" and no symbolic zero. */
+  /* Apply an op. in holds no "no value" and no symbolic zero, and every operand carries the
+   * serial of b or of a builder around it; an index out of range is for the class to refuse.
+   */
   tsr_status (*emit)(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_values in,
                      tsr_value *out);
   /* The type of a value of this very builder (its serial matches). */
@@ -25,7 +27,9 @@ struct tsr_builder {
   tsr_builder *parent;    /* the builder around this one, or NULL; outlives it */
   uint32_t serial;        /* upper half of its values' ids; unique in the registry */
   tsr_error error;        /* latched; code TSR_OK while all is well */
-  tsr_arena scratch;      /* types of the operation in hand */
+  tsr_arena scratch;      /* types of the operation in hand; emptied at its end */
+  struct tsr_weak *weak;  /* numbers without a dtype of their own, by ascending id */
+  int32_t n_weak, weak_capacity;
 };
 
 #define TSR_VALUE_SERIAL(v) ((uint32_t)((v).id >> 32))

@@ -7,6 +7,7 @@
 #ifndef TSR_SPI_GRAPH_H
 #define TSR_SPI_GRAPH_H
 
+#include "tsr/alloc.h"
 #include "tsr/spi/builder.h"
 
 TSR_BEGIN
@@ -36,6 +37,9 @@ struct tsr_graph {
   tsr_arena arena;          /* owns all arrays, attributes and types */
 };
 TSR_OBJECT_DECLARE(tsr_graph);
+
+/* tsr_object_as_graph - the graph an attribute's object is, NULL when it is none. */
+TSR_API const tsr_graph *tsr_object_as_graph(const tsr_object *object);
 
 /* tsr_graph_builder_create - a trace builder.
  *

@@ -28,7 +28,7 @@ typedef struct tsr_rules {
    */
   tsr_status (*infer)(const tsr_call *c, tsr_type *out);
 
-  /* The number of outputs, when the row says -1. */
+  /* The number of outputs, when the row says -1; from op, attrs and n_in alone. */
   tsr_status (*count)(const tsr_call *c, int32_t *out_n);
 
   /* Tangents of the outputs from tangents t of the inputs (symbolic zero where an input

@@ -1,0 +1,38 @@
+/* rng_bit_generator.c - (state', bits) = Philox 4x32-10 from state = (key, counter).
+ *
+ * An instance of a batch draws exactly what it would draw alone with its own state, so a
+ * batch is a scan over states. Independent streams come from distinct keys.
+ */
+#include "axes.h"
+
+static tsr_status infer(const tsr_call *c, tsr_type *out) {
+  const tsr_rng_attrs *a = c->attrs;
+  const tsr_type *state = &c->in_type[0];
+  const uint32_t words = TSR_BIT(I32) | TSR_BIT(U32) | TSR_BIT(I64) | TSR_BIT(U64);
+  char text[2 * TSRI_DIM_TEXT];
+  TSR_TRY(tsr_require_dtype(c, 0, TSR_BIT(U64)));
+  if (state->rank != 1 || !tsr_dim_is(state->dims[0], 2))
+    return TSR_FAIL(TSR_ERR_SHAPE, "%s: the state must be u64[2], not %s", c->op->name,
+                    tsr_type_format(state, text, sizeof text));
+  if ((unsigned)a->dtype >= TSR_DTYPE_COUNT || !(words >> a->dtype & 1))
+    return TSR_FAIL(TSR_ERR_DTYPE, "%s: bits are i32, u32, i64 or u64, not %s", c->op->name,
+                    tsr_dtype_name(a->dtype));
+  TSR_TRY(tsr_type_make(c, TSR_U64, 1, state->dims, &out[0]));
+  return tsr_type_make(c, a->dtype, (int32_t)a->shape.n, a->shape.data, &out[1]);
+}
+
+static tsr_status draw(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  const tsr_rng_attrs *a = *(const tsr_rng_attrs *const *)ctx;
+  return tsr_rng_bit_generator(b, in[0], a->dtype, a->shape, out);
+}
+
+static tsr_status batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map, tsr_value *out,
+                        int32_t *out_axis) {
+  const tsr_rng_attrs *a = c->attrs;
+  const tsr_value states = tsr_batch_front(b, c->in[0], map->axis[0], map->size);
+  out_axis[0] = out_axis[1] = 0;
+  return tsr_scan(b, draw, &a, TSR_NO_VALUES, TSR_VALUES(states), map->size, TSR_SCAN_FORWARD, 2,
+                  out);
+}
+
+const tsr_rules tsri_rng_bit_generator_rules = {.infer = infer, .batch = batch};

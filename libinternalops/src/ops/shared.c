@@ -1,0 +1,109 @@
+/* shared.c - batching of elementwise ops, and a look at constants. */
+#include "ops/ops_internal.h"
+
+tsr_status tsri_infer_same(const tsr_call *c, tsr_type *out) {
+  for (int32_t i = 1; i < c->n_in; i++)
+    TSR_TRY(tsr_require_same_type(c, 0, i));
+  out[0] = c->in_type[0];
+  return TSR_OK;
+}
+
+tsr_status tsri_require_same_shape(const tsr_call *c, int32_t i, int32_t j) {
+  TSR_TRY(tsr_require_rank(c, i, c->in_type[j].rank));
+  for (int32_t k = 0; k < c->in_type[i].rank; k++)
+    TSR_TRY(tsr_require_same_dim(c, i, k, j, k));
+  return TSR_OK;
+}
+
+/* ---- batching ---- */
+
+/* [size, x's axes..], all the same along the first. */
+static tsr_value repeat_in_front(tsr_builder *b, tsri_frame *f, tsr_value v, const tsr_type *type,
+                                 tsr_dim size) {
+  size_t rank = (size_t)type->rank;
+  tsr_dim *dims = tsri_frame_take(f, b, (rank + 1) * sizeof *dims);
+  int64_t *axes = tsri_frame_take(f, b, rank * sizeof *axes);
+  if (!dims || !axes) return TSR_NO_VALUE;
+  dims[0] = size;
+  for (size_t i = 0; i < rank; i++) {
+    dims[i + 1] = type->dims[i];
+    axes[i] = (int64_t)i + 1;
+  }
+  tsr_broadcast_attrs attrs = {
+      {dims, rank + 1},
+      {axes, rank    }
+  };
+  return tsr_emit1(b, tsr_op_core(TSR_OP_BROADCAST_IN_DIM), &attrs, TSR_VALUES(v));
+}
+
+static tsr_value bring_to_front(tsr_builder *b, tsri_frame *f, tsr_value v, const tsr_type *type,
+                                int32_t axis) {
+  size_t rank = (size_t)type->rank;
+  int64_t *axes = tsri_frame_take(f, b, rank * sizeof *axes);
+  if (!axes) return TSR_NO_VALUE;
+  axes[0] = axis;
+  for (int32_t i = 0, k = 1; i < type->rank; i++)
+    if (i != axis) axes[k++] = i;
+  tsr_transpose_attrs attrs = {
+      {axes, rank}
+  };
+  return tsr_emit1(b, tsr_op_core(TSR_OP_TRANSPOSE), &attrs, TSR_VALUES(v));
+}
+
+tsr_value tsr_batch_front(tsr_builder *b, tsr_value v, int32_t axis, tsr_dim size) {
+  tsr_type type;
+  if (axis == 0 || tsri_is_zero(v)) return v;
+  if (!tsri_type(b, "batch", v, &type)) return TSR_NO_VALUE;
+  tsri_frame f;
+  tsri_frame_begin(&f);
+  tsr_value out =
+      axis < 0 ? repeat_in_front(b, &f, v, &type, size) : bring_to_front(b, &f, v, &type, axis);
+  tsri_frame_end(&f);
+  return out;
+}
+
+tsr_status tsri_batch_elementwise(tsr_builder *b, const tsr_call *c, const tsr_batch *batch,
+                                  tsr_value *out, int32_t *out_axis) {
+  tsri_frame f;
+  tsri_frame_begin(&f);
+  bool together = true; /* one mapped axis for all: nothing needs to move */
+  for (int32_t i = 1; i < c->n_in; i++)
+    together = together && batch->axis[i] == batch->axis[0];
+  tsr_value *in = tsri_frame_take(&f, b, (size_t)c->n_in * sizeof *in);
+  for (int32_t i = 0; in && i < c->n_in; i++)
+    in[i] = together ? c->in[i] : tsr_batch_front(b, c->in[i], batch->axis[i], batch->size);
+  out_axis[0] = together ? batch->axis[0] : 0;
+  if (in) out[0] = tsr_emit1(b, c->op, c->attrs, tsr_values_of(in, (size_t)c->n_in));
+  tsri_frame_end(&f);
+  return tsr_builder_status(b);
+}
+
+tsr_status tsri_batch_none(tsr_builder *b, const tsr_call *c, const tsr_batch *batch,
+                           tsr_value *out, int32_t *out_axis) {
+  (void)batch;
+  out[0] = tsr_emit1(b, c->op, c->attrs, TSR_NO_VALUES);
+  out_axis[0] = -1;
+  return tsr_builder_status(b);
+}
+
+/* ---- constants ---- */
+
+bool tsri_splat(tsr_builder *b, tsr_value v, tsr_number *out) {
+  tsr_call made;
+  while (tsr_builder_producer(b, v, &made)) {
+    if (made.op == tsr_op_core(TSR_OP_CONSTANT)) {
+      const tsr_literal *literal =
+          tsr_literal_cast(((const tsr_constant_attrs *)made.attrs)->tensor);
+      return literal && tsr_literal_splat(literal, out);
+    }
+    if (made.op != tsr_op_core(TSR_OP_BROADCAST_IN_DIM)) return false;
+    v = made.in[0];
+  }
+  return false;
+}
+
+bool tsri_is_splat_of(tsr_builder *b, tsr_value v, int64_t number) {
+  tsr_number n;
+  if (!tsri_splat(b, v, &n)) return false;
+  return n.dtype == TSR_I64 ? n.i == number : n.re == (double)number && n.im == 0;
+}

@@ -1,0 +1,118 @@
+/* elementwise.c - arithmetic, comparison and selection with promotion and broadcasting. */
+#include "surface/surface_internal.h"
+
+/* Both operands are there; the way that eager dispatch takes is the first branch. */
+static tsr_value binary(tsr_builder *b, tsr_op_id id, const void *attrs, tsr_value x, tsr_value y) {
+  const tsr_op *op = tsr_op_core(id);
+  tsr_value v[2] = {x, y};
+  tsr_type tx, ty;
+  if (tsri_latched(b)) return TSR_NO_VALUE;
+  if (!tsri_type(b, op->name, x, &tx) || !tsri_type(b, op->name, y, &ty)) return TSR_NO_VALUE;
+  if (!tsri_same_at_a_glance(&tx, &ty)) {
+    if (!tsri_promote2(b, op->name, &v[0], &v[1])) return TSR_NO_VALUE;
+    if (!tsri_broadcast(b, op->name, 2, v)) return TSR_NO_VALUE;
+  }
+  return tsr_emit1(b, op, attrs, tsr_values_of(v, 2));
+}
+
+static tsr_value unary(tsr_builder *b, tsr_op_id id, tsr_value x) {
+  return tsr_emit1(b, tsr_op_core(id), NULL, tsr_values_of(&x, 1));
+}
+
+tsr_value tsr_add(tsr_builder *b, tsr_value x, tsr_value y) {
+  if (tsri_is_zero(x)) return y;
+  if (tsri_is_zero(y)) return x;
+  return binary(b, TSR_OP_ADD, NULL, x, y);
+}
+
+tsr_value tsr_sub(tsr_builder *b, tsr_value x, tsr_value y) {
+  if (tsri_is_zero(y)) return x;
+  if (tsri_is_zero(x)) return tsr_neg(b, y);
+  return binary(b, TSR_OP_SUB, NULL, x, y);
+}
+
+tsr_value tsr_mul(tsr_builder *b, tsr_value x, tsr_value y) {
+  if (tsri_is_zero(x) || tsri_is_zero(y)) return TSR_ZERO_VALUE;
+  return binary(b, TSR_OP_MUL, NULL, x, y);
+}
+
+tsr_value tsr_div(tsr_builder *b, tsr_value x, tsr_value y) {
+  if (tsri_is_zero(x) && !tsri_is_zero(y)) return TSR_ZERO_VALUE;
+  return binary(b, TSR_OP_DIV, NULL, x, y);
+}
+
+tsr_value tsr_neg(tsr_builder *b, tsr_value x) {
+  return tsri_is_zero(x) ? x : unary(b, TSR_OP_NEG, x);
+}
+
+tsr_value tsr_compare(tsr_builder *b, tsr_value x, tsr_value y, tsr_direction direction) {
+  tsr_compare_attrs attrs = {direction};
+  return binary(b, TSR_OP_COMPARE, &attrs, x, y);
+}
+
+tsr_value tsr_eq(tsr_builder *b, tsr_value x, tsr_value y) { return tsr_compare(b, x, y, TSR_EQ); }
+tsr_value tsr_ne(tsr_builder *b, tsr_value x, tsr_value y) { return tsr_compare(b, x, y, TSR_NE); }
+tsr_value tsr_lt(tsr_builder *b, tsr_value x, tsr_value y) { return tsr_compare(b, x, y, TSR_LT); }
+tsr_value tsr_le(tsr_builder *b, tsr_value x, tsr_value y) { return tsr_compare(b, x, y, TSR_LE); }
+tsr_value tsr_gt(tsr_builder *b, tsr_value x, tsr_value y) { return tsr_compare(b, x, y, TSR_GT); }
+tsr_value tsr_ge(tsr_builder *b, tsr_value x, tsr_value y) { return tsr_compare(b, x, y, TSR_GE); }
+
+tsr_value tsr_select(tsr_builder *b, tsr_value p, tsr_value x, tsr_value y) {
+  tsr_value v[3] = {p, x, y};
+  if (tsri_is_all_zero(&v[1], 2)) return TSR_ZERO_VALUE;
+  if (tsri_is_zero(x) || tsri_is_zero(y)) { /* the zero is a number of its partner's dtype */
+    tsr_type type;
+    if (!tsri_type(b, "select", tsri_is_zero(x) ? y : x, &type)) return TSR_NO_VALUE;
+    v[tsri_is_zero(x) ? 1 : 2] = tsri_number(b, &(tsr_number){.dtype = TSR_I64}, type.dtype);
+  }
+  if (tsri_latched(b) || !tsri_promote2(b, "select", &v[1], &v[2])) return TSR_NO_VALUE;
+  if (!tsri_broadcast(b, "select", 3, v)) return TSR_NO_VALUE;
+  return tsr_emit1(b, tsr_op_core(TSR_OP_SELECT), NULL, tsr_values_of(v, 3));
+}
+
+tsr_value tsr_exp(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_EXP, x); }
+tsr_value tsr_sin(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_SIN, x); }
+tsr_value tsr_cos(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_COS, x); }
+
+/* ---- dtypes and complex numbers ---- */
+
+tsr_value tsr_convert(tsr_builder *b, tsr_value x, tsr_dtype dtype) {
+  tsr_type type;
+  if (tsri_is_zero(x)) return x;
+  if (!tsri_type(b, "convert", x, &type)) return TSR_NO_VALUE;
+  if (type.dtype == dtype) return x;
+  tsr_convert_attrs attrs = {dtype};
+  return tsr_emit1(b, tsr_op_core(TSR_OP_CONVERT), &attrs, TSR_VALUES(x));
+}
+
+/* A part of x: by an op when x is complex, otherwise x itself or zeros. */
+static tsr_value part(tsr_builder *b, tsr_op_id id, uint32_t accepted, tsr_value x) {
+  const tsr_op *op = tsr_op_core(id);
+  tsr_type type;
+  if (tsri_is_zero(x)) return x;
+  if (!tsri_type(b, op->name, x, &type)) return TSR_NO_VALUE;
+  if (tsr_dtype_kind(type.dtype) == TSR_KIND_COMPLEX) return unary(b, id, x);
+  if (!(accepted >> type.dtype & 1))
+    return tsri_refuse(b, TSR_FAIL(TSR_ERR_DTYPE,
+                                   "%s: operand is %s, wanted is a float or complex "
+                                   "dtype",
+                                   op->name, tsr_dtype_name(type.dtype)));
+  return id == TSR_OP_IMAG ? tsri_zeros(b, &type) : x;
+}
+
+tsr_value tsr_real(tsr_builder *b, tsr_value x) {
+  return part(b, TSR_OP_REAL, TSR_DTYPES_FIELD, x);
+}
+tsr_value tsr_imag(tsr_builder *b, tsr_value x) {
+  return part(b, TSR_OP_IMAG, TSR_DTYPES_FIELD, x);
+}
+tsr_value tsr_conj(tsr_builder *b, tsr_value x) {
+  return part(b, TSR_OP_CONJ, TSR_DTYPES_NUMERIC, x);
+}
+
+tsr_value tsr_complex(tsr_builder *b, tsr_value x, tsr_value y) {
+  if (tsri_is_zero(x) && tsri_is_zero(y)) return TSR_ZERO_VALUE;
+  if (tsri_is_zero(x)) x = tsr_zeros_like(b, y);
+  if (tsri_is_zero(y)) y = tsr_zeros_like(b, x);
+  return binary(b, TSR_OP_COMPLEX, NULL, x, y);
+}

@@ -1,0 +1,79 @@
+/* surface/reduction.c - sums, means, maxima. */
+#include "axes.h"
+
+/* Reductions name their axes in ascending order. */
+static tsr_value reduce(tsr_builder *b, tsr_op_id id, tsr_value x, tsr_axes axes) {
+  tsr_type type;
+  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  tsr_value out = TSR_NO_VALUE;
+  tsri_room room;
+  tsri_room_enter(&room, b);
+  if (tsri_axes_from(&room, tsr_op_core(id)->name, axes, type.rank, &axes)) {
+    int64_t *sorted = tsri_room_axes(&room, axes.n);
+    if (!room.failed) {
+      for (size_t i = 0; i < axes.n; i++)
+        sorted[i] = axes.data[i];
+      tsri_axes_sort(sorted, axes.n);
+      const tsr_reduce_attrs attrs = {tsri_axes_of(sorted, axes.n)};
+      out = axes.n == 0 ? x : tsri_emit(b, id, &attrs, TSR_VALUES(x));
+    }
+  }
+  (void)tsri_room_leave(&room);
+  return out;
+}
+
+tsr_value tsr_reduce_sum(tsr_builder *b, tsr_value x, tsr_axes axes) {
+  return tsr_value_is_zero(x) ? x : reduce(b, TSR_OP_REDUCE_SUM, x, axes);
+}
+
+tsr_value tsr_reduce_max(tsr_builder *b, tsr_value x, tsr_axes axes) {
+  return reduce(b, TSR_OP_REDUCE_MAX, x, axes);
+}
+
+tsr_value tsr_sum(tsr_builder *b, tsr_value x, tsr_axes axes) {
+  tsr_type type;
+  if (tsr_value_is_zero(x)) return x;
+  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  const uint32_t bit = UINT32_C(1) << type.dtype;
+  if (bit & TSR_DTYPES_SIGNED) x = tsr_convert(b, x, TSR_I64);
+  if (bit & TSR_DTYPES_UNSIGNED) x = tsr_convert(b, x, TSR_U64);
+  return tsr_reduce_sum(b, x, axes);
+}
+
+/* Sums of half precision and their division go through single precision. */
+static tsr_value mean_of(tsri_room *room, tsr_value x, const tsr_type *type, tsr_axes axes) {
+  tsr_builder *b = room->b;
+  const tsr_dtype wide = tsr_dtype_size(type->dtype) < 4 ? TSR_F32 : type->dtype;
+  tsr_dim count = tsr_dim_of(1);
+  if (!tsri_axes_from(room, "mean", axes, type->rank, &axes)) return TSR_NO_VALUE;
+  for (size_t i = 0; i < axes.n; i++)
+    tsr_builder_fail(b, tsr_dim_mul(b->space, count, type->dims[axes.data[i]], &count));
+  const tsr_value n =
+      tsr_dim_is_const(count) ? tsr_scalar(b, (double)count.n) : tsr_dim_value(b, count, wide);
+  const tsr_value sum = tsr_reduce_sum(b, tsr_convert(b, x, wide), axes);
+  return tsr_convert(b, tsr_div(b, sum, n), type->dtype);
+}
+
+tsr_value tsr_mean(tsr_builder *b, tsr_value x, tsr_axes axes) {
+  tsr_type type;
+  if (tsr_value_is_zero(x)) return x;
+  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  if (!(TSR_DTYPES_FIELD >> type.dtype & 1)) {
+    tsr_builder_fail(b, TSR_FAIL(TSR_ERR_DTYPE, "mean: %s is neither float nor complex: convert it",
+                                 tsr_dtype_name(type.dtype)));
+    return TSR_NO_VALUE;
+  }
+  tsri_room room;
+  tsri_room_enter(&room, b);
+  const tsr_value out = mean_of(&room, x, &type, axes);
+  (void)tsri_room_leave(&room);
+  return out;
+}
+
+tsr_value tsr_argmax(tsr_builder *b, tsr_value x, int64_t axis) {
+  tsr_type type;
+  tsr_arg_reduce_attrs attrs;
+  if (!tsri_type_of(b, x, &type) || !tsri_axis_of(b, "argmax", axis, type.rank, &attrs.axis))
+    return TSR_NO_VALUE;
+  return tsri_emit(b, TSR_OP_ARGMAX, &attrs, TSR_VALUES(x));
+}

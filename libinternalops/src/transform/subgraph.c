@@ -1,0 +1,141 @@
+/* transform/subgraph.c - closed graphs made from parts of others. */
+#include "transform/transform_internal.h"
+
+tsr_status tsri_open(const tsr_graph *like, int32_t n_in, const tsr_type *types, tsr_value *in,
+                     tsr_builder **out) {
+  TSR_TRY(tsr_graph_builder_create(like->registry, like->space, NULL, out));
+  for (int32_t i = 0; i < n_in; i++)
+    in[i] = tsr_graph_builder_input(*out, NULL, &types[i]);
+  return TSR_OK;
+}
+
+tsr_status tsri_finish(tsr_builder *b, const tsr_value *outputs, int32_t n, tsr_graph **out) {
+  TSR_TRY(tsr_graph_builder_finish(b, tsr_values_of(outputs, (size_t)n), NULL, NULL, out));
+  return tsri_trim(out);
+}
+
+/* ---- the part of a graph between two sets of values ---- */
+
+typedef struct extract {
+  const tsr_graph *g;
+  tsr_arena arena;
+  tsr_builder *b;
+  bool *node_needed;  /* [n_nodes] */
+  bool *value_needed; /* [n_values] */
+  tsr_value *made;    /* [n_values] */
+} extract;
+
+static void find_needed(extract *x, int32_t n_out, const int32_t *out) {
+  for (int32_t j = 0; j < n_out; j++)
+    x->value_needed[out[j]] = true;
+  for (int32_t k = x->g->n_nodes - 1; k >= 0; k--) {
+    const tsr_node *node = &x->g->nodes[k];
+    for (int32_t j = 0; j < node->n_out; j++)
+      x->node_needed[k] |=
+          x->value_needed[node->out[j]] && tsr_value_is_none(x->made[node->out[j]]);
+    for (int32_t i = 0; x->node_needed[k] && i < node->n_in; i++)
+      x->value_needed[node->in[i]] = true;
+  }
+}
+
+static tsr_status replay(extract *x, const tsr_node *node) {
+  tsr_value *in, *out;
+  TSR_TRY(TSRI_NEW(&x->arena, node->n_in, &in));
+  TSR_TRY(TSRI_NEW(&x->arena, node->n_out, &out));
+  for (int32_t i = 0; i < node->n_in; i++)
+    in[i] = x->made[node->in[i]];
+  TSR_TRY(tsr_emit(x->b, node->op, node->attrs, tsr_values_of(in, (size_t)node->n_in), out));
+  for (int32_t j = 0; j < node->n_out; j++) /* a cut value stays what it was given as */
+    if (tsr_value_is_none(x->made[node->out[j]])) x->made[node->out[j]] = out[j];
+  return TSR_OK;
+}
+
+static tsr_status fill(extract *x, int32_t n_in, const int32_t *in, int32_t n_out,
+                       const int32_t *out, tsr_value *outputs) {
+  const tsr_graph *g = x->g;
+  for (int32_t i = 0; i < n_in; i++) {
+    const char *name = i < g->n_inputs && g->inputs[i] == in[i] ? g->names[i] : "";
+    tsr_value v = tsr_graph_builder_input(x->b, name[0] ? name : NULL, &g->types[in[i]]);
+    if (tsr_value_is_none(x->made[in[i]])) x->made[in[i]] = v;
+  }
+  TSR_TRY(tsr_builder_status(x->b));
+  find_needed(x, n_out, out);
+  for (int32_t k = 0; k < g->n_nodes; k++)
+    if (x->node_needed[k]) TSR_TRY(replay(x, &g->nodes[k]));
+  for (int32_t j = 0; j < n_out; j++) {
+    outputs[j] = x->made[out[j]];
+    if (tsr_value_is_none(outputs[j]))
+      return TSR_FAIL(TSR_ERR_INTERNAL, "graph: output %d needs an input that was left out",
+                      (int)j);
+  }
+  return TSR_OK;
+}
+
+static tsr_status extract_part(extract *x, int32_t n_in, const int32_t *in, int32_t n_out,
+                               const int32_t *out, bool keep_ordered, tsr_graph **result) {
+  const tsr_graph *g = x->g;
+  tsr_value *outputs;
+  TSR_TRY(TSRI_NEW(&x->arena, g->n_nodes, &x->node_needed));
+  TSR_TRY(TSRI_NEW(&x->arena, g->n_values, &x->value_needed));
+  TSR_TRY(TSRI_NEW(&x->arena, g->n_values, &x->made));
+  TSR_TRY(TSRI_NEW(&x->arena, n_out, &outputs));
+  for (int32_t k = 0; keep_ordered && k < g->n_nodes; k++)
+    x->node_needed[k] = g->nodes[k].op->effect == TSR_EFFECT_ORDERED;
+  TSR_TRY(tsr_graph_builder_create(g->registry, g->space, NULL, &x->b));
+  tsr_status status = fill(x, n_in, in, n_out, out, outputs);
+  if (status != TSR_OK) {
+    tsr_builder_close(x->b);
+    return status;
+  }
+  return tsr_graph_builder_finish(x->b, tsr_values_of(outputs, (size_t)n_out), NULL, NULL,
+                                  result);
+}
+
+tsr_status tsri_extract(const tsr_graph *g, int32_t n_in, const int32_t *in, int32_t n_out,
+                        const int32_t *out, tsr_graph **result) {
+  extract x = {.g = g};
+  tsr_status status = extract_part(&x, n_in, in, n_out, out, false, result);
+  tsr_arena_deinit(&x.arena);
+  return status;
+}
+
+/* Ops with an order of effects stay, whether their values are used or not. */
+tsr_status tsri_trim(tsr_graph **graph) {
+  tsr_graph *g = *graph;
+  *graph = NULL;
+  extract x = {.g = g};
+  tsr_status status =
+      extract_part(&x, g->n_inputs, g->inputs, g->n_outputs, g->outputs, true, graph);
+  tsr_arena_deinit(&x.arena);
+  tsr_graph_release(g);
+  return status;
+}
+
+/* ---- the same graph behind other inputs ---- */
+
+static tsr_status rewire(tsr_arena *arena, const tsr_graph *g, int32_t n_in,
+                         const tsr_type *types, const int32_t *from, int32_t n_out,
+                         const int32_t *pick, tsr_graph **out) {
+  tsr_value *in, *inner_in, *inner_out, *outputs;
+  TSR_TRY(TSRI_NEW(arena, n_in, &in));
+  TSR_TRY(TSRI_NEW(arena, g->n_inputs, &inner_in));
+  TSR_TRY(TSRI_NEW(arena, g->n_outputs, &inner_out));
+  TSR_TRY(TSRI_NEW(arena, n_out, &outputs));
+  tsr_builder *b;
+  TSR_TRY(tsri_open(g, n_in, types, in, &b));
+  for (int32_t i = 0; i < g->n_inputs; i++)
+    inner_in[i] = in[from[i]];
+  (void)tsr_graph_inline(b, g, inner_in, inner_out); /* latches */
+  for (int32_t j = 0; j < n_out; j++)
+    outputs[j] = inner_out[pick ? pick[j] : j];
+  return tsri_finish(b, outputs, n_out, out);
+}
+
+tsr_status tsri_rewire(const tsr_graph *g, int32_t n_in, const tsr_type *types,
+                       const int32_t *from, int32_t n_out, const int32_t *pick,
+                       tsr_graph **out) {
+  tsr_arena arena = {0};
+  tsr_status status = rewire(&arena, g, n_in, types, from, n_out, pick, out);
+  tsr_arena_deinit(&arena);
+  return status;
+}
