@@ -129,11 +129,6 @@ tsr_status tsri_dilated(tsr_dim_space *space, tsr_dim n, int64_t interior, tsr_d
 
 /* ---- operands of surface functions ---- */
 
-bool tsri_type_of(tsr_builder *b, tsr_value v, tsr_type *out) {
-  if (b->error.code != TSR_OK) return false;
-  return tsr_builder_fail(b, tsr_value_type(b, v, out)) == TSR_OK;
-}
-
 bool tsri_axis_of(tsr_builder *b, const char *op, int64_t axis, int64_t rank, int64_t *out) {
   *out = axis < 0 ? axis + rank : axis;
   if (*out >= 0 && *out < rank) return true;
@@ -180,7 +175,7 @@ static tsr_value insert_axis(tsri_room *room, tsr_value v, const tsr_type *type,
 tsr_value tsri_batch_at(tsr_builder *b, tsr_value v, int32_t axis, tsr_dim size, int32_t at) {
   tsr_type type;
   if (axis == at || tsr_value_is_zero(v)) return v;
-  if (!tsri_type_of(b, v, &type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, "batch", v, &type)) return TSR_NO_VALUE;
   tsri_room room;
   tsri_room_enter(&room, b);
   const tsr_value out =

@@ -77,9 +77,6 @@ tsr_dim tsri_dim_neg(tsr_builder *b, tsr_dim x);
 TSR_NODISCARD tsr_status tsri_dilated(tsr_dim_space *space, tsr_dim n, int64_t interior,
                                       tsr_dim *out);
 
-/* tsri_type_of - type of an operand of a surface function; false when an error is latched. */
-bool tsri_type_of(tsr_builder *b, tsr_value v, tsr_type *out);
-
 /* tsri_axis_of - a surface axis in [-rank, rank) as one in [0, rank); latches. */
 bool tsri_axis_of(tsr_builder *b, const char *op, int64_t axis, int64_t rank, int64_t *out);
 
@@ -108,12 +105,9 @@ static inline tsr_value tsri_emit(tsr_builder *b, tsr_op_id id, const void *attr
   return tsr_emit1(b, tsr_op_core(id), attrs, in);
 }
 
-/* tsri_zero_scalar, tsri_zeros_of - rank 0 zero of a dtype; zeros of a type. */
+/* tsri_zero_scalar - rank 0 zero of a dtype. */
 static inline tsr_value tsri_zero_scalar(tsr_builder *b, tsr_dtype dtype) {
   return tsr_zeros(b, dtype, TSR_NO_SHAPE);
-}
-static inline tsr_value tsri_zeros_of(tsr_builder *b, const tsr_type *type) {
-  return tsr_zeros(b, type->dtype, tsri_type_shape(type));
 }
 
 #endif /* TSRI_AXES_H */

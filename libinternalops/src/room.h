@@ -1,7 +1,6 @@
-/* room.h - small arrays that live as long as one function.
+/* room.h - small arrays that live as long as one function of a builder.
  *
- * Rules and surface functions build lists of axes and dims. While ranks are small these
- * stand on the stack; beyond that they come from an arena. A request that fails latches
+ * Rules and surface functions build lists of axes and dims. A request that fails latches
  * in the builder and marks the room, so a function asks for all its arrays and checks once:
  *
  *   tsri_room room;
@@ -14,26 +13,32 @@
 #ifndef TSRI_ROOM_H
 #define TSRI_ROOM_H
 
-#include "tsr/layout.h"
-#include "tsr/spi/builder.h"
-
-/* A dozen shapes of the largest inline rank. */
-#define TSRI_ROOM_BYTES (TSR_INLINE_RANK * sizeof(tsr_dim) * 12)
+#include "surface/surface_internal.h"
 
 typedef struct tsri_room {
   tsr_builder *b;
-  tsr_arena arena; /* what does not fit in bytes */
-  size_t used;
   bool failed;
-  tsr_dim bytes[TSRI_ROOM_BYTES / sizeof(tsr_dim)];
+  tsri_frame frame;
 } tsri_room;
 
-/* tsri_room_enter, tsri_room_leave - begin and end; leave gives the builder's status. */
-void tsri_room_enter(tsri_room *room, tsr_builder *b);
-tsr_status tsri_room_leave(tsri_room *room);
+static inline void tsri_room_enter(tsri_room *room, tsr_builder *b) {
+  room->b = b;
+  room->failed = false;
+  tsri_frame_begin(&room->frame);
+}
 
-/* tsri_room_take - n items of size bytes, not zeroed; NULL when it fails. */
-void *tsri_room_take(tsri_room *room, size_t n, size_t size);
+/* The builder's status, for rules to end in. */
+static inline tsr_status tsri_room_leave(tsri_room *room) {
+  tsri_frame_end(&room->frame);
+  return tsr_builder_status(room->b);
+}
+
+/* n items of size bytes, not zeroed; NULL when it fails. */
+static inline void *tsri_room_take(tsri_room *room, size_t n, size_t size) {
+  void *at = tsri_frame_take(&room->frame, room->b, n * size);
+  if (at == NULL) room->failed = true;
+  return at;
+}
 
 static inline int64_t *tsri_room_axes(tsri_room *room, size_t n) {
   return tsri_room_take(room, n, sizeof(int64_t));

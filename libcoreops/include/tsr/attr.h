@@ -15,17 +15,17 @@
 TSR_BEGIN
 
 /* Kinds of fields and the C type of each. */
-#define TSR_ATTR_KIND_LIST(X)                                                  \
-  X(I64, int64_t)        /* a number */                                       \
-  X(F64, double)         /* a number; compared and hashed by its bits */      \
-  X(BOOL, bool)                                                                \
-  X(DTYPE, tsr_dtype)                                                          \
-  X(ENUM, int32_t)       /* field.names gives the words */                    \
-  X(DIM, tsr_dim)        /* a size, possibly symbolic */                      \
-  X(SHAPE, tsr_shape)    /* sizes, possibly symbolic */                       \
-  X(AXES, tsr_axes)      /* plain integers */                                 \
-  X(TEXT, tsr_text)      /* zero-terminated; NULL stands for "" */            \
-  X(OBJECT, tsr_object_ref) /* a reference, retained by copies; may be NULL */ \
+#define TSR_ATTR_KIND_LIST(X)                                                                      \
+  X(I64, int64_t) /* a number */                                                                   \
+  X(F64, double)  /* a number; compared and hashed by its bits */                                  \
+  X(BOOL, bool)                                                                                    \
+  X(DTYPE, tsr_dtype)                                                                              \
+  X(ENUM, int32_t)          /* field.names gives the words */                                      \
+  X(DIM, tsr_dim)           /* a size, possibly symbolic */                                        \
+  X(SHAPE, tsr_shape)       /* sizes, possibly symbolic */                                         \
+  X(AXES, tsr_axes)         /* plain integers */                                                   \
+  X(TEXT, tsr_text)         /* zero-terminated; NULL stands for "" */                              \
+  X(OBJECT, tsr_object_ref) /* a reference, retained by copies; may be NULL */                     \
   X(OBJECTS, tsr_object_list)
 
 typedef const char *tsr_text;

@@ -19,9 +19,9 @@ TSR_BEGIN
 #define TSR_ATTR_CTYPE_OBJECTS tsr_object_list
 
 #define TSR_FIELD(name, KIND, id) TSR_ATTR_CTYPE_##KIND id;
-#define TSR_ATTRS(name, fields)                                                \
-  typedef struct tsr_##name##_attrs {                                          \
-    fields                                                                     \
+#define TSR_ATTRS(name, fields)                                                                    \
+  typedef struct tsr_##name##_attrs {                                                              \
+    fields                                                                                         \
   } tsr_##name##_attrs;
 #include "tsr/attrs.def"
 

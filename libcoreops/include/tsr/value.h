@@ -19,7 +19,7 @@ static inline tsr_value tsr_value_of_id(uint64_t id) {
   tsr_value value = {id};
   return value;
 }
-#define TSR_NO_VALUE   tsr_value_of_id(0)
+#define TSR_NO_VALUE tsr_value_of_id(0)
 /* A tangent or cotangent known to be zero, of whatever shape its place asks for. */
 #define TSR_ZERO_VALUE tsr_value_of_id(UINT64_MAX)
 

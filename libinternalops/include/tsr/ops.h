@@ -183,8 +183,7 @@ TSR_API tsr_value tsr_dim_value(tsr_builder *b, tsr_dim dim, tsr_dtype dtype);
  *      axes   [r] strictly increasing; x's axis has size 1 or that of z
  * ad   linear
  */
-TSR_API tsr_value tsr_broadcast_in_dim(tsr_builder *b, tsr_value x, tsr_shape shape,
-                                       tsr_axes axes);
+TSR_API tsr_value tsr_broadcast_in_dim(tsr_builder *b, tsr_value x, tsr_shape shape, tsr_axes axes);
 
 /* tsr_broadcast_to - the same, aligned at the last axis.
  *
@@ -278,8 +277,8 @@ TSR_API tsr_value tsr_gather(tsr_builder *b, tsr_value x, tsr_value indices,
  * ad   linear in (x, updates)
  * note updates to one place are added in C order of updates, on any number of threads
  */
-TSR_API tsr_value tsr_scatter_add(tsr_builder *b, tsr_value x, tsr_value indices,
-                                  tsr_value updates, const tsr_scatter_attrs *numbers);
+TSR_API tsr_value tsr_scatter_add(tsr_builder *b, tsr_value x, tsr_value indices, tsr_value updates,
+                                  const tsr_scatter_attrs *numbers);
 
 /* tsr_take - z = x[.., indices, ..]: the axis is replaced by the axes of indices.
  *
@@ -299,8 +298,7 @@ TSR_API tsr_value tsr_take(tsr_builder *b, tsr_value x, tsr_value indices, int64
  *      axis     negative from the last
  * ad   linear in x
  */
-TSR_API tsr_value tsr_take_along_axis(tsr_builder *b, tsr_value x, tsr_value indices,
-                                      int64_t axis);
+TSR_API tsr_value tsr_take_along_axis(tsr_builder *b, tsr_value x, tsr_value indices, int64_t axis);
 
 /* ---- reduction ---- */
 

@@ -33,7 +33,7 @@ static tsr_status batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
 /* Along an axis of size 1 it is 0. */
 static tsr_status simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
   const tsr_arg_reduce_attrs *a = c->attrs;
-  if (tsr_dim_is(c->in_type[0].dims[a->axis], 1)) out[0] = tsri_zeros_of(b, &c->out_type[0]);
+  if (tsr_dim_is(c->in_type[0].dims[a->axis], 1)) out[0] = tsri_zeros(b, &c->out_type[0]);
   return tsr_builder_status(b);
 }
 

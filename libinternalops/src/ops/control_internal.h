@@ -51,6 +51,31 @@ tsr_status tsri_types_of(tsr_builder *b, tsr_arena *arena, tsr_values values, ts
 tsr_status tsri_inline_and_release(tsr_builder *b, tsr_graph *g, const tsr_value *in,
                                    tsr_value *out);
 
+/* ---- bodies the surface functions trace ---- */
+
+typedef struct tsri_traced {
+  tsr_graph *graph; /* captured values, then declared inputs */
+  tsr_value *captured;
+  int32_t n_captured;
+} tsri_traced;
+
+/* Give all regions the same inputs: what any of them captures, then the declared ones. */
+tsr_status tsri_unite(tsr_arena *arena, tsri_traced *regions, int32_t n_regions,
+                      int32_t n_declared, const tsr_type *declared, tsr_value **united,
+                      int32_t *n_united);
+void tsri_traced_release(tsri_traced *regions, int32_t n_regions);
+
+/* ---- lanes of a mapped axis: all values have it in front ---- */
+
+/* mask ? x : y, lane by lane; mask is bool of rank 1. */
+tsr_value tsri_select_lanes(tsr_builder *b, tsr_value mask, tsr_value x, tsr_value y);
+/* v with the lanes outside mask replaced by one inside: whatever is computed there is then
+ * computed elsewhere as well and raises no error of its own. Some lane must be inside.
+ */
+tsr_value tsri_safe_lanes(tsr_builder *b, tsr_value mask, tsr_value v);
+/* Is any lane inside, as a bool of rank 0. */
+tsr_value tsri_any_lane(tsr_builder *b, tsr_value mask);
+
 /* Does g hold an op that may raise ERR_NUMERIC. */
 bool tsri_graph_is_checked(const tsr_graph *g);
 

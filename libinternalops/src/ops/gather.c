@@ -78,7 +78,7 @@ static tsr_status transpose(tsr_builder *b, const tsr_call *c, const bool *linea
   tsri_room room;
   tsri_room_enter(&room, b);
   const tsr_value starts = tsri_clamp_indices(&room, &n, c->in[1], x, a->slice_sizes);
-  in_ct[0] = tsr_scatter_add(b, tsri_zeros_of(b, x), starts, ct[0], &back);
+  in_ct[0] = tsr_scatter_add(b, tsri_zeros(b, x), starts, ct[0], &back);
   return tsri_room_leave(&room);
 }
 

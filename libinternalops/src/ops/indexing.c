@@ -113,9 +113,13 @@ bool tsri_prepend(tsri_room *room, tsr_axes *axes) {
 
 /* ---- where windows fit ---- */
 
-/* The last start of each component, size - window, as a number or a vector along the
- * components' axis of indices.
- */
+/* size - window as a number; none negative unless there is nothing to read. */
+static tsr_value last_start(tsr_builder *b, tsr_dim last, tsr_dtype dtype) {
+  if (!tsr_dim_is_const(last)) return tsr_dim_value(b, last, dtype);
+  return tsri_number(b, &(tsr_number){.dtype = TSR_I64, .i = last.n < 0 ? 0 : last.n}, dtype);
+}
+
+/* The last start of each component: one number for all, or a vector along their axis. */
 static tsr_value last_starts(tsri_room *room, const tsri_numbers *n, const tsr_type *indices,
                              const tsr_type *operand, tsr_shape sizes) {
   tsr_builder *b = room->b;
@@ -124,25 +128,25 @@ static tsr_value last_starts(tsri_room *room, const tsri_numbers *n, const tsr_t
   tsr_value *parts = tsri_room_values(room, n->map.n);
   tsr_dim *dims = tsri_room_dims(room, rank);
   if (room->failed) return TSR_NO_VALUE;
+  if (n->map.n == 0) return tsri_zero_scalar(b, indices->dtype);
   bool equal = true;
   for (size_t i = 0; i < n->map.n; i++) {
     const int64_t k = n->map.data[i];
     last[i] = tsri_dim_sub(b, operand->dims[k], sizes.data[k]);
     equal = equal && tsr_dim_same(b->space, last[0], last[i]);
   }
-  if (n->map.n == 0) return tsr_zeros(b, indices->dtype, TSR_NO_SHAPE);
-  if (equal) return tsr_dim_value(b, last[0], indices->dtype);
+  if (equal) return last_start(b, last[0], indices->dtype);
   for (size_t k = 0; k < rank; k++)
     dims[k] = tsr_dim_of(k == (size_t)n->vector_dim ? (int64_t)n->map.n : 1);
   for (size_t i = 0; i < n->map.n; i++)
-    parts[i] = tsr_reshape(b, tsr_dim_value(b, last[i], indices->dtype), TSR_SHAPE(tsr_dim_of(1)));
+    parts[i] = tsr_expand_dims(b, last_start(b, last[i], indices->dtype), TSR_AXES(0));
   const tsr_value vector = tsr_concatenate(b, tsr_values_of(parts, n->map.n), 0);
-  return tsr_broadcast_in_dim(b, vector, tsri_shape_of(dims, rank), TSR_AXES(n->vector_dim));
+  return tsr_reshape(b, vector, tsri_shape_of(dims, rank));
 }
 
 /* Any index as i64 or u64, where every size can be compared with it. */
 static tsr_value widen(tsr_builder *b, tsr_value indices, tsr_type *type) {
-  if (!tsri_type_of(b, indices, type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, "gather", indices, type)) return TSR_NO_VALUE;
   type->dtype = tsr_dtype_kind(type->dtype) == TSR_KIND_UNSIGNED ? TSR_U64 : TSR_I64;
   return tsr_convert(b, indices, type->dtype);
 }

@@ -132,7 +132,7 @@ static tsr_value fill(tsri_room *room, const tsr_call *c, const tsr_batch *map,
   tsr_builder *b = room->b;
   tsr_type z;
   tsr_dim *dims = tsri_room_dims(room, rank);
-  if (room->failed || !tsri_type_of(b, padded_x, &z)) return TSR_NO_VALUE;
+  if (room->failed || !tsri_type(b, "pad", padded_x, &z)) return TSR_NO_VALUE;
   for (size_t k = 0; k < rank; k++)
     dims[k] = x->dims[tsri_batch_shift((int64_t)k, map->axis[0])];
   const tsr_value values =

@@ -52,6 +52,15 @@ static tsr_dim *window_sizes(tsri_room *room, const tsr_call *c, const tsri_numb
   return sizes;
 }
 
+/* Is there an axis that no window fits into. */
+static bool nothing_fits(const tsr_call *c, const tsri_numbers *n, const tsr_dim *sizes) {
+  for (size_t i = 0; i < n->map.n; i++) {
+    const int64_t k = n->map.data[i];
+    if (tsr_dim_is(c->in_type[0].dims[k], 0) && !tsr_dim_is(sizes[k], 0)) return true;
+  }
+  return false;
+}
+
 /* updates_ct = the windows of ct, 0 for those that were dropped */
 static tsr_value updates_cotangent(tsri_room *room, const tsr_call *c, tsr_value ct) {
   const tsri_numbers n = tsri_scatter_numbers(c->attrs);
@@ -60,6 +69,7 @@ static tsr_value updates_cotangent(tsri_room *room, const tsr_call *c, tsr_value
   const tsr_dim *dims = window_sizes(room, c, &n);
   int64_t *axes = tsri_room_axes(room, (size_t)updates->rank);
   if (room->failed) return TSR_NO_VALUE;
+  if (nothing_fits(c, &n, dims)) return TSR_ZERO_VALUE;
   const tsr_shape sizes = tsri_shape_of(dims, (size_t)x->rank);
   const tsr_gather_attrs attrs = tsri_gather_attrs_of(&n, sizes);
   const tsr_value windows = tsr_gather(b, ct, c->in[1], &attrs);

@@ -5,7 +5,8 @@ tsr_value tsr_dot_general(tsr_builder *b, tsr_value x, tsr_value y,
                           const tsr_dot_general_attrs *axes) {
   tsr_type tx, ty;
   if (tsr_value_is_zero(x) || tsr_value_is_zero(y)) return TSR_ZERO_VALUE;
-  if (!tsri_type_of(b, x, &tx) || !tsri_type_of(b, y, &ty)) return TSR_NO_VALUE;
+  if (!tsri_type(b, "dot_general", x, &tx) || !tsri_type(b, "dot_general", y, &ty))
+    return TSR_NO_VALUE;
   tsr_value out = TSR_NO_VALUE;
   tsri_room room;
   tsri_room_enter(&room, b);
@@ -38,7 +39,7 @@ typedef struct factor {
 
 static bool factor_of(tsri_room *room, tsr_value v, factor *f) {
   *f = (factor){.v = v};
-  if (!tsri_type_of(room->b, v, &f->type)) return false;
+  if (!tsri_type(room->b, "matmul", v, &f->type)) return false;
   const size_t rank = (size_t)f->type.rank;
   if (rank == 0) {
     tsr_builder_fail(room->b,

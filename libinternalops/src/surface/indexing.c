@@ -17,7 +17,7 @@ tsr_value tsr_scatter_add(tsr_builder *b, tsr_value x, tsr_value indices, tsr_va
 tsr_value tsr_take(tsr_builder *b, tsr_value x, tsr_value indices, int64_t axis) {
   tsr_type type, index;
   if (tsr_value_is_zero(x)) return x;
-  if (!tsri_type_of(b, x, &type) || !tsri_type_of(b, indices, &index) ||
+  if (!tsri_type(b, "take", x, &type) || !tsri_type(b, "take", indices, &index) ||
       !tsri_axis_of(b, "take", axis, type.rank, &axis))
     return TSR_NO_VALUE;
   const size_t rank = (size_t)type.rank;
@@ -110,7 +110,8 @@ static tsr_value take_along(tsri_room *room, tsr_value x, const tsr_type *type, 
 tsr_value tsr_take_along_axis(tsr_builder *b, tsr_value x, tsr_value indices, int64_t axis) {
   tsr_type type, index;
   if (tsr_value_is_zero(x)) return x;
-  if (!tsri_type_of(b, x, &type) || !tsri_type_of(b, indices, &index) ||
+  if (!tsri_type(b, "take_along_axis", x, &type) ||
+      !tsri_type(b, "take_along_axis", indices, &index) ||
       !tsri_axis_of(b, "take_along_axis", axis, type.rank, &axis))
     return TSR_NO_VALUE;
   if (type.rank != index.rank) {

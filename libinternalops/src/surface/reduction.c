@@ -4,7 +4,7 @@
 /* Reductions name their axes in ascending order. */
 static tsr_value reduce(tsr_builder *b, tsr_op_id id, tsr_value x, tsr_axes axes) {
   tsr_type type;
-  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, tsr_op_core(id)->name, x, &type)) return TSR_NO_VALUE;
   tsr_value out = TSR_NO_VALUE;
   tsri_room room;
   tsri_room_enter(&room, b);
@@ -33,7 +33,7 @@ tsr_value tsr_reduce_max(tsr_builder *b, tsr_value x, tsr_axes axes) {
 tsr_value tsr_sum(tsr_builder *b, tsr_value x, tsr_axes axes) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
-  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, "sum", x, &type)) return TSR_NO_VALUE;
   const uint32_t bit = UINT32_C(1) << type.dtype;
   if (bit & TSR_DTYPES_SIGNED) x = tsr_convert(b, x, TSR_I64);
   if (bit & TSR_DTYPES_UNSIGNED) x = tsr_convert(b, x, TSR_U64);
@@ -57,7 +57,7 @@ static tsr_value mean_of(tsri_room *room, tsr_value x, const tsr_type *type, tsr
 tsr_value tsr_mean(tsr_builder *b, tsr_value x, tsr_axes axes) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
-  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, "mean", x, &type)) return TSR_NO_VALUE;
   if (!(TSR_DTYPES_FIELD >> type.dtype & 1)) {
     tsr_builder_fail(b, TSR_FAIL(TSR_ERR_DTYPE, "mean: %s is neither float nor complex: convert it",
                                  tsr_dtype_name(type.dtype)));
@@ -73,7 +73,7 @@ tsr_value tsr_mean(tsr_builder *b, tsr_value x, tsr_axes axes) {
 tsr_value tsr_argmax(tsr_builder *b, tsr_value x, int64_t axis) {
   tsr_type type;
   tsr_arg_reduce_attrs attrs;
-  if (!tsri_type_of(b, x, &type) || !tsri_axis_of(b, "argmax", axis, type.rank, &attrs.axis))
+  if (!tsri_type(b, "argmax", x, &type) || !tsri_axis_of(b, "argmax", axis, type.rank, &attrs.axis))
     return TSR_NO_VALUE;
   return tsri_emit(b, TSR_OP_ARGMAX, &attrs, TSR_VALUES(x));
 }

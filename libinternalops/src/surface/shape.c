@@ -8,7 +8,7 @@ static const char *const broadcast_name = "broadcast_in_dim";
 tsr_value tsr_broadcast_in_dim(tsr_builder *b, tsr_value x, tsr_shape shape, tsr_axes axes) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
-  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, broadcast_name, x, &type)) return TSR_NO_VALUE;
   if (tsri_axes_is_identity(axes) && axes.n == shape.n &&
       tsri_shape_same(b->space, shape, tsri_type_shape(&type)))
     return x;
@@ -25,7 +25,7 @@ tsr_value tsr_broadcast_in_dim(tsr_builder *b, tsr_value x, tsr_shape shape, tsr
 tsr_value tsr_broadcast_to(tsr_builder *b, tsr_value x, tsr_shape shape) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
-  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, broadcast_name, x, &type)) return TSR_NO_VALUE;
   const size_t rank = (size_t)type.rank;
   if (rank > shape.n) {
     tsr_builder_fail(b, TSR_FAIL(TSR_ERR_SHAPE, "%s: rank %zu does not broadcast to rank %zu",
@@ -90,7 +90,7 @@ static bool complete(tsri_room *room, const tsr_type *x, tsr_shape *shape) {
 tsr_value tsr_reshape(tsr_builder *b, tsr_value x, tsr_shape shape) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
-  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, "reshape", x, &type)) return TSR_NO_VALUE;
   if (tsri_shape_same(b->space, shape, tsri_type_shape(&type))) return x;
   tsr_value out = TSR_NO_VALUE;
   tsri_room room;
@@ -112,7 +112,7 @@ static bool distinct(tsr_builder *b, const char *op, tsr_axes axes, int64_t rank
 tsr_value tsr_expand_dims(tsr_builder *b, tsr_value x, tsr_axes axes) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
-  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, "expand_dims", x, &type)) return TSR_NO_VALUE;
   if (axes.n == TSR_ALL_AXES.n) {
     tsr_builder_fail(b, TSR_FAIL(TSR_ERR_ARGUMENT, "expand_dims: say which axes"));
     return TSR_NO_VALUE;
@@ -147,7 +147,7 @@ static bool all_of_size_one(tsr_builder *b, const tsr_type *type, tsr_axes axes)
 tsr_value tsr_squeeze(tsr_builder *b, tsr_value x, tsr_axes axes) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
-  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, "squeeze", x, &type)) return TSR_NO_VALUE;
   tsr_value out = TSR_NO_VALUE;
   tsri_room room;
   tsri_room_enter(&room, b);
@@ -168,7 +168,7 @@ tsr_value tsr_squeeze(tsr_builder *b, tsr_value x, tsr_axes axes) {
 tsr_value tsr_transpose(tsr_builder *b, tsr_value x, tsr_axes axes) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
-  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, "transpose", x, &type)) return TSR_NO_VALUE;
   const size_t rank = (size_t)type.rank;
   tsr_value out = TSR_NO_VALUE;
   tsri_room room;
@@ -186,8 +186,4 @@ tsr_value tsr_transpose(tsr_builder *b, tsr_value x, tsr_axes axes) {
               : tsri_emit(b, TSR_OP_TRANSPOSE, &attrs, TSR_VALUES(x));
   (void)tsri_room_leave(&room);
   return out;
-}
-
-tsr_value tsr_batch_front(tsr_builder *b, tsr_value v, int32_t axis, tsr_dim size) {
-  return tsri_batch_at(b, v, axis, size, 0);
 }

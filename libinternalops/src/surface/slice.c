@@ -26,7 +26,7 @@ static bool all_zero(tsr_shape shape) {
 tsr_value tsr_slice(tsr_builder *b, tsr_value x, tsr_shape start, tsr_shape limit, tsr_axes step) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
-  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, "slice", x, &type)) return TSR_NO_VALUE;
   tsr_value out = TSR_NO_VALUE;
   tsri_room room;
   tsri_room_enter(&room, b);
@@ -44,7 +44,7 @@ tsr_value tsr_pad(tsr_builder *b, tsr_value x, tsr_value value, tsr_shape low, t
                   tsr_axes interior) {
   tsr_type type;
   if (tsr_value_is_zero(x) && tsr_value_is_zero(value)) return x;
-  if (!tsri_type_of(b, x, &type)) return TSR_NO_VALUE;
+  if (!tsri_type(b, "pad", x, &type)) return TSR_NO_VALUE;
   const size_t rank = (size_t)type.rank;
   tsr_value out = TSR_NO_VALUE;
   tsri_room room;
@@ -67,7 +67,7 @@ tsr_value tsr_concatenate(tsr_builder *b, tsr_values in, int64_t axis) {
     all = all && tsr_value_is_zero(in.data[i]);
   if (all) return TSR_ZERO_VALUE;
   tsr_concatenate_attrs attrs = {axis};
-  if (in.n > 0 && (!tsri_type_of(b, in.data[0], &type) ||
+  if (in.n > 0 && (!tsri_type(b, "concatenate", in.data[0], &type) ||
                    !tsri_axis_of(b, "concatenate", axis, type.rank, &attrs.axis)))
     return TSR_NO_VALUE;
   return tsri_emit(b, TSR_OP_CONCATENATE, &attrs, in);

@@ -16,7 +16,7 @@
 typedef struct tsri_frame {
   size_t used;
   tsr_arena arena;
-  max_align_t bytes[512 / sizeof(max_align_t)];
+  max_align_t bytes[1024 / sizeof(max_align_t)];
 } tsri_frame;
 
 static inline void tsri_frame_begin(tsri_frame *f) {

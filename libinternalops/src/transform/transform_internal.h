@@ -8,6 +8,7 @@
 #define TSRI_TRANSFORM_INTERNAL_H
 
 #include "graph/builder_internal.h"
+#include "tsr/alloc.h"
 #include "tsr/ops.h"
 #include "tsr/spi/transform.h"
 

@@ -18,13 +18,13 @@ typedef struct tsr_call {
   const tsr_op *op;
   const void *attrs; /* instance of op->attrs, or NULL */
   int32_t n_in, n_out;
-  const tsr_type *in_type;  /* [n_in] */
-  const tsr_type *out_type; /* [n_out]; NULL while inferring */
-  const tsr_value *in;      /* [n_in], for rules; NULL in kernels and in infer */
-  const tsr_value *out;     /* [n_out], for derivative rules; NULL elsewhere */
-  tsr_call_context *context; /* for rules; NULL while a kernel runs */
-  void *state;               /* for run: what the kernel's prepare made, or NULL */
-  void *workspace;           /* for run: bytes asked for by prepare, 64-byte aligned */
+  const tsr_type *in_type;     /* [n_in] */
+  const tsr_type *out_type;    /* [n_out]; NULL while inferring */
+  const tsr_value *in;         /* [n_in], for rules; NULL in kernels and in infer */
+  const tsr_value *out;        /* [n_out], for derivative rules; NULL elsewhere */
+  tsr_call_context *context;   /* for rules; NULL while a kernel runs */
+  void *state;                 /* for run: what the kernel's prepare made, or NULL */
+  void *workspace;             /* for run: bytes asked for by prepare, 64-byte aligned */
   struct tsr_numeric *numeric; /* for run: where numerical findings go; see backend.h */
 } tsr_call;
 

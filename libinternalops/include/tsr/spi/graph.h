@@ -78,8 +78,8 @@ TSR_API tsr_value tsr_graph_builder_input(tsr_builder *b, const char *name, cons
  * err  the latched error; ARGUMENT  an output is no value of b; NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_graph_builder_finish(tsr_builder *b, tsr_values outputs,
-                                                          int32_t *n_captured,
-                                                          tsr_value **captured, tsr_graph **out);
+                                                          int32_t *n_captured, tsr_value **captured,
+                                                          tsr_graph **out);
 
 /* tsr_trace_body - trace a body on a builder inside b and close it.
  *

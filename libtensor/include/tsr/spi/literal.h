@@ -18,9 +18,9 @@ typedef struct tsr_literal {
   tsr_object object;
   tsr_dtype dtype;
   int32_t rank;
-  const int64_t *dims; /* [rank] */
-  const void *data;    /* C order, dense */
-  size_t size;         /* bytes at data */
+  const int64_t *dims;     /* [rank] */
+  const void *data;        /* C order, dense */
+  size_t size;             /* bytes at data */
   uint64_t inline_data[2]; /* data of a single number */
 } tsr_literal;
 

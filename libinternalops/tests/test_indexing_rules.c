@@ -1,0 +1,169 @@
+/* test_indexing_rules.c - gather and scatter_add, over random dimension numbers. */
+#include "rule_check.h"
+#include "trace_test.h"
+
+#include <stdio.h>
+
+/* ---- random dimension numbers ---- */
+
+typedef struct numbers {
+  int64_t window[8], dropped[4], batching[4], paired[4], map[4], vector_dim;
+  size_t n_window, n_dropped, n_batching, n_map;
+  int64_t operand[4], indices[8], result[8]; /* sizes */
+  size_t rank, indices_rank, result_rank;
+  tsr_dim slices[4];
+} numbers;
+
+static uint32_t seed = 1;
+/* 0 .. n - 1 (Park, Miller, 1988) */
+static int64_t draw(int64_t n) {
+  seed = (uint32_t)((uint64_t)seed * 48271 % 2147483647);
+  return (int64_t)(seed >> 7) % n;
+}
+
+/* Every operand axis gets a role; every axis that is not batching may be indexed. */
+static void draw_operand(numbers *s) {
+  s->rank = 1 + (size_t)draw(4);
+  for (size_t k = 0; k < s->rank; k++) {
+    const int64_t role = draw(4), size = s->operand[k] = 1 + draw(4);
+    s->slices[k] = tsr_dim_of(role >= 2 ? 1 + draw(size) : 1);
+    if (role == 0) s->batching[s->n_batching++] = (int64_t)k;
+    if (role == 1) s->dropped[s->n_dropped++] = (int64_t)k;
+    if (role >= 2) s->n_window++;
+    if (role == 0 || draw(3) == 0) continue;
+    const size_t at = (size_t)draw((int64_t)s->n_map + 1);
+    memmove(&s->map[at + 1], &s->map[at], (s->n_map++ - at) * sizeof *s->map);
+    s->map[at] = (int64_t)k;
+  }
+}
+
+/* Axes of indices: those paired with batching ones in any order, up to two more, and the
+ * components unless there is one and it is left out.
+ */
+static void draw_indices(numbers *s) {
+  const size_t n_free = (size_t)draw(3), n = n_free + s->n_batching;
+  const bool implicit = s->n_map == 1 && draw(2) == 0;
+  s->indices_rank = n + !implicit;
+  s->vector_dim = implicit ? (int64_t)n : draw((int64_t)n + 1);
+  for (size_t k = 0; k < s->indices_rank; k++)
+    s->indices[k] = (int64_t)k == s->vector_dim ? (int64_t)s->n_map : 1 + draw(3);
+  for (size_t j = 0; j < s->n_batching; j++) {
+    bool taken;
+    do {
+      taken = (s->paired[j] = draw((int64_t)s->indices_rank)) == s->vector_dim;
+      for (size_t i = 0; i < j; i++)
+        taken = taken || s->paired[i] == s->paired[j];
+    } while (taken);
+    s->indices[s->paired[j]] = s->operand[s->batching[j]];
+  }
+  s->result_rank = n + s->n_window;
+}
+
+/* Window axes stand anywhere among the others. */
+static void draw_result(numbers *s) {
+  size_t left = s->n_window, w = 0, k = 0, q = 0;
+  for (size_t i = 0; i < s->result_rank; i++) {
+    const bool window = draw((int64_t)(s->result_rank - i)) < (int64_t)left;
+    if (!window) {
+      if ((int64_t)q == s->vector_dim) q++;
+      s->result[i] = s->indices[q++];
+      continue;
+    }
+    for (bool other = true; other; k += other) {
+      other = false;
+      for (size_t j = 0; j < s->n_dropped; j++)
+        other = other || s->dropped[j] == (int64_t)k;
+      for (size_t j = 0; j < s->n_batching; j++)
+        other = other || s->batching[j] == (int64_t)k;
+    }
+    s->window[w++] = (int64_t)i;
+    s->result[i] = s->slices[k++].n;
+    left--;
+  }
+}
+
+static void each_gather(void (*check)(const tsr_case *), int n) {
+  for (int i = 0; i < n; i++) {
+    numbers s = {0};
+    draw_operand(&s);
+    draw_indices(&s);
+    draw_result(&s);
+    const tsr_gather_attrs attrs = {
+        {s.window,   s.n_window  },
+        {s.dropped,  s.n_dropped },
+        {s.batching, s.n_batching},
+        {s.paired,   s.n_batching},
+        {s.map,      s.n_map     },
+        s.vector_dim,
+        {s.slices,   s.rank      }
+    };
+    char name[32];
+    snprintf(name, sizeof name, "gather %d", i);
+    const tsr_case c = {
+        name,
+        TSR_OP_GATHER,
+        &attrs,
+        2,
+        {{i % 3 ? TSR_F64 : TSR_C128, {s.operand, s.rank}, 0, 0},
+          {i % 4 ? TSR_I64 : TSR_I32, {s.indices, s.indices_rank}, -2, 5}}
+    };
+    check(&c);
+  }
+}
+
+static void each_scatter(void (*check)(const tsr_case *), int n) {
+  for (int i = 0; i < n; i++) {
+    numbers s = {0};
+    draw_operand(&s);
+    draw_indices(&s);
+    draw_result(&s);
+    const tsr_scatter_attrs attrs = {
+        {s.window,   s.n_window  },
+        {s.dropped,  s.n_dropped },
+        {s.batching, s.n_batching},
+        {s.paired,   s.n_batching},
+        {s.map,      s.n_map     },
+        s.vector_dim
+    };
+    char name[32];
+    snprintf(name, sizeof name, "scatter_add %d", i);
+    const tsr_dtype dtype = i % 3 ? TSR_F64 : TSR_C128;
+    const tsr_case c = {
+        name,
+        TSR_OP_SCATTER_ADD,
+        &attrs,
+        3,
+        {{dtype, {s.operand, s.rank}, 0, 0},
+          {i % 4 ? TSR_I64 : TSR_U8, {s.indices, s.indices_rank}, i % 4 ? -2 : 0, 5},
+          {dtype, {s.result, s.result_rank}, 0, 0}}
+    };
+    check(&c);
+  }
+}
+
+static void transpose_of_gather_is_adjoint(void **state) {
+  (void)state;
+  each_gather(tsr_check_transpose, 300);
+}
+static void transpose_of_scatter_is_adjoint(void **state) {
+  (void)state;
+  each_scatter(tsr_check_transpose, 300);
+}
+static void batch_of_gather_is_a_loop(void **state) {
+  (void)state;
+  each_gather(tsr_check_batch, 25);
+}
+static void batch_of_scatter_is_a_loop(void **state) {
+  (void)state;
+  each_scatter(tsr_check_batch, 6);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(transpose_of_gather_is_adjoint),
+      cmocka_unit_test(transpose_of_scatter_is_adjoint),
+      cmocka_unit_test(batch_of_gather_is_a_loop),
+      cmocka_unit_test(batch_of_scatter_is_a_loop),
+  };
+  return cmocka_run_group_tests_name("internalops/indexing_rules", tests, NULL, NULL);
+}
