@@ -53,7 +53,7 @@ tsr_status tsri_sum_out(tsr_builder *b, tsr_arena *arena, const bool *keep, tsri
   return tsr_builder_status(b);
 }
 
-tsr_status tsri_permute(tsr_builder *b, tsr_arena *arena, const tsri_term *order, tsri_operand *x) {
+tsr_status tsri_einsum_permute(tsr_builder *b, tsr_arena *arena, const tsri_term *order, tsri_operand *x) {
   if (same_term(order, &x->term)) return TSR_OK;
   axes_list axes;
   TSR_TRY(new_axes(arena, (size_t)order->n, &axes));
@@ -80,7 +80,7 @@ static tsr_status align(tsr_builder *b, tsr_arena *arena, const tsri_term *order
     else
       missing.data[missing.n++] = k;
   }
-  TSR_TRY(tsri_permute(b, arena, &own, &y));
+  TSR_TRY(tsri_einsum_permute(b, arena, &own, &y));
   *out = missing.n ? tsr_expand_dims(b, y.value, axes_of(&missing)) : y.value;
   return tsr_builder_status(b);
 }
@@ -167,5 +167,5 @@ tsr_status tsri_contract(tsr_builder *b, tsr_arena *arena, const tsri_operand *x
   };
   *out = (tsri_operand){tsr_dot_general(b, x->value, y->value, &axes), d.result};
   TSR_TRY(tsr_builder_status(b));
-  return order ? tsri_permute(b, arena, order, out) : TSR_OK;
+  return order ? tsri_einsum_permute(b, arena, order, out) : TSR_OK;
 }

@@ -150,7 +150,7 @@ static tsr_status build_tree(einsum *e, tsr_value *out) {
     TSR_TRY(reduce_operand(e, &e->operands[i]));
     e->f.terms[i] = e->operands[i].term;
   }
-  if (n == 1) TSR_TRY(tsri_permute(e->b, e->arena, &e->f.output, &e->operands[0]));
+  if (n == 1) TSR_TRY(tsri_einsum_permute(e->b, e->arena, &e->f.output, &e->operands[0]));
   TSR_TRY(estimate_sizes(e, &sizes));
   TSR_TRY(tsri_path_greedy(&e->f, sizes, e->arena, &pairs));
   for (int32_t i = 0; i < n - 1; i++)

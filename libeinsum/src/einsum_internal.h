@@ -71,7 +71,7 @@ tsr_status tsri_contract(tsr_builder *b, tsr_arena *arena, const tsri_operand *x
                          tsri_operand *out);
 /* Sum over the labels that keep[label] does not want; bring axes into an order. */
 tsr_status tsri_sum_out(tsr_builder *b, tsr_arena *arena, const bool *keep, tsri_operand *x);
-tsr_status tsri_permute(tsr_builder *b, tsr_arena *arena, const tsri_term *order, tsri_operand *x);
+tsr_status tsri_einsum_permute(tsr_builder *b, tsr_arena *arena, const tsri_term *order, tsri_operand *x);
 
 /* Position of a label in a term, -1 if it is not there. */
 static inline int32_t tsri_term_find(const tsri_term *t, int32_t label) {
