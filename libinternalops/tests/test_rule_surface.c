@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+#include "tsr/spi/rule.h"
+
 typedef struct world {
   trace_world t;
   tsr_builder *b;
@@ -174,6 +176,30 @@ static void random_bits_are_philox(void **state) {
   gives(&w, out[0], "u64[2]", TSR_DIMS(7, 2));
 }
 
+/* The rule, as a pass would ask it when only the state is read. */
+static void a_state_without_bits_moves_on_all_the_same(void **state) {
+  (void)state;
+  const bool live[2] = {true, false};
+  for (int64_t n = 0; n < 10; n++) {
+    world w;
+    tsr_builder *b = begin(&w);
+    const tsr_value from = counting(&w, TSR_U64, TSR_DIMS(2), 5, 6);
+    const tsr_dim size = tsr_dim_of(n);
+    const tsr_rng_attrs a = {n % 2 ? TSR_I32 : TSR_U64, TSR_SHAPE(size)};
+    const tsr_call c = {.op = tsr_op_core(TSR_OP_RNG_BIT_GENERATOR),
+                        .attrs = &a,
+                        .n_in = 1,
+                        .n_out = 2,
+                        .in = &from};
+    tsr_value pruned[2] = {TSR_NO_VALUE, TSR_NO_VALUE}, whole[2];
+    assert_ok(
+        tsr_registry_rules(b->registry, TSR_OP_RNG_BIT_GENERATOR)->prune(b, &c, live, pruned));
+    assert_true(tsr_value_is_none(pruned[1]));
+    tsr_rng_bit_generator(b, from, a.dtype, a.shape, whole);
+    gives(&w, tsr_sub(b, pruned[0], whole[0]), "u64[2]", TSR_DIMS(0, 0));
+  }
+}
+
 static void what_changes_nothing_is_not_recorded(void **state) {
   (void)state;
   world w;
@@ -289,6 +315,7 @@ int main(void) {
       cmocka_unit_test(take_along_axis_broadcasts_size_1_on_either_side),
       cmocka_unit_test(sums_widen_and_means_divide),
       cmocka_unit_test(random_bits_are_philox),
+      cmocka_unit_test(a_state_without_bits_moves_on_all_the_same),
       cmocka_unit_test(what_changes_nothing_is_not_recorded),
       cmocka_unit_test(a_symbolic_zero_stays_one),
       cmocka_unit_test(nothing_happens_after_an_error),

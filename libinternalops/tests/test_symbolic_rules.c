@@ -91,19 +91,29 @@ static tsr_value along(tsr_builder *b, tsr_value x) {
 }
 
 /* y = f(x) and x_ct = f^T(ct), of inputs x and ct */
-static tsr_graph *with_pullback(linear_fn f) {
+static tsr_status pull_back(linear_fn f, tsr_graph **out) {
   trace_world w;
   tsr_type type;
-  assert_ok(trace_open(&w));
+  tsr_status status;
+  *out = NULL;
+  TSR_TRY_TO(done, status, trace_open(&w));
   const tsr_value x = input(w.b, "x", TSR_F64, TSR_SHAPE(w.n, tsr_dim_of(3)));
   const tsr_value y = f(w.b, x);
-  assert_ok(tsr_builder_status(w.b));
-  assert_ok(tsr_value_type(w.b, y, &type));
+  TSR_TRY_TO(done, status, tsr_builder_status(w.b));
+  TSR_TRY_TO(done, status, tsr_value_type(w.b, y, &type));
   const tsr_value ct = tsr_graph_builder_input(w.b, "ct", &type);
   tsr_value x_ct;
-  assert_ok(tsr_pullback(w.b, TSR_VALUES(y), TSR_VALUES(ct), TSR_VALUES(x), &x_ct));
-  tsr_graph *g = finished(&w, TSR_VALUES(y, x_ct));
+  TSR_TRY_TO(done, status, tsr_pullback(w.b, TSR_VALUES(y), TSR_VALUES(ct), TSR_VALUES(x), &x_ct));
+  status = tsr_graph_builder_finish(w.b, TSR_VALUES(y, x_ct), NULL, NULL, out);
+  w.b = NULL;
+done:
   trace_close(&w);
+  return status;
+}
+
+static tsr_graph *with_pullback(linear_fn f) {
+  tsr_graph *g;
+  assert_ok(pull_back(f, &g));
   return g;
 }
 
@@ -161,6 +171,42 @@ static void transposes_are_adjoint_for_every_size(void **state) {
   CHECK(along);
 }
 
+/* ---- memory ---- */
+
+/* Every function above, transposed and then batched along n's columns. */
+static tsr_status transform(void *arg) {
+  static const linear_fn fs[] = {every_other, spread_and_cut, joined,     flat_and_back, repeated,
+                                 column_sums, taken,          multiplied, along};
+  const int32_t axis[2] = {1, 0};
+  (void)arg;
+  for (size_t i = 0; i < sizeof fs / sizeof *fs; i++) {
+    tsr_graph *g, *batched = NULL;
+    int32_t out_axis[2] = {0, 0};
+    TSR_TRY(pull_back(fs[i], &g));
+    tsr_graph_release(g);
+    trace_world w;
+    tsr_status status = trace_open(&w);
+    if (status == TSR_OK) {
+      const tsr_value x = input(w.b, "x", TSR_F64, TSR_SHAPE(w.n, tsr_dim_of(3)));
+      status = tsr_graph_builder_finish(w.b, TSR_VALUES(fs[i](w.b, x)), NULL, NULL, &g);
+      w.b = NULL;
+    }
+    if (status == TSR_OK) {
+      status = tsr_graph_batch(g, tsr_dim_of(4), axis, out_axis, &batched);
+      tsr_graph_release(g);
+      tsr_graph_release(batched);
+    }
+    trace_close(&w);
+    TSR_TRY(status);
+  }
+  return TSR_OK;
+}
+
+static void every_allocation_may_fail(void **state) {
+  (void)state;
+  tsr_test_oom(transform, NULL);
+}
+
 /* ---- structure ---- */
 
 static void needs(linear_fn f, const char *op, int32_t n) {
@@ -188,6 +234,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(types_of_structure),
       cmocka_unit_test(transposes_are_adjoint_for_every_size),
+      cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(transposed_programs_are_as_small_as_can_be),
   };
   return cmocka_run_group_tests_name("internalops/symbolic_rules", tests, NULL, NULL);

@@ -289,7 +289,7 @@ static void test_numeric_failure_inside_a_body_is_reported(void **state) {
   assert_ok(tsr_tensor_from_data(cpu, TSR_I64, TSR_NO_DIMS, (int64_t[]){8}, &ts));
   assert_ok(tsr_tensor_from_data(cpu, TSR_I64, TSR_DIMS(3), (int64_t[]){2, 0, 1}, &tx));
   assert_error_says(tsr_program_run(p, cpu, TSR_TENSORS(ts, tx), result, 1), TSR_ERR_NUMERIC,
-                    "div");
+                    "div", "running round 1 of scan");
   assert_null(result[0]);
   tsr_tensors_release((tsr_tensor *[]){ts, tx}, 2);
   tsr_program_release(p);
