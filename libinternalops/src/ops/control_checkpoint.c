@@ -55,6 +55,31 @@ static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr
   return TSR_OK;
 }
 
+/* Of a body that is linear itself; what the derivative of another needs is checkpoint_jvp's. */
+static tsr_status transpose(tsr_builder *b, const tsr_call *c, const bool *linear,
+                            const tsr_value *ct, tsr_value *in_ct) {
+  tsr_arena *arena = c->context->arena;
+  bool *live_out, *live_in;
+  tsr_value *in, *out;
+  int32_t n = 0;
+  TSR_TRY(TSRI_NEW(arena, c->n_out, &live_out));
+  TSR_TRY(TSRI_NEW(arena, c->n_in, &live_in));
+  TSR_TRY(TSRI_NEW(arena, c->n_in + c->n_out, &in));
+  TSR_TRY(TSRI_NEW(arena, c->n_in, &out));
+  for (int32_t i = 0; i < c->n_in; i++)
+    if (!linear[i]) in[n++] = c->in[i];
+  for (int32_t j = 0; j < c->n_out; j++) {
+    live_out[j] = !tsr_value_is_zero(ct[j]);
+    if (live_out[j]) in[n++] = ct[j];
+  }
+  tsr_graph *back;
+  TSR_TRY(tsri_transpose_graph(body_of(c), linear, live_out, live_in, &back));
+  TSR_TRY(tsri_inline_and_release(b, back, in, out));
+  for (int32_t i = 0, m = 0; i < c->n_in; i++)
+    in_ct[i] = live_in[i] ? out[m++] : TSR_ZERO_VALUE;
+  return TSR_OK;
+}
+
 static tsr_status batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map, tsr_value *out,
                         int32_t *out_axis) {
   tsr_graph *body;
@@ -106,7 +131,7 @@ static tsr_status prune(tsr_builder *b, const tsr_call *c, const bool *live, tsr
 const tsr_rules tsri_checkpoint_rules = {.infer = infer,
                                          .count = count,
                                          .jvp = jvp,
-                                         .transpose = NULL,
+                                         .transpose = transpose,
                                          .batch = batch,
                                          .prune = prune,
                                          .lower = lower};

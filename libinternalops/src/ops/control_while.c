@@ -116,19 +116,28 @@ tsr_status tsri_while_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t,
   return TSR_OK;
 }
 
+static tsr_status refuse_reverse(void) {
+  return TSR_FAIL(TSR_ERR_NO_RULE,
+                  "while: reverse mode needs the number of rounds, which is not known before it "
+                  "runs; use scan with a fixed length, or forward mode");
+}
+
 static tsr_status linearize(tsr_builder *b, const tsr_call *c, const tsr_value *t,
                             tsr_value *out_t) {
   forward f;
   (void)b;
   TSR_TRY(prepare(&f, c, t));
   for (int32_t j = 0; j < c->n_out; j++) {
-    if (f.active_out[j] && !tsr_value_is_zero(out_t[j]))
-      return TSR_FAIL(TSR_ERR_NO_RULE,
-                      "while: reverse mode needs the number of rounds, which is not known before "
-                      "it runs; use scan with a fixed length, or forward mode");
+    if (f.active_out[j] && !tsr_value_is_zero(out_t[j])) return refuse_reverse();
     out_t[j] = TSR_ZERO_VALUE;
   }
   return TSR_OK;
+}
+
+static tsr_status transpose(tsr_builder *b, const tsr_call *c, const bool *linear,
+                            const tsr_value *ct, tsr_value *in_ct) {
+  (void)b, (void)c, (void)linear, (void)ct, (void)in_ct;
+  return refuse_reverse();
 }
 
 /* Carries neither read afterwards nor needed by test or body go. */
@@ -174,5 +183,6 @@ const tsr_rules tsri_while_rules = {.infer = infer,
                                     .count = count,
                                     .jvp = tsri_while_jvp,
                                     .linearize = linearize,
+                                    .transpose = transpose,
                                     .batch = tsri_while_batch,
                                     .prune = prune};
