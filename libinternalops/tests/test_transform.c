@@ -212,6 +212,28 @@ static void test_an_unused_derivative_leaves_nothing_behind(void **state) {
   tsr_registry_release(r);
 }
 
+BODY(scan_and_cond) {
+  (void)ctx;
+  tsr_value s = total(b, in[0]), y;
+  TSR_TRY(tsr_scan(b, twice, NULL, TSR_VALUES(s), TSR_NO_VALUES, tsr_dim_of(3), TSR_SCAN_FORWARD, 0,
+                   &y));
+  return tsr_cond(b, tsr_gt(b, s, tsr_scalar(b, 0)), twice, twice, NULL, TSR_VALUES(y), 1, out);
+}
+
+static void test_forward_mode_of_a_graph_runs_a_region_once(void **state) {
+  (void)state;
+  tsr_registry *r = registry();
+  tsr_graph *f = trace(r, scan_and_cond, NULL, 2), *both;
+  bool active = true, out = false;
+  assert_ok(tsr_graph_jvp(f, &active, &out, &both));
+  assert_true(out);
+  assert_int_equal(1, tsr_graph_count(both, "scan"));
+  assert_int_equal(1, tsr_graph_count(both, "cond"));
+  tsr_graph_release(both);
+  tsr_graph_release(f);
+  tsr_registry_release(r);
+}
+
 /* ---- long scans against closed forms ---- */
 
 BODY(scaled) { /* c' = a c, y = c */
@@ -320,6 +342,7 @@ int main(void) {
       cmocka_unit_test(test_the_gradient_of_a_chain_is_linear_in_its_length),
       cmocka_unit_test(test_a_pullback_replays_only_what_lies_between),
       cmocka_unit_test(test_an_unused_derivative_leaves_nothing_behind),
+      cmocka_unit_test(test_forward_mode_of_a_graph_runs_a_region_once),
       cmocka_unit_test(test_a_thousand_rounds),
       cmocka_unit_test(test_a_scan_stacks_only_what_it_must),
   };

@@ -86,19 +86,22 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
 
 /* ---- forward mode: a cond of the tangents ---- */
 
+/* Each case gives its primal outputs (when asked for), then the wanted tangents. */
 static tsr_status tangent_cases(const tsr_call *c, const bool *active, const bool *wanted,
-                                tsri_cases *cases) {
+                                bool with_primal, tsri_cases *cases) {
   tsr_arena *arena = c->context->arena;
   bool *given;
   int32_t *pick;
   TSR_TRY(TSRI_NEW(arena, c->n_out, &given));
-  TSR_TRY(TSRI_NEW(arena, c->n_out, &pick));
+  TSR_TRY(TSRI_NEW(arena, 2 * c->n_out, &pick));
   for (int32_t k = 0; k < cases->n; k++) {
     tsr_graph *both;
     for (int32_t j = 0; j < c->n_out; j++)
       given[j] = wanted[j];
     TSR_TRY(tsr_graph_jvp(tsri_cond_case(c, k), active, given, &both));
     int32_t n = 0;
+    for (int32_t j = 0; with_primal && j < c->n_out; j++)
+      pick[n++] = both->outputs[j];
     for (int32_t j = 0, at = c->n_out; j < c->n_out; j++) {
       if (wanted[j]) pick[n++] = both->outputs[at];
       at += given[j];
@@ -111,8 +114,9 @@ static tsr_status tangent_cases(const tsr_call *c, const bool *active, const boo
   return TSR_OK;
 }
 
+/* primal may be NULL: then only tangents are made. */
 static tsr_status jvp_with(tsr_builder *b, const tsr_call *c, const tsr_value *t,
-                           tsr_value *out_t, tsri_cases *cases) {
+                           tsr_value *primal, tsr_value *out_t, tsri_cases *cases) {
   tsr_arena *arena = c->context->arena;
   bool *active, *wanted;
   tsr_value *in, *out;
@@ -120,7 +124,7 @@ static tsr_status jvp_with(tsr_builder *b, const tsr_call *c, const tsr_value *t
   TSR_TRY(TSRI_NEW(arena, c->n_in, &active));
   TSR_TRY(TSRI_NEW(arena, c->n_out, &wanted));
   TSR_TRY(TSRI_NEW(arena, 2 * c->n_in, &in));
-  TSR_TRY(TSRI_NEW(arena, c->n_out, &out));
+  TSR_TRY(TSRI_NEW(arena, 2 * c->n_out, &out));
   TSR_TRY(tsri_cases_create(arena, tsri_cond_cases(c), cases));
   for (int32_t i = 0; i < c->n_in; i++)
     in[i] = c->in[i];
@@ -131,18 +135,25 @@ static tsr_status jvp_with(tsr_builder *b, const tsr_call *c, const tsr_value *t
   TSR_TRY(tsri_cond_reach(c, TSRI_REACH_TANGENT, active, wanted));
   for (int32_t j = 0; j < c->n_out; j++)
     wanted[j] &= !tsr_value_is_zero(out_t[j]);
-  TSR_TRY(tangent_cases(c, active, wanted, cases));
+  TSR_TRY(tangent_cases(c, active, wanted, primal != NULL, cases));
   TSR_TRY(tsri_cond_emit(b, arena, cases, tsr_values_of(in, (size_t)n), out));
-  for (int32_t j = 0, m = 0; j < c->n_out; j++)
+  for (int32_t j = 0; primal && j < c->n_out; j++)
+    primal[j] = out[j];
+  for (int32_t j = 0, m = primal ? c->n_out : 0; j < c->n_out; j++)
     out_t[j] = wanted[j] ? out[m++] : TSR_ZERO_VALUE;
   return TSR_OK;
 }
 
-static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t) {
+tsr_status tsri_cond_both(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out,
+                          tsr_value *out_t) {
   tsri_cases cases = {0};
-  tsr_status status = jvp_with(b, c, t, out_t, &cases);
+  tsr_status status = jvp_with(b, c, t, out, out_t, &cases);
   tsri_cases_release(&cases);
   return status;
+}
+
+static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t) {
+  return tsri_cond_both(b, c, t, NULL, out_t);
 }
 
 /* ---- transpose: a cond of the transposed branches ---- */

@@ -1,4 +1,5 @@
 /* ops/control_scan_batch.c - scan over one more axis, and scan without what nobody reads. */
+#include "axes.h"
 #include "ops/control_scan_internal.h"
 
 typedef struct mapping {
@@ -22,7 +23,7 @@ static tsr_status place(tsr_builder *b, const tsri_loop *l, const tsr_call *c,
       m->operands[i] = tsr_batch_front(b, c->in[i], axis, map->size);
     } else {
       m->axis[i] = axis == 0 ? 0 : axis - 1;
-      if (axis == 0) m->operands[i] = tsri_move_axis(b, c->in[i], 0, 1);
+      if (axis == 0) m->operands[i] = tsri_batch_at(b, c->in[i], 0, map->size, 1);
     }
   }
   for (int32_t j = 0; j < l->n_out; j++)

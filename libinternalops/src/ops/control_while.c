@@ -100,8 +100,8 @@ static tsr_status regions(forward *f, const tsr_call *c, tsr_graph **test, tsr_g
   return status;
 }
 
-tsr_status tsri_while_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t,
-                          tsr_value *out_t) {
+tsr_status tsri_while_both(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out,
+                           tsr_value *out_t) {
   forward f;
   tsr_graph *test, *body;
   TSR_TRY(prepare(&f, c, t));
@@ -111,9 +111,17 @@ tsr_status tsri_while_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t,
     if (f.active[i]) f.in[f.place[c->n_in + k++]] = tsri_materialise(b, t[i], &c->in_type[i]);
   }
   TSR_TRY(tsri_while_emit(b, test, body, f.l.n_consts + f.extra[0], f.in, f.out));
-  for (int32_t j = 0, n = c->n_out; j < c->n_out; j++)
+  for (int32_t j = 0, n = c->n_out; j < c->n_out; j++) {
+    out[j] = f.out[j];
     out_t[j] = f.active_out[j] ? f.out[n++] : TSR_ZERO_VALUE;
+  }
   return TSR_OK;
+}
+
+static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t) {
+  tsr_value *out;
+  TSR_TRY(TSRI_NEW(c->context->arena, c->n_out, &out));
+  return tsri_while_both(b, c, t, out, out_t);
 }
 
 static tsr_status refuse_reverse(void) {
@@ -181,7 +189,7 @@ static tsr_status prune(tsr_builder *b, const tsr_call *c, const bool *live, tsr
 
 const tsr_rules tsri_while_rules = {.infer = infer,
                                     .count = count,
-                                    .jvp = tsri_while_jvp,
+                                    .jvp = jvp,
                                     .linearize = linearize,
                                     .transpose = transpose,
                                     .batch = tsri_while_batch,

@@ -7,6 +7,10 @@ void tsri_trace_view(tsr_builder *b, tsri_view *out) {
   *out = (tsri_view){t->n_values, t->n_nodes, t->types, t->def, t->nodes};
 }
 
+tsri_view tsri_graph_view(const tsr_graph *g) {
+  return (tsri_view){g->n_values, g->n_nodes, g->types, g->def, g->nodes};
+}
+
 int32_t tsri_number_of(tsr_builder *b, tsr_value v) {
   const tsri_trace *t = tsri_trace_of(b);
   if (TSR_VALUE_SERIAL(v) == b->serial) return TSR_VALUE_INDEX(v);
