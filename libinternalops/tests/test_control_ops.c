@@ -64,12 +64,13 @@ static void test_messages_hold_both_types(void **state) {
           TSR_ERR_DTYPE, "scan", "carry", "i64[]", "f64[]");
   REFUSED(tsr_scan(w.b, widened, NULL, TSR_VALUES(w.x), TSR_NO_VALUES, four, forward, 0, out),
           TSR_ERR_SHAPE, "scan", "carry", "f64[2]", "f64[]");
-  REFUSED(tsr_scan(w.b, same, NULL, TSR_VALUES(w.x), TSR_VALUES(w.v), tsr_dim_of(5), forward, 0, out),
-          TSR_ERR_SHAPE, "scan", "f64[4]", "5");
+  REFUSED(
+      tsr_scan(w.b, same, NULL, TSR_VALUES(w.x), TSR_VALUES(w.v), tsr_dim_of(5), forward, 0, out),
+      TSR_ERR_SHAPE, "scan", "f64[4]", "5");
   REFUSED(tsr_scan(w.b, same, NULL, TSR_VALUES(w.x), TSR_VALUES(w.x), four, forward, 0, out),
           TSR_ERR_SHAPE, "scan", "xs 0", "f64[]");
-  REFUSED(tsr_cond(w.b, w.p, same, as_integer, NULL, TSR_VALUES(w.x), 1, out), TSR_ERR_DTYPE, "cond",
-          "branch 1", "f64[]", "i64[]");
+  REFUSED(tsr_cond(w.b, w.p, same, as_integer, NULL, TSR_VALUES(w.x), 1, out), TSR_ERR_DTYPE,
+          "cond", "branch 1", "f64[]", "i64[]");
   REFUSED(tsr_cond(w.b, w.k, same, same, NULL, TSR_VALUES(w.x), 1, out), TSR_ERR_DTYPE, "cond",
           "i64[]", "bool[]");
   REFUSED(tsr_while(w.b, same, same, NULL, TSR_VALUES(w.x), out), TSR_ERR_DTYPE, "while", "test",
@@ -85,7 +86,8 @@ static void test_an_error_in_a_body_is_the_callers(void **state) {
   tsr_value out[1];
   REFUSED(tsr_cond(w.b, w.p, same, mismatched, NULL, TSR_VALUES(w.v), 1, out), TSR_ERR_SHAPE, "add",
           "else body");
-  REFUSED(tsr_while(w.b, mismatched, same, NULL, TSR_VALUES(w.v), out), TSR_ERR_SHAPE, "while: test");
+  REFUSED(tsr_while(w.b, mismatched, same, NULL, TSR_VALUES(w.v), out), TSR_ERR_SHAPE,
+          "while: test");
   close_world(&w);
 }
 
@@ -94,7 +96,9 @@ static void test_attributes_without_a_graph_are_refused(void **state) {
   world w = opened_world();
   tsr_value out[1] = {TSR_NO_VALUE};
   const tsr_scan_attrs scan = {.length = tsr_dim_of(4), .n_carry = 1};
-  const tsr_cond_attrs cond = {.branches = {NULL, 0}};
+  const tsr_cond_attrs cond = {
+      .branches = {NULL, 0}
+  };
   REFUSED(tsr_emit(w.b, tsr_op_core(TSR_OP_SCAN), &scan, TSR_VALUES(w.x), out), TSR_ERR_ARGUMENT,
           "scan", "body");
   REFUSED(tsr_emit(w.b, tsr_op_core(TSR_OP_COND), &cond, TSR_VALUES(w.p), out), TSR_ERR_ARGUMENT,

@@ -1,7 +1,6 @@
 /* test_transform.c - what transforms refuse, what they cost, and what they keep. */
-#include "transform_test.h"
-
 #include "transform/transform_internal.h"
+#include "transform_test.h"
 
 #define BODY(name)                                                                                 \
   static tsr_status name(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out)
@@ -49,7 +48,8 @@ OUR_OP(forgetful, TSR_JVP_RULE);
 OUR_OP(square, TSR_JVP_RULE);
 static const tsr_rules opaque_rules = {.infer = same_type};
 static const tsr_rules forgetful_rules = {.infer = same_type, .jvp = forgetful_jvp};
-static const tsr_rules square_rules = {.infer = same_type, .jvp = square_jvp, .lower = square_lower};
+static const tsr_rules square_rules = {
+    .infer = same_type, .jvp = square_jvp, .lower = square_lower};
 
 static tsr_registry *extended(void) {
   tsr_registry *r = registry();
@@ -312,8 +312,8 @@ static int32_t results_of_scan(tsr_body body, bool with_xs, int32_t n_ys) {
   kept k = {.w = w};
   assert_ok(tsr_scan(b, body, &k, TSR_VALUES(c), with_xs ? TSR_VALUES(xs) : TSR_NO_VALUES,
                      tsr_dim_of(4), TSR_SCAN_FORWARD, n_ys, y));
-  assert_ok(tsr_pullback(b, TSR_VALUES(y[0]), TSR_VALUES(tsr_ones_like(b, y[0])), TSR_VALUES(c, w),
-                         g));
+  assert_ok(
+      tsr_pullback(b, TSR_VALUES(y[0]), TSR_VALUES(tsr_ones_like(b, y[0])), TSR_VALUES(c, w), g));
   tsr_graph *graph = finish(b, TSR_VALUES(or_zeros(b, g[0], c), or_zeros(b, g[1], w), y[0]));
   int32_t n = first_scan(graph);
   double data[6] = {0.5, 0.25, 1, 2, 3, 4}, out[3];

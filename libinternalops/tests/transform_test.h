@@ -4,12 +4,12 @@
 #ifndef TRANSFORM_TEST_H
 #define TRANSFORM_TEST_H
 
+#include "oracle.h"
 #include "tsr_test.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "oracle.h"
 #include "tsr/ops.h"
 #include "tsr/spi/transform.h"
 
@@ -166,7 +166,8 @@ static inline void check_gradient_of_batched(const tsr_graph *f, const tsr_graph
 /* What a check leaves out. */
 #define FORWARD_ONLY 1 /* no reverse mode */
 
-static inline double differ(const tsr_graph *g, const double *x, int64_t n, int64_t i, int64_t out) {
+static inline double differ(const tsr_graph *g, const double *x, int64_t n, int64_t i,
+                            int64_t out) {
   double at[2 * MAX_N], y[MAX_N], z[MAX_N];
   const double h = 1e-5;
   memcpy(at, x, (size_t)n * sizeof *x);

@@ -43,7 +43,9 @@ static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr
     in[c->n_in + n] = t[i];
     list[n++] = i;
   }
-  tsr_checkpoint_jvp_attrs attrs = {.body = &body->object, .active = {list, (size_t)n}};
+  tsr_checkpoint_jvp_attrs attrs = {
+      .body = &body->object, .active = {list, (size_t)n}
+  };
   TSR_TRY(tsri_reach_outputs(body, TSRI_REACH_TANGENT, active, reached));
   TSR_TRY(tsr_emit(b, tsr_op_core(TSR_OP_CHECKPOINT_JVP), &attrs,
                    tsr_values_of(in, (size_t)(c->n_in + n)), out));
@@ -117,8 +119,7 @@ static tsr_status batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
     out_axis[j] = -1;
   TSR_TRY(tsr_graph_batch(body_of(c), map->size, map->axis, out_axis, &body));
   tsr_checkpoint_attrs attrs = {.body = &body->object};
-  tsr_status status =
-      tsr_emit(b, c->op, &attrs, tsr_values_of(c->in, (size_t)c->n_in), out);
+  tsr_status status = tsr_emit(b, c->op, &attrs, tsr_values_of(c->in, (size_t)c->n_in), out);
   tsr_graph_release(body);
   return status;
 }

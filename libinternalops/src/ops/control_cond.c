@@ -34,13 +34,15 @@ tsr_status tsri_cond_reach(const tsr_call *c, tsri_reach how, const bool *in, bo
   return TSR_OK;
 }
 
-tsr_status tsri_cond_emit(tsr_builder *b, tsr_arena *arena, const tsri_cases *cases,
-                          tsr_values in, tsr_value *out) {
+tsr_status tsri_cond_emit(tsr_builder *b, tsr_arena *arena, const tsri_cases *cases, tsr_values in,
+                          tsr_value *out) {
   tsr_object_ref *branch;
   TSR_TRY(TSRI_NEW(arena, cases->n, &branch));
   for (int32_t k = 0; k < cases->n; k++)
     branch[k] = &cases->graph[k]->object;
-  tsr_cond_attrs attrs = {.branches = {branch, (size_t)cases->n}};
+  tsr_cond_attrs attrs = {
+      .branches = {branch, (size_t)cases->n}
+  };
   return tsr_emit(b, tsr_op_core(TSR_OP_COND), &attrs, in, out);
 }
 
@@ -106,8 +108,7 @@ static tsr_status tangent_cases(const tsr_call *c, const bool *active, const boo
       if (wanted[j]) pick[n++] = both->outputs[at];
       at += given[j];
     }
-    tsr_status status =
-        tsri_extract(both, both->n_inputs, both->inputs, n, pick, &cases->graph[k]);
+    tsr_status status = tsri_extract(both, both->n_inputs, both->inputs, n, pick, &cases->graph[k]);
     tsr_graph_release(both);
     TSR_TRY(status);
   }
@@ -115,8 +116,8 @@ static tsr_status tangent_cases(const tsr_call *c, const bool *active, const boo
 }
 
 /* primal may be NULL: then only tangents are made. */
-static tsr_status jvp_with(tsr_builder *b, const tsr_call *c, const tsr_value *t,
-                           tsr_value *primal, tsr_value *out_t, tsri_cases *cases) {
+static tsr_status jvp_with(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *primal,
+                           tsr_value *out_t, tsri_cases *cases) {
   tsr_arena *arena = c->context->arena;
   bool *active, *wanted;
   tsr_value *in, *out;
@@ -187,8 +188,8 @@ static tsr_status transpose_with(tsr_builder *b, const tsr_call *c, const bool *
   for (int32_t k = 0; k < cases->n; k++) {
     for (int32_t i = 0; i < c->n_in; i++)
       again[i] = live_in[i];
-    TSR_TRY(tsri_transpose_graph(tsri_cond_case(c, k), linear + 1, live_out, again,
-                                 &cases->graph[k]));
+    TSR_TRY(
+        tsri_transpose_graph(tsri_cond_case(c, k), linear + 1, live_out, again, &cases->graph[k]));
   }
   TSR_TRY(tsri_cond_emit(b, arena, cases, tsr_values_of(in, (size_t)n), out));
   for (int32_t i = 1, m = 0; i < c->n_in; i++)

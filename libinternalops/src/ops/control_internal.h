@@ -60,9 +60,8 @@ typedef struct tsri_traced {
 } tsri_traced;
 
 /* Give all regions the same inputs: what any of them captures, then the declared ones. */
-tsr_status tsri_unite(tsr_arena *arena, tsri_traced *regions, int32_t n_regions,
-                      int32_t n_declared, const tsr_type *declared, tsr_value **united,
-                      int32_t *n_united);
+tsr_status tsri_unite(tsr_arena *arena, tsri_traced *regions, int32_t n_regions, int32_t n_declared,
+                      const tsr_type *declared, tsr_value **united, int32_t *n_united);
 void tsri_traced_release(tsri_traced *regions, int32_t n_regions);
 
 /* ---- lanes of a mapped axis: all values have it in front ---- */

@@ -3,14 +3,14 @@
 #include "ops/control_scan_internal.h"
 
 typedef struct mapping {
-  bool *in, *out; /* mapped */
+  bool *in, *out;           /* mapped */
   int32_t *axis, *out_axis; /* in the body */
   tsr_value *operands;
 } mapping;
 
 /* Mapped carries stand in front; the mapped axis of xs comes right behind the scanned one. */
-static tsr_status place(tsr_builder *b, const tsri_loop *l, const tsr_call *c,
-                        const tsr_batch *map, mapping *m) {
+static tsr_status place(tsr_builder *b, const tsri_loop *l, const tsr_call *c, const tsr_batch *map,
+                        mapping *m) {
   for (int32_t i = 0; i < l->n_in; i++) {
     int32_t axis = map->axis[i];
     m->operands[i] = c->in[i];
@@ -31,8 +31,8 @@ static tsr_status place(tsr_builder *b, const tsri_loop *l, const tsr_call *c,
   return tsr_builder_status(b);
 }
 
-tsr_status tsri_scan_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
-                           tsr_value *out, int32_t *out_axis) {
+tsr_status tsri_scan_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map, tsr_value *out,
+                           int32_t *out_axis) {
   tsri_loop l = tsri_scan_loop(c);
   tsr_arena *arena = c->context->arena;
   mapping m;
@@ -86,8 +86,8 @@ tsr_status tsri_scan_prune(tsr_builder *b, const tsr_call *c, const bool *live, 
   if (n_in == l.n_in && n_out == l.n_out) return TSR_OK;
   tsr_graph *body;
   TSR_TRY(tsri_extract(l.body, n_in, in, n_out, outputs, &body));
-  TSR_TRY(tsri_scan_emit(b, c, body, n_consts, n_carry,
-                         ((const tsr_scan_attrs *)c->attrs)->reverse, operands, made));
+  TSR_TRY(tsri_scan_emit(b, c, body, n_consts, n_carry, ((const tsr_scan_attrs *)c->attrs)->reverse,
+                         operands, made));
   for (int32_t j = 0, n = 0; j < l.n_out; j++)
     if (keep_out[j]) out[j] = made[n++];
   return TSR_OK;

@@ -88,8 +88,7 @@ static tsr_status run(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr
   return TSR_OK;
 }
 
-tsr_status tsri_scan_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t,
-                         tsr_value *out_t) {
+tsr_status tsri_scan_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t) {
   return run(b, c, t, NULL, out_t);
 }
 

@@ -27,8 +27,8 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
                     (int)body->n_outputs, (int)c->n_out);
   for (int32_t j = 0; j < c->n_out; j++) {
     out[j] = c->in_type[a->n_consts + j];
-    TSR_TRY(tsri_check_region_type(c, "carry out of body", j, &body->types[body->outputs[j]],
-                                   &out[j]));
+    TSR_TRY(
+        tsri_check_region_type(c, "carry out of body", j, &body->types[body->outputs[j]], &out[j]));
   }
   return TSR_OK;
 }
@@ -170,8 +170,10 @@ static tsr_status prune(tsr_builder *b, const tsr_call *c, const bool *live, tsr
   TSR_TRY(tsri_loop_reach_back(&l, keep_out, keep_in));
   for (int32_t i = 0; i < l.n_in; i++) {
     if (!(i < l.n_consts ? keep_in[i] || tested[i] : keep_out[i - l.n_consts])) continue;
-    if (i < l.n_consts) n_consts++;
-    else outputs[n_out++] = l.body->outputs[i - l.n_consts];
+    if (i < l.n_consts)
+      n_consts++;
+    else
+      outputs[n_out++] = l.body->outputs[i - l.n_consts];
     operands[n_in] = c->in[i];
     test_in[n_in] = test->inputs[i];
     in[n_in++] = l.body->inputs[i];

@@ -29,14 +29,13 @@ static tsr_status slice_body(work *k, const tsr_node *node, const int32_t *axis,
   for (int32_t i = 0; i < node->n_in; i++)
     if (axis[i] < 0) in[i] = tsr_graph_builder_input(b, NULL, &in_type[i]);
   for (int32_t i = 0; i < node->n_in; i++)
-    if (axis[i] >= 0)
-      in[i] = tsr_graph_builder_input(b, NULL, &k->g->types[node->in[i]]);
+    if (axis[i] >= 0) in[i] = tsr_graph_builder_input(b, NULL, &k->g->types[node->in[i]]);
   (void)tsr_emit(b, node->op, node->attrs, tsr_values_of(in, (size_t)node->n_in), outs);
   return tsr_graph_builder_finish(b, tsr_values_of(outs, (size_t)node->n_out), NULL, NULL, out);
 }
 
-static tsr_status map_in_turn(work *k, const tsr_node *node, const tsr_call *c,
-                              const int32_t *axis, tsr_value *out, int32_t *out_axis) {
+static tsr_status map_in_turn(work *k, const tsr_node *node, const tsr_call *c, const int32_t *axis,
+                              tsr_value *out, int32_t *out_axis) {
   tsr_value *in;
   TSR_TRY(TSRI_NEW(&k->in_hand, node->n_in, &in));
   int32_t n = 0;
@@ -50,8 +49,8 @@ static tsr_status map_in_turn(work *k, const tsr_node *node, const tsr_call *c,
   tsr_graph *body;
   TSR_TRY(slice_body(k, node, axis, c->in_type, &body));
   attrs.body = &body->object;
-  tsr_status status = tsr_emit(k->b, tsr_op_core(TSR_OP_SCAN), &attrs,
-                               tsr_values_of(in, (size_t)node->n_in), out);
+  tsr_status status =
+      tsr_emit(k->b, tsr_op_core(TSR_OP_SCAN), &attrs, tsr_values_of(in, (size_t)node->n_in), out);
   tsr_graph_release(body);
   return status;
 }
@@ -79,11 +78,18 @@ static tsr_status batch_node(work *k, const tsr_node *node) {
     TSR_TRY(tsr_emit(k->b, node->op, node->attrs, tsr_values_of(in, (size_t)node->n_in), out));
   } else {
     tsr_call_context context = {&k->in_hand, k->b->space};
-    tsr_call c = {.op = node->op, .attrs = node->attrs, .n_in = node->n_in,
-                  .n_out = node->n_out, .in_type = in_type, .in = in, .context = &context};
+    tsr_call c = {.op = node->op,
+                  .attrs = node->attrs,
+                  .n_in = node->n_in,
+                  .n_out = node->n_out,
+                  .in_type = in_type,
+                  .in = in,
+                  .context = &context};
     tsr_batch batch = {k->size, axis};
-    if (node->rules->batch) TSR_TRY(node->rules->batch(k->b, &c, &batch, out, out_axis));
-    else TSR_TRY(map_in_turn(k, node, &c, axis, out, out_axis));
+    if (node->rules->batch)
+      TSR_TRY(node->rules->batch(k->b, &c, &batch, out, out_axis));
+    else
+      TSR_TRY(map_in_turn(k, node, &c, axis, out, out_axis));
   }
   TSR_TRY(tsr_builder_status(k->b));
   for (int32_t j = 0; j < node->n_out; j++) {

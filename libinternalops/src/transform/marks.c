@@ -17,8 +17,7 @@ static void mark_dependent(const tsri_view *view, const tsr_node *node, uint8_t 
     depends = mark[node->in[i]] & TSRI_DEPENDS;
   for (int32_t j = 0; depends && j < node->n_out; j++) {
     int32_t v = node->out[j];
-    if (tsr_dtype_is_active(view->types[v].dtype) && !(mark[v] & TSRI_CUT))
-      mark[v] |= TSRI_DEPENDS;
+    if (tsr_dtype_is_active(view->types[v].dtype) && !(mark[v] & TSRI_CUT)) mark[v] |= TSRI_DEPENDS;
   }
 }
 

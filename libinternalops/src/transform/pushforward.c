@@ -25,8 +25,7 @@ static tsr_status seed_one(push *p, const tsri_view *view, tsr_value w, tsr_valu
   bool again = p->mark[v] & TSRI_CUT;
   p->mark[v] |= TSRI_CUT;
   if (tsr_value_is_zero(t) || (again && p->tangent[v].id == t.id)) return TSR_OK;
-  if (again)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "derivative: the same value is given twice in wrt");
+  if (again) return TSR_FAIL(TSR_ERR_ARGUMENT, "derivative: the same value is given twice in wrt");
   if (!is_active(view, v)) {
     char text[128];
     return TSR_FAIL(TSR_ERR_DTYPE, "derivative: %s has no tangents; only float and complex do",
@@ -121,16 +120,16 @@ tsr_status tsri_push(tsr_builder *b, tsri_mode mode, tsr_values outputs, tsr_val
   return tsr_builder_fail(b, status);
 }
 
-tsr_status tsr_pushforward(tsr_builder *b, tsr_values outputs, tsr_values wrt,
-                           tsr_values tangents, tsr_value *out) {
+tsr_status tsr_pushforward(tsr_builder *b, tsr_values outputs, tsr_values wrt, tsr_values tangents,
+                           tsr_value *out) {
   for (size_t j = 0; j < outputs.n; j++)
     out[j] = TSR_NO_VALUE;
   TSR_TRY(tsr_builder_status(b));
   tsr_status status = tsri_require_trace(b, "pushforward", outputs);
   if (status == TSR_OK) status = tsri_require_trace(b, "pushforward", wrt);
   if (status == TSR_OK && wrt.n != tangents.n)
-    status = TSR_FAIL(TSR_ERR_ARGUMENT, "pushforward: %zu values but %zu tangents", wrt.n,
-                      tangents.n);
+    status =
+        TSR_FAIL(TSR_ERR_ARGUMENT, "pushforward: %zu values but %zu tangents", wrt.n, tangents.n);
   if (status != TSR_OK) return tsr_builder_fail(b, status);
   return tsri_push(b, TSRI_FORWARD, outputs, wrt, tangents, out);
 }

@@ -31,8 +31,7 @@ tsr_status tsri_require_trace(tsr_builder *b, const char *who, tsr_values values
 }
 
 static tsr_status gather(const tsr_builder *b, const tsri_view *view, tsr_arena *arena, int32_t n,
-                         const int32_t *numbers, const tsr_value **values,
-                         const tsr_type **types) {
+                         const int32_t *numbers, const tsr_value **values, const tsr_type **types) {
   tsr_value *v;
   tsr_type *t;
   TSR_TRY(TSRI_NEW(arena, n, &v));

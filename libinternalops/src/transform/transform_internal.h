@@ -8,6 +8,7 @@
 #define TSRI_TRANSFORM_INTERNAL_H
 
 #include "graph/builder_internal.h"
+
 #include "tsr/alloc.h"
 #include "tsr/ops.h"
 #include "tsr/spi/transform.h"
@@ -105,12 +106,12 @@ tsr_status tsri_extract(const tsr_graph *g, int32_t n_in, const int32_t *in, int
 /* g behind other inputs: input i of g is input from[i] of the result, output j of the result
  * is output pick[j] of g (pick NULL: all, in order).
  */
-tsr_status tsri_rewire(const tsr_graph *g, int32_t n_in, const tsr_type *types,
-                       const int32_t *from, int32_t n_out, const int32_t *pick, tsr_graph **out);
+tsr_status tsri_rewire(const tsr_graph *g, int32_t n_in, const tsr_type *types, const int32_t *from,
+                       int32_t n_out, const int32_t *pick, tsr_graph **out);
 
 /* What a mark spreads over. */
 typedef enum tsri_reach {
-  TSRI_REACH_ANY, /* whatever is computed from marked values */
+  TSRI_REACH_ANY,    /* whatever is computed from marked values */
   TSRI_REACH_TANGENT /* what may have a tangent when marked values have one */
 } tsri_reach;
 
