@@ -86,6 +86,12 @@ tsr_status tsri_check_at_most(tsr_dim_space *space, tsr_dim a, tsr_dim b, const 
                   tsr_dim_format(b, text[1], sizeof text[1]));
 }
 
+tsr_status tsri_check_not_negative(tsr_dim a, const char *op, const char *what, int64_t axis) {
+  if (!tsr_dim_is_const(a) || a.n >= 0) return TSR_OK;
+  return TSR_FAIL(TSR_ERR_SHAPE, "%s: axis %" PRId64 ": %s %" PRId64 " is negative", op, axis, what,
+                  a.n);
+}
+
 /* ---- dims ---- */
 
 tsr_status tsri_infer_dims(const tsr_call *c, size_t n, tsr_dim **out) {

@@ -53,14 +53,17 @@ TSR_NODISCARD tsr_status tsri_check_count(const char *op, const char *what, size
 /* tsri_check_axis - one axis in [0, rank); err ARGUMENT. */
 TSR_NODISCARD tsr_status tsri_check_axis(const char *op, int64_t axis, int64_t rank);
 
-/* tsri_check_at_most - a <= b wherever both are known, or their difference is; err SHAPE.
+/* tsri_check_at_most - a <= b as far as their difference is known; err SHAPE.
  *
- * in   what  with two %s for the dims: "slice: axis 2: limit %s is beyond size %s"; more
- *            conversions before them are served by axis
+ * note "slice: axis 2: limit 5 exceeds size 4", where limit and size are what_a and what_b
  */
 TSR_NODISCARD tsr_status tsri_check_at_most(tsr_dim_space *space, tsr_dim a, tsr_dim b,
                                             const char *op, const char *what_a, const char *what_b,
                                             int64_t axis);
+
+/* tsri_check_not_negative - 0 <= a if it is a constant; err SHAPE. */
+TSR_NODISCARD tsr_status tsri_check_not_negative(tsr_dim a, const char *op, const char *what,
+                                                 int64_t axis);
 
 /* tsri_infer_dims - an uninitialised array of dims in the call's arena. */
 TSR_NODISCARD tsr_status tsri_infer_dims(const tsr_call *c, size_t n, tsr_dim **out);

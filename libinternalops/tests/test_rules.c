@@ -1,6 +1,8 @@
 /* test_rules.c - what the rules of the elementwise, type and creation ops emit. */
 #include "trace_test.h"
 
+#include "tsr/spi/expr.h"
+
 /* An application on fresh inputs, and its rules. */
 typedef struct applied {
   tsr_call c;
@@ -310,6 +312,69 @@ static void what_could_change_the_result_stays(void **state) {
   trace_close(&w);
 }
 
+/* ---- fused ---- */
+
+/* z0 = -(x + y) over [n, 3] with y along the last axis; z1 = its sum over axis 0. */
+static tsr_expr *sample_expr(trace_world *w) {
+  const tsr_dim dims[] = {w->n, tsr_dim_of(3)};
+  const int32_t both[] = {0, 1}, last[] = {1};
+  const tsr_expr_load inputs[] = {
+      {TSR_F64, 2, both},
+      {TSR_F64, 1, last}
+  };
+  const tsr_expr_step steps[] = {
+      {NULL,                    NULL, TSR_F64, {0, -1, -1}},
+      {NULL,                    NULL, TSR_F64, {1, -1, -1}},
+      {tsr_op_core(TSR_OP_ADD), NULL, TSR_F64, {0, 1, -1} },
+      {tsr_op_core(TSR_OP_NEG), NULL, TSR_F64, {2, -1, -1}},
+  };
+  const tsr_expr_out outputs[] = {
+      {3, NULL,                           0},
+      {3, tsr_op_core(TSR_OP_REDUCE_SUM), 1}
+  };
+  tsr_expr from = {.rank = 2,
+                   .dims = dims,
+                   .n_inputs = 2,
+                   .n_steps = 4,
+                   .n_outputs = 2,
+                   .inputs = inputs,
+                   .steps = steps,
+                   .outputs = outputs};
+  tsr_expr *e = NULL;
+  assert_ok(tsr_expr_create(&from, w->b->space, &e));
+  return e;
+}
+
+static void fused_has_the_types_of_its_expression(void **state) {
+  (void)state;
+  trace_world w;
+  assert_ok(trace_open(&w));
+  tsr_expr *e = sample_expr(&w);
+  const tsr_op *fused = tsr_op_core(TSR_OP_FUSED);
+  tsr_fused_attrs attrs = {&e->object};
+  tsr_value x = input(w.b, "x", TSR_F64, TSR_SHAPE(w.n, tsr_dim_of(3))), out[2];
+  tsr_value y = input(w.b, "y", TSR_F64, TSR_SHAPE(tsr_dim_of(3)));
+  tsr_value repeated = input(w.b, "r", TSR_F64, TSR_SHAPE(tsr_dim_of(1), tsr_dim_of(3)));
+  assert_ok(tsr_emit(w.b, fused, &attrs, TSR_VALUES(x, y), out));
+  assert_type_is(w.b, out[0], "f64[n, 3]");
+  assert_type_is(w.b, out[1], "f64[3]");
+  assert_ok(tsr_emit(w.b, fused, &attrs, TSR_VALUES(repeated, y), out));
+  assert_type_is(w.b, out[0], "f64[n, 3]");
+  assert_error_says(tsr_emit(w.b, fused, &attrs, TSR_VALUES(x), out), TSR_ERR_ARGUMENT,
+                    "2 operands", "got 1");
+  assert_true(tsr_value_is_none(out[0]) && tsr_value_is_none(out[1]));
+  tsr_builder_clear(w.b);
+  tsr_value z = input(w.b, "z", TSR_F64, TSR_SHAPE(tsr_dim_of(4)));
+  assert_error_says(tsr_emit(w.b, fused, &attrs, TSR_VALUES(x, z), out), TSR_ERR_SHAPE, "size 4",
+                    "its loop 3");
+  tsr_builder_clear(w.b);
+  attrs.expr = NULL;
+  assert_error_says(tsr_emit(w.b, fused, &attrs, TSR_VALUES(x, y), out), TSR_ERR_ARGUMENT,
+                    "no expression");
+  tsr_expr_release(e);
+  trace_close(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(jvp_of_div_is_the_quotient_rule),
@@ -326,6 +391,7 @@ int main(void) {
       cmocka_unit_test(other_operands_meet_in_front),
       cmocka_unit_test(neutral_elements_go),
       cmocka_unit_test(what_could_change_the_result_stays),
+      cmocka_unit_test(fused_has_the_types_of_its_expression),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

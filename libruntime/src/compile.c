@@ -11,8 +11,7 @@ typedef struct pass {
 } pass;
 
 static tsr_status optimise(const tsr_graph *graph, tsr_graph **out) {
-  *out = tsr_graph_retain((tsr_graph *)(uintptr_t)graph);
-  return TSR_OK;
+  return tsr_graph_rebuild(graph, TSR_REBUILD_ALL, out);
 }
 
 /* In order; each takes what the one before gave. */
@@ -166,4 +165,12 @@ tsr_status tsr_program_dot(const tsr_program *program, tsr_stage stage, char **o
   const tsr_graph *g = NULL;
   TSR_TRY(stage_of(program, stage, &g));
   return tsr_graph_dot(g, out, size);
+}
+
+tsr_status tsr_program_svg(const tsr_program *program, tsr_stage stage, char **out, size_t *size) {
+  *out = NULL;
+  *size = 0;
+  const tsr_graph *g = NULL;
+  TSR_TRY(stage_of(program, stage, &g));
+  return tsr_graph_svg(g, out, size);
 }

@@ -1,6 +1,17 @@
 /* control_loops.c - scan and while. */
 #include "loop.h"
 
+/* One round of the body; what goes wrong in it names the round. */
+static tsr_status run_round(tsri_loop_frame *f, tsr_stream *stream, const char *op, int64_t round) {
+  bool was_fine = f->body->numeric->error.code == TSR_OK;
+  tsr_status status = tsri_frame_run(f->body, stream);
+  if (__builtin_expect(status != TSR_OK, 0))
+    return tsr_annotate(status, "running round %lld of %s", (long long)round, op);
+  if (__builtin_expect(was_fine && f->body->numeric->error.code != TSR_OK, 0))
+    tsri_frame_note(f->body, "running round %lld of %s", (long long)round, op);
+  return TSR_OK;
+}
+
 /* A layout without its first axis. */
 static tsr_view slice_of(const tsr_view *view) {
   tsr_view slice = *view;
@@ -63,9 +74,7 @@ tsr_status tsri_scan_run(tsr_stream *stream, const tsr_call *c, const tsr_view *
   for (int64_t round = 0; round < loop->length; round++) {
     tsri_loop_bind(f);
     bind_slices(f, in, out, loop->reverse ? loop->length - 1 - round : round);
-    tsr_status status = tsri_frame_run(f->body, stream);
-    if (status != TSR_OK)
-      return tsr_annotate(status, "running round %lld of scan", (long long)round);
+    TSR_TRY(run_round(f, stream, "scan", round));
     tsri_loop_turn(f);
   }
   return tsri_loop_leave(f, stream, c, in, out);
@@ -97,14 +106,10 @@ tsr_status tsri_while_run(tsr_stream *stream, const tsr_call *c, const tsr_view 
   TSR_TRY(tsri_loop_enter(f, stream, c, in, out, 1));
   for (int64_t round = 0;; round++) {
     bool more = false;
-    tsr_status status = run_test(f, stream, c, &more);
-    if (status == TSR_OK && more) {
-      tsri_loop_bind(f);
-      status = tsri_frame_run(f->body, stream);
-    }
-    if (status != TSR_OK)
-      return tsr_annotate(status, "running round %lld of while", (long long)round);
+    TSR_TRY_MSG(run_test(f, stream, c, &more), "running test %lld of while", (long long)round);
     if (!more) break;
+    tsri_loop_bind(f);
+    TSR_TRY(run_round(f, stream, "while", round));
     tsri_loop_turn(f);
   }
   return tsri_loop_leave(f, stream, c, in, out);

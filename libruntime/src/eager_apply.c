@@ -1,5 +1,6 @@
 /* eager_apply.c - what a prepared application does: run a kernel, look, hand out a constant. */
 #include "eager_internal.h"
+#include "lower.h"
 
 /* A root slot with fresh memory for a layout. */
 static inline tsr_status push_fresh(tsri_eager *e, const tsri_layout *layout, tsri_slot **out,
@@ -90,6 +91,9 @@ tsr_status tsri_apply_constant(tsri_eager *e, tsri_entry *entry, tsri_slot *cons
 tsr_status tsri_apply_rule(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                            tsr_values values, tsr_value *out) {
   (void)in;
+  if (e->context->lowering >= TSRI_LOWERING_DEPTH)
+    return TSR_FAIL(TSR_ERR_INTERNAL, "rules that lower operations go round in circles");
+  e->context->lowering++;
   tsri_entry **place = &e->context->entry[entry->hash & (TSRI_ENTRIES - 1)];
   *place = NULL;
   tsr_arena arena = {0};
@@ -103,5 +107,6 @@ tsr_status tsri_apply_rule(tsri_eager *e, tsri_entry *entry, tsri_slot *const *i
   tsr_arena_deinit(&arena);
   tsri_entry_destroy(*place);
   *place = entry;
+  e->context->lowering--;
   return status;
 }

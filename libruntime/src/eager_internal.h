@@ -82,6 +82,7 @@ typedef struct tsri_context {
   tsr_numeric numeric;
   tsr_arena arena; /* of layouts */
   int32_t n_layouts;
+  int32_t lowering; /* rules that are emitting just now, one inside the other */
   tsri_layout *bucket[TSRI_BUCKETS];
   tsri_entry *entry[TSRI_ENTRIES];
 } tsri_context;

@@ -1,6 +1,8 @@
 /* frame.c - making frames, setting their pointers, running their steps. */
 #include "frame.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "prepare.h"
@@ -95,6 +97,18 @@ void tsri_frame_return(tsri_plan *plan, tsri_frame *frame) {
   frame->next = plan->spares;
   plan->spares = frame;
   pthread_mutex_unlock(&plan->lock);
+}
+
+void tsri_frame_note(const tsri_frame *frame, const char *fmt, ...) {
+  tsr_error *error = &frame->numeric->error;
+  size_t used = strlen(error->text);
+  size_t room = sizeof error->text - used;
+  int n = snprintf(error->text + used, room, "\n  while ");
+  if (n < 0 || (size_t)n >= room) return;
+  va_list args;
+  va_start(args, fmt);
+  vsnprintf(error->text + used + (size_t)n, room - (size_t)n, fmt, args);
+  va_end(args);
 }
 
 static tsr_status fail_step(const tsri_task *task, tsr_status status) {

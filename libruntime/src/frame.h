@@ -52,6 +52,9 @@ static inline void tsri_frame_bind(tsri_frame *frame, int32_t base, void *data) 
   if (frame->bound[base] != data) tsri_frame_rebind(frame, base, data);
 }
 
+/* Add "while ..." to a finding that the steps just run have made. */
+void tsri_frame_note(const tsri_frame *frame, const char *fmt, ...) TSR_PRINTF(2, 3);
+
 /* Run all steps in order; numerical findings are left in frame->numeric. */
 tsr_status tsri_frame_run(tsri_frame *frame, tsr_stream *stream);
 

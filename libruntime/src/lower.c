@@ -7,11 +7,6 @@
 #include "tsr/alloc.h"
 #include "view_ops.h"
 
-/* Rules may lower to operations that want lowering themselves, but not forever. */
-enum {
-  ROUNDS = 16
-};
-
 static tsr_status node_types(const tsr_graph *g, tsr_arena *arena, int32_t n, const int32_t *values,
                              tsr_type **out) {
   void *made = NULL;
@@ -123,7 +118,7 @@ tsr_status tsri_lower(const tsri_tables *tables, const tsr_device *device, const
                       tsr_graph **out) {
   *out = NULL;
   tsr_graph *g = tsr_graph_retain((tsr_graph *)(uintptr_t)graph);
-  for (int round = 0; round < ROUNDS; round++) {
+  for (int round = 0; round < TSRI_LOWERING_DEPTH; round++) {
     bool more = false;
     tsr_graph *next = NULL;
     tsr_status status = any_lowering(tables, device, g, &more);

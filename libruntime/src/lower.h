@@ -5,6 +5,9 @@
 #include "tables.h"
 #include "tsr/spi/graph.h"
 
+/* Rules may lower to operations that want lowering themselves, but not forever. */
+#define TSRI_LOWERING_DEPTH 16
+
 /* The graph itself (retained) when the device's backend has kernels for all of it, else one
  * in which their `lower` rules have replaced operations without.
  */

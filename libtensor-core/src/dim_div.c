@@ -2,9 +2,9 @@
  *
  *   floor((q b + r) / b)        = q + floor(r / b)
  *   floor((g a + c) / (g b))    = floor((a + floor(c / g)) / b)
- *   floor((floor(x / y) + c)/b) = floor((x + c y) / (y b))
+ *   floor((floor(x / y) + p)/b) = floor((x + p y) / (y b))
  *
- * for divisors > 0. The first two are applied to the end, so that every form of one
+ * for divisors > 0. These are applied to the end, so that every form of one
  * quotient comes out the same.
  */
 #include "dim_internal.h"
@@ -62,22 +62,46 @@ static tsr_status small_quotient(tsr_dim_space *space, tsri_poly r, tsri_poly b,
   return is_remainder(space, above, b, known);
 }
 
-/* The atom when p = floor(x / y) + c with a constant c, else NULL. */
+/* The atom of the first term floor(x / y), else NULL. */
 static const tsri_atom *inner_quotient(tsri_poly p) {
-  if (p.n == 0 || p.n > 2 || p.terms[0].coef != 1 || p.terms[0].mono->degree != 1) return NULL;
-  if (p.n == 2 && p.terms[1].mono != &tsri_mono_one) return NULL;
-  const tsri_atom *atom = p.terms[0].mono->powers[0].atom;
-  return atom->kind == TSRI_ATOM_DIV ? atom : NULL;
+  for (int32_t i = 0; i < p.n; i++) {
+    if (p.terms[i].coef != 1 || p.terms[i].mono->degree != 1) continue;
+    const tsri_atom *atom = p.terms[i].mono->powers[0].atom;
+    if (atom->kind == TSRI_ATOM_DIV) return atom;
+  }
+  return NULL;
 }
 
+/* floor((floor(x / y) + p) / b) = floor((x + p y) / (y b)) */
 static tsr_status flattened(tsr_dim_space *space, tsri_poly r, tsri_poly b, const tsri_atom *inner,
                             tsri_poly *out) {
-  tsri_poly x, y, divisor;
+  tsri_poly x, y, p, divisor;
+  tsri_power power = {inner, 1};
+  tsri_term quotient = {1, NULL};
+  TSR_TRY(tsri_mono_intern(space, &power, 1, &quotient.mono));
+  TSR_TRY(tsri_poly_combine(space, 1, r, -1, (tsri_poly){&quotient, 1}, &p));
   TSR_TRY(tsri_poly_load(space, inner->a, &x));
   TSR_TRY(tsri_poly_load(space, inner->b, &y));
-  TSR_TRY(tsri_poly_combine(space, 1, x, tsri_poly_const(r), y, &x));
+  TSR_TRY(tsri_poly_mul(space, p, y, &p));
+  TSR_TRY(tsri_poly_combine(space, 1, x, 1, p, &x));
   TSR_TRY(tsri_poly_mul(space, y, b, &divisor));
   return floor_div(space, x, divisor, out);
+}
+
+/* floor(a / (g b)) = floor(floor(a / b) / g) shows more when floor(a / b) is known. */
+static tsr_status by_steps(tsr_dim_space *space, tsri_poly a, tsri_poly b, tsri_poly *out,
+                           bool *known) {
+  tsri_term g = {tsri_poly_content(b, TSRI_ALL_TERMS), &tsri_mono_one};
+  tsri_poly primitive, q, r;
+  int64_t small;
+  *known = false;
+  if (g.coef == 1 || tsri_poly_is_const(b)) return TSR_OK;
+  TSR_TRY(tsri_poly_div_term(space, b, g, &primitive));
+  TSR_TRY(tsri_poly_divide(space, a, primitive, &q, &r));
+  TSR_TRY(small_quotient(space, r, primitive, &small, known));
+  if (!*known) return TSR_OK;
+  TSR_TRY(tsri_poly_add_const(space, q, small, &q));
+  return floor_div(space, q, (tsri_poly){&g, 1}, out);
 }
 
 static tsr_status opaque_div(tsr_dim_space *space, tsri_poly r, tsri_poly b, tsri_poly *out) {
@@ -104,6 +128,8 @@ static tsr_status floor_div(tsr_dim_space *space, tsri_poly a, tsri_poly b, tsri
   TSR_TRY(tsri_poly_divide(space, a, b, &q, &r));
   TSR_TRY(small_quotient(space, r, b, &small, &known));
   if (known) return tsri_poly_add_const(space, q, small, out);
+  TSR_TRY(by_steps(space, a, b, out, &known));
+  if (known) return TSR_OK;
   const tsri_atom *inner = inner_quotient(r);
   TSR_TRY(inner ? flattened(space, r, b, inner, &tail) : opaque_div(space, r, b, &tail));
   return tsri_poly_combine(space, 1, q, 1, tail, out);

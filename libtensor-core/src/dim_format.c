@@ -56,23 +56,29 @@ static int64_t share(const minimum *m, const tsri_mono *mono) {
   return product;
 }
 
-/* Are all of c p and c q among the terms? */
+/* Are all of c p and c q among the terms? The constant may come out negative. */
 static bool is_covered(const minimum *m, tsri_poly p, tsr_dim operand) {
-  const tsri_term constant = {operand.n, &tsri_mono_one};
-  tsri_poly parts = operand.expr ? operand.expr->poly : (tsri_poly){&constant, operand.n != 0};
-  for (int32_t i = 0; i < parts.n; i++) {
-    int64_t needed = share(m, parts.terms[i].mono), here = tsri_poly_coef(p, parts.terms[i].mono);
-    if (needed <= 0 || here < needed) return false;
+  for (int32_t i = 0; operand.expr && i < operand.expr->poly.n; i++) {
+    const tsri_mono *mono = operand.expr->poly.terms[i].mono;
+    int64_t needed = share(m, mono);
+    if (mono != &tsri_mono_one && (needed <= 0 || tsri_poly_coef(p, mono) < needed)) return false;
   }
   return true;
 }
 
+/* The constant beside a minimum. */
+static bool constant_beside(const minimum *m, tsri_poly p, int64_t *out) {
+  return !__builtin_sub_overflow(tsri_poly_const(p), share(m, &tsri_mono_one), out);
+}
+
 static minimum find_minimum(tsri_poly p) {
+  int64_t constant;
   for (int32_t i = 0; i < p.n; i++) {
     const tsri_term *t = &p.terms[i];
     if (t->coef >= 0 || t->coef == INT64_MIN || t->mono->degree != 1) continue;
     minimum m = {t, -t->coef, t->mono->powers[0].atom};
-    if (m.max->kind == TSRI_ATOM_MAX && is_covered(&m, p, m.max->a) && is_covered(&m, p, m.max->b))
+    if (m.max->kind == TSRI_ATOM_MAX && is_covered(&m, p, m.max->a) &&
+        is_covered(&m, p, m.max->b) && constant_beside(&m, p, &constant))
       return m;
   }
   return (minimum){NULL, 0, NULL};
@@ -92,17 +98,19 @@ static void put_poly(tsri_text *text, tsri_poly p) {
   bool first = true;
   for (int32_t i = 0; i < p.n && !tsri_text_is_full(text); i++) {
     const tsri_term *t = &p.terms[i];
+    int64_t coef = m.term ? t->coef - share(&m, t->mono) : t->coef;
+    if (t->mono == &tsri_mono_one || coef == 0) continue;
     if (t == m.term) {
       put_minimum(text, &m, first);
-      first = false;
-      continue;
+    } else {
+      put_coef(text, coef, t->mono, first);
+      put_mono(text, t->mono);
     }
-    int64_t coef = m.term ? t->coef - share(&m, t->mono) : t->coef;
-    if (coef == 0) continue;
-    put_coef(text, coef, t->mono, first);
-    put_mono(text, t->mono);
     first = false;
   }
+  int64_t constant = tsri_poly_const(p);
+  if (m.term) constant_beside(&m, p, &constant);
+  if (constant) put_coef(text, constant, &tsri_mono_one, first);
 }
 
 static void put_dim(tsri_text *text, tsr_dim dim) {

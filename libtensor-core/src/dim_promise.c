@@ -144,7 +144,7 @@ bool tsr_dim_same(const tsr_dim_space *space, tsr_dim a, tsr_dim b) {
 }
 
 static tsr_status check_promise(const tsri_promise *p, const int64_t *values) {
-  int64_t a, b;
+  int64_t a = 0, b = 0;
   const tsri_atom *unbound;
   char text_a[128], text_b[128];
   tsr_status status = tsri_dim_eval(p->a, values, &a, &unbound);

@@ -9,22 +9,15 @@ typedef struct word_kind {
   void (*put_alone)(tsr_dtype dtype, const void *element, tsri_text *text);
 } word_kind;
 
-/* The low bytes of an integer, extended by its sign bit or by zeros. */
+/* The bits of an integer, extended by zeros. */
 static uint64_t read_bits(tsr_dtype dtype, const void *element) {
-  uint8_t b1;
-  uint16_t b2;
-  uint32_t b4;
-  uint64_t b8 = 0;
-  switch (tsr_dtype_size(dtype)) {
-  case 1:
-    return memcpy(&b1, element, 1), b1;
-  case 2:
-    return memcpy(&b2, element, 2), b2;
-  case 4:
-    return memcpy(&b4, element, 4), b4;
-  default:
-    return memcpy(&b8, element, 8), b8;
+  size_t size = tsr_dtype_size(dtype);
+  uint64_t bits = 0;
+  for (size_t i = 0; i < size; i++) { /* from the most significant byte */
+    size_t at = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? size - 1 - i : i;
+    bits = bits << 8 | ((const unsigned char *)element)[at];
   }
+  return bits;
 }
 
 static int64_t read_signed(tsr_dtype dtype, const void *element) {

@@ -35,12 +35,12 @@ int32_t tsr_layout_fuse(int32_t n, int32_t rank, int64_t *dims, int64_t *const *
   int32_t fused = 0; /* axes [0, fused) are the result so far */
   for (int32_t i = 0; i < rank; i++) {
     if (dims[i] == 1) continue;
-    int64_t outer = fused ? dims[fused - 1] : 0, size;
+    int64_t outer = fused ? dims[fused - 1] : 0, size = 0;
     bool joined = fused && joins(n, dims, strides, fused - 1, i) &&
                   !__builtin_mul_overflow(outer, dims[i], &size);
-    if (!joined) size = dims[i], fused++;
+    if (!joined) fused++;
     move_axis(n, dims, strides, i, fused - 1);
-    dims[fused - 1] = size;
+    if (joined) dims[fused - 1] = size;
   }
   return fused;
 }

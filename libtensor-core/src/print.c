@@ -57,6 +57,11 @@ static void new_line(printer *p, int n, int32_t axis) {
   p->column = p->blanks = (int)axis + 1;
 }
 
+static void put_separator(printer *p) {
+  p->blanks++;
+  p->column++;
+}
+
 /* A word of the innermost axis, on a new line when this one is full. */
 static void put_word(printer *p, int32_t axis, const char *word, size_t n) {
   int room = LINE_WIDTH - (int)axis - 1, start = (int)axis + 1;
@@ -81,11 +86,11 @@ static void put_row(printer *p, int32_t axis, const char *at) {
   int64_t n = p->view->dims[axis];
   p->column = (int)axis + 1;
   for (int64_t i = 0; i < n; i++) {
-    if (i > 0) p->blanks++, p->column++;
+    if (i > 0) put_separator(p);
     if (is_cut(p, axis) && i == EDGE) {
       put_word(p, axis, "...", 3);
       i = n - EDGE;
-      p->blanks++, p->column++;
+      put_separator(p);
     }
     put_element(p, axis, element_at(p, at, axis, i));
   }

@@ -48,14 +48,19 @@ void tsr_check_batch(const tsr_case *c);
 /* tsr_check_jvp - the jvp rule against central differences; operands f64. */
 void tsr_check_jvp(const tsr_case *c);
 
-/* tsr_check_simplified - the last application of a trace against its simplify rule.
+/* tsr_check_simplified - the simplify rule of the last application: its form is equal.
  *
- * in   b  trace builder without inputs of its own but those listed; consumed
+ * in   b  trace builder; consumed
  *      z  output of the application
- *      n_in, in  operands of the inputs, in order
- * out  graph  of the simplified form alone, dead nodes included; NULL when the rule gave none
+ *      n_in, in  operands of the builder's inputs, in order
+ *      name  of an op
+ * ret  how often the simpler form needs that op; -1 when the rule gave none
  */
-tsr_graph *tsr_check_simplified(tsr_builder *b, tsr_value z, int32_t n_in, const tsr_operand *in);
+int32_t tsr_check_simplified(tsr_builder *b, tsr_value z, int32_t n_in, const tsr_operand *in,
+                             const char *name);
+
+/* tsr_check_live - applications of an op that the outputs of a graph need. */
+int32_t tsr_check_live(const tsr_graph *graph, const char *name);
 
 TSR_END
 

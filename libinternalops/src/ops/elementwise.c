@@ -2,6 +2,7 @@
 #include "ops/ops_internal.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "tsr/spi/expr.h"
 
@@ -162,7 +163,8 @@ const tsr_rules tsri_compare_rules = {.infer = compare_infer, .batch = tsri_batc
 
 static tsr_status fused_expr(const tsr_call *c, const tsr_expr **out) {
   const tsr_object *object = ((const tsr_fused_attrs *)c->attrs)->expr;
-  if (!object) return TSR_FAIL(TSR_ERR_ARGUMENT, "fused: there is no expression");
+  if (!object || strcmp(object->isa->name, "expr") != 0)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "fused: there is no expression");
   *out = (const tsr_expr *)(const void *)object;
   return TSR_OK;
 }

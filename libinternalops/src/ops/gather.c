@@ -39,7 +39,7 @@ static tsr_status check_sizes(const tsr_call *c, const tsri_numbers *n, bool emp
   tsr_dim_space *space = c->context->space;
   for (int32_t k = 0; k < c->in_type[0].rank; k++) {
     const tsr_dim size = a->slice_sizes.data[k];
-    TSR_TRY(tsri_check_at_most(space, tsr_dim_of(0), size, op, "0", "slice size", k));
+    TSR_TRY(tsri_check_not_negative(size, op, "slice size", k));
     if (!empty)
       TSR_TRY(tsri_check_at_most(space, size, c->in_type[0].dims[k], op, "slice size", "size", k));
     if (tsri_is_window(n, k) || tsr_dim_is(size, 1)) continue;

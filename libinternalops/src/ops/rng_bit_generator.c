@@ -1,5 +1,9 @@
 /* rng_bit_generator.c - (state', bits) = Philox 4x32-10 from state = (key, counter).
  *
+ * Block i of the stream is the cipher of counter + i, high half 0, under key: four words of
+ * 32 bits. They fill the result in C order, elements of 64 bits take two, the lower first;
+ * the counter moves on by the blocks begun.
+ *
  * An instance of a batch draws exactly what it would draw alone with its own state, so a
  * batch is a scan over states. Independent streams come from distinct keys.
  */
@@ -35,4 +39,24 @@ static tsr_status batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
                   out);
 }
 
-const tsr_rules tsri_rng_bit_generator_rules = {.infer = infer, .batch = batch};
+/* ceil(words / 4) */
+static tsr_status blocks(tsr_dim_space *space, const tsr_rng_attrs *a, tsr_dim *out) {
+  const int64_t words = (int64_t)tsr_dtype_size(a->dtype) / 4;
+  TSR_TRY(tsri_count(space, a->shape, out));
+  TSR_TRY(tsr_dim_mul(space, *out, tsr_dim_of(words), out));
+  TSR_TRY(tsr_dim_add(space, *out, tsr_dim_of(3), out));
+  return tsr_dim_div(space, *out, tsr_dim_of(4), out);
+}
+
+/* Bits nobody reads: the counter moves on all the same. */
+static tsr_status prune(tsr_builder *b, const tsr_call *c, const bool *live, tsr_value *out) {
+  tsr_dim n = tsr_dim_of(0);
+  if (live[1]) return TSR_OK;
+  tsr_builder_fail(b, blocks(b->space, c->attrs, &n));
+  const tsr_value one = tsr_expand_dims(b, tsr_dim_value(b, n, TSR_U64), TSR_AXES(0));
+  const tsr_value zero = tsr_zeros(b, TSR_U64, TSR_SHAPE(tsr_dim_of(1)));
+  out[0] = tsr_add(b, c->in[0], tsr_concatenate(b, TSR_VALUES(zero, one), 0));
+  return tsr_builder_status(b);
+}
+
+const tsr_rules tsri_rng_bit_generator_rules = {.infer = infer, .batch = batch, .prune = prune};

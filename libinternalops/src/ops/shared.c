@@ -17,51 +17,6 @@ tsr_status tsri_require_same_shape(const tsr_call *c, int32_t i, int32_t j) {
 
 /* ---- batching ---- */
 
-/* [size, x's axes..], all the same along the first. */
-static tsr_value repeat_in_front(tsr_builder *b, tsri_frame *f, tsr_value v, const tsr_type *type,
-                                 tsr_dim size) {
-  size_t rank = (size_t)type->rank;
-  tsr_dim *dims = tsri_frame_take(f, b, (rank + 1) * sizeof *dims);
-  int64_t *axes = tsri_frame_take(f, b, rank * sizeof *axes);
-  if (!dims || !axes) return TSR_NO_VALUE;
-  dims[0] = size;
-  for (size_t i = 0; i < rank; i++) {
-    dims[i + 1] = type->dims[i];
-    axes[i] = (int64_t)i + 1;
-  }
-  tsr_broadcast_attrs attrs = {
-      {dims, rank + 1},
-      {axes, rank    }
-  };
-  return tsr_emit1(b, tsr_op_core(TSR_OP_BROADCAST_IN_DIM), &attrs, TSR_VALUES(v));
-}
-
-static tsr_value bring_to_front(tsr_builder *b, tsri_frame *f, tsr_value v, const tsr_type *type,
-                                int32_t axis) {
-  size_t rank = (size_t)type->rank;
-  int64_t *axes = tsri_frame_take(f, b, rank * sizeof *axes);
-  if (!axes) return TSR_NO_VALUE;
-  axes[0] = axis;
-  for (int32_t i = 0, k = 1; i < type->rank; i++)
-    if (i != axis) axes[k++] = i;
-  tsr_transpose_attrs attrs = {
-      {axes, rank}
-  };
-  return tsr_emit1(b, tsr_op_core(TSR_OP_TRANSPOSE), &attrs, TSR_VALUES(v));
-}
-
-tsr_value tsr_batch_front(tsr_builder *b, tsr_value v, int32_t axis, tsr_dim size) {
-  tsr_type type;
-  if (axis == 0 || tsri_is_zero(v)) return v;
-  if (!tsri_type(b, "batch", v, &type)) return TSR_NO_VALUE;
-  tsri_frame f;
-  tsri_frame_begin(&f);
-  tsr_value out =
-      axis < 0 ? repeat_in_front(b, &f, v, &type, size) : bring_to_front(b, &f, v, &type, axis);
-  tsri_frame_end(&f);
-  return out;
-}
-
 tsr_status tsri_batch_elementwise(tsr_builder *b, const tsr_call *c, const tsr_batch *batch,
                                   tsr_value *out, int32_t *out_axis) {
   tsri_frame f;

@@ -15,7 +15,7 @@ static tsr_status check(const tsr_call *c, int32_t k) {
   if (a->step.data[k] <= 0)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: axis %d: step %" PRId64 " is not positive", op, k,
                     a->step.data[k]);
-  TSR_TRY(tsri_check_at_most(space, tsr_dim_of(0), start, op, "0", "start", k));
+  TSR_TRY(tsri_check_not_negative(start, op, "start", k));
   TSR_TRY(tsri_check_at_most(space, start, limit, op, "start", "limit", k));
   return tsri_check_at_most(space, limit, c->in_type[0].dims[k], op, "limit", "size", k);
 }

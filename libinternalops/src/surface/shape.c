@@ -91,13 +91,13 @@ tsr_value tsr_reshape(tsr_builder *b, tsr_value x, tsr_shape shape) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
   if (!tsri_type(b, "reshape", x, &type)) return TSR_NO_VALUE;
-  if (tsri_shape_same(b->space, shape, tsri_type_shape(&type))) return x;
   tsr_value out = TSR_NO_VALUE;
   tsri_room room;
   tsri_room_enter(&room, b);
   if (complete(&room, &type, &shape)) {
     const tsr_reshape_attrs attrs = {shape};
-    out = tsri_emit(b, TSR_OP_RESHAPE, &attrs, TSR_VALUES(x));
+    const bool same = tsri_shape_same(b->space, shape, tsri_type_shape(&type));
+    out = same ? x : tsri_emit(b, TSR_OP_RESHAPE, &attrs, TSR_VALUES(x));
   }
   (void)tsri_room_leave(&room);
   return out;
@@ -186,4 +186,8 @@ tsr_value tsr_transpose(tsr_builder *b, tsr_value x, tsr_axes axes) {
               : tsri_emit(b, TSR_OP_TRANSPOSE, &attrs, TSR_VALUES(x));
   (void)tsri_room_leave(&room);
   return out;
+}
+
+tsr_value tsr_batch_front(tsr_builder *b, tsr_value v, int32_t axis, tsr_dim size) {
+  return tsri_batch_at(b, v, axis, size, 0);
 }

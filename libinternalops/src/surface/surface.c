@@ -17,7 +17,7 @@ void *tsri_frame_take(tsri_frame *f, tsr_builder *b, size_t size) {
   return at;
 }
 
-bool tsri_type(tsr_builder *b, const char *name, tsr_value v, tsr_type *out) {
+bool tsri_type_of_any(tsr_builder *b, const char *name, tsr_value v, tsr_type *out) {
   if (tsri_latched(b)) return false;
   tsr_status status = tsr_value_type(b, v, out);
   if (status == TSR_OK) return true;

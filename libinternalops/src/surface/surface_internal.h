@@ -39,8 +39,15 @@ static inline tsr_value tsri_refuse(tsr_builder *b, tsr_status status) {
   return TSR_NO_VALUE;
 }
 
-/* The type of an operand of the function called name. false: latched, give up. */
-bool tsri_type(tsr_builder *b, const char *name, tsr_value v, tsr_type *out);
+/* The type of an operand of the function called name. false: latched, give up. Values of b
+ * itself, which are most, do not go through the search for an owner.
+ */
+bool tsri_type_of_any(tsr_builder *b, const char *name, tsr_value v, tsr_type *out);
+static inline bool tsri_type(tsr_builder *b, const char *name, tsr_value v, tsr_type *out) {
+  if (!tsri_latched(b) && TSR_VALUE_SERIAL(v) == b->serial && b->isa->type(b, v, out) == TSR_OK)
+    return true;
+  return tsri_type_of_any(b, name, v, out);
+}
 
 /* Is v the symbolic zero? Cheap enough to ask first. */
 static inline bool tsri_is_zero(tsr_value v) { return tsr_value_is_zero(v); }

@@ -51,7 +51,7 @@ TSR_OBJECT_DECLARE(tsr_dim_space);
  *
  * in   space  where it is interned
  *      name   [A-Za-z_][A-Za-z0-9_]*, at most 63 bytes, copied
- *      hint   a typical size for planners, or 0
+ *      hint   a typical size for planners, or 0; the first one given stays
  * out  out    the dim
  * err  ARGUMENT  NULL or malformed name
  *      NOMEM
@@ -64,8 +64,10 @@ TSR_API TSR_NODISCARD tsr_status tsr_dim_space_symbol(tsr_dim_space *space, cons
  * in   space  owner of both expressions
  *      a, b   dims; intermediate negative values are allowed
  * out  out    canonical
- * err  LIMIT  a constant does not fit 64 bits
+ * err  ARGUMENT  an expression of another space
+ *      LIMIT  a constant does not fit 64 bits, or the expression grows out of hand
  *      NOMEM
+ * note space may be NULL when both are constants, here and below
  */
 TSR_API TSR_NODISCARD tsr_status tsr_dim_add(tsr_dim_space *space, tsr_dim a, tsr_dim b,
                                              tsr_dim *out);
@@ -80,7 +82,8 @@ TSR_API TSR_NODISCARD tsr_status tsr_dim_mul(tsr_dim_space *space, tsr_dim a, ts
  *      a, b   dims; b > 0
  * out  out    canonical
  * err  ARGUMENT  b is the constant 0 or negative
- *      NOMEM
+ *      LIMIT NOMEM
+ * note b > 0 is a promise: 3 n / n = 3 is simplified without looking at n
  */
 TSR_API TSR_NODISCARD tsr_status tsr_dim_div(tsr_dim_space *space, tsr_dim a, tsr_dim b,
                                              tsr_dim *out);
@@ -90,7 +93,7 @@ TSR_API TSR_NODISCARD tsr_status tsr_dim_div(tsr_dim_space *space, tsr_dim a, ts
  * in   space  owner of both
  *      a, b   dims
  * out  out    canonical
- * err  NOMEM
+ * err  LIMIT NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_dim_max(tsr_dim_space *space, tsr_dim a, tsr_dim b,
                                              tsr_dim *out);
@@ -99,7 +102,8 @@ TSR_API TSR_NODISCARD tsr_status tsr_dim_min(tsr_dim_space *space, tsr_dim a, ts
 
 /* tsr_dim_same - is a = b known: canonical equality, or asserted before.
  *
- * note space may be NULL when both are constants
+ * note what follows from promises by sums and multiples is found (n = m gives
+ *      2 n + 1 = n + m + 1), products of promises are not (n k = m k)
  */
 TSR_API bool tsr_dim_same(const tsr_dim_space *space, tsr_dim a, tsr_dim b);
 
@@ -107,8 +111,8 @@ TSR_API bool tsr_dim_same(const tsr_dim_space *space, tsr_dim a, tsr_dim b);
  *
  * in   space  owner of both
  *      a, b   dims
- * err  SHAPE  two different constants; the message holds both
- *      NOMEM
+ * err  SHAPE  they can never be equal; the message holds both
+ *      LIMIT NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_dim_space_assert(tsr_dim_space *space, tsr_dim a, tsr_dim b);
 
@@ -123,7 +127,9 @@ TSR_API const char *tsr_dim_format(tsr_dim dim, char *buffer, size_t size);
 /* tsr_dim_symbols - how many symbols the space has, numbered from 0 as made. */
 TSR_API int32_t tsr_dim_symbols(const tsr_dim_space *space);
 
-/* tsr_dim_name, tsr_dim_hint - name and hint of symbol i, 0 <= i < tsr_dim_symbols. */
+/* tsr_dim_name, tsr_dim_hint - name and hint of symbol i, 0 <= i < tsr_dim_symbols;
+ * "" and 0 outside.
+ */
 TSR_API const char *tsr_dim_name(const tsr_dim_space *space, int32_t i);
 TSR_API int64_t tsr_dim_hint(const tsr_dim_space *space, int32_t i);
 
@@ -137,7 +143,8 @@ TSR_API int64_t tsr_dim_hint(const tsr_dim_space *space, int32_t i);
  *      values  [tsr_dim_symbols], -1 where unbound; updated
  * out  bound   false when dim still has several unknowns or is not linear (try again
  *              once others are bound)
- * err  SHAPE   no size fits; the message holds both values
+ * err  SHAPE   no value of the symbol gives this size; the message holds both
+ *      ARGUMENT LIMIT  as tsr_dim_eval
  */
 TSR_API TSR_NODISCARD tsr_status tsr_dim_bind(const tsr_dim_space *space, tsr_dim dim, int64_t size,
                                               int64_t *values, bool *bound);
@@ -147,6 +154,7 @@ TSR_API TSR_NODISCARD tsr_status tsr_dim_bind(const tsr_dim_space *space, tsr_di
  * in   space   owner
  *      values  [tsr_dim_symbols], -1 where unbound (promises with unbound symbols pass)
  * err  SHAPE   a promise does not hold
+ *      ARGUMENT LIMIT  as tsr_dim_eval
  */
 TSR_API TSR_NODISCARD tsr_status tsr_dim_check_asserted(const tsr_dim_space *space,
                                                         const int64_t *values);
@@ -157,6 +165,7 @@ TSR_API TSR_NODISCARD tsr_status tsr_dim_check_asserted(const tsr_dim_space *spa
  *      values  as for tsr_dim_bind; may be NULL for a constant
  * out  out     the size, which may be negative for a difference
  * err  STATE   a symbol of dim is unbound; named in the message
+ *      ARGUMENT  a divisor is not positive
  *      LIMIT   the result does not fit 64 bits
  */
 TSR_API TSR_NODISCARD tsr_status tsr_dim_eval(tsr_dim dim, const int64_t *values, int64_t *out);

@@ -31,7 +31,7 @@ typedef struct tsr_view {
  * in   rank, dims  sizes, each >= 0
  * out  out         elements
  * err  SHAPE  a negative size
- *      LIMIT  the product does not fit 63 bits
+ *      LIMIT  the product does not fit 63 bits (a size 0 makes it 0 whatever the others)
  */
 TSR_API TSR_NODISCARD tsr_status tsr_layout_count(int32_t rank, const int64_t *dims, int64_t *out);
 
@@ -39,7 +39,8 @@ TSR_API TSR_NODISCARD tsr_status tsr_layout_count(int32_t rank, const int64_t *d
  *
  * in   dtype, rank, dims  an array
  * out  out                bytes
- * err  SHAPE, LIMIT  as tsr_layout_count
+ * err  SHAPE LIMIT  as tsr_layout_count
+ *      DTYPE  no dtype
  */
 TSR_API TSR_NODISCARD tsr_status tsr_layout_bytes(tsr_dtype dtype, int32_t rank,
                                                   const int64_t *dims, size_t *out);
@@ -128,7 +129,9 @@ TSR_API bool tsr_view_is_contiguous(const tsr_view *view);
  *
  * in   src  readable, must not overlap dst
  *      dst  writable
- * err  SHAPE, DTYPE  the two differ; the message holds both
+ * err  SHAPE DTYPE  the two differ; the message holds both
+ *      ARGUMENT  a view has elements but no data
+ *      LIMIT  an offset leaves the address space
  */
 TSR_API TSR_NODISCARD tsr_status tsr_view_copy(const tsr_view *src, const tsr_view *dst);
 

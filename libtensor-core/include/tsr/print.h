@@ -13,8 +13,11 @@ TSR_BEGIN
  * in   view  readable host memory
  *      file  where to
  * err  IO    the stream reports an error
- *      ARGUMENT  file is NULL
- * note at most 1,000 elements are shown; longer axes keep three at each end
+ *      ARGUMENT  file is NULL, or the view has elements but no data
+ *      SHAPE DTYPE  the view is invalid
+ *      LIMIT  more than 512 axes
+ * note a line feed ends it; of more than 1,000 elements, three at each end of an
+ *      axis are shown; a bool prints as True or False
  */
 TSR_API TSR_NODISCARD tsr_status tsr_view_print(const tsr_view *view, FILE *file);
 

@@ -85,6 +85,7 @@ TSR_OBJECT_DECLARE(tsr_registry);
  * err  EXISTS    an op of that name
  *      ARGUMENT  a malformed row, or rules that do not fit it; says which
  *      NOMEM
+ * note not at the same time as anything else that uses the registry
  */
 TSR_API TSR_NODISCARD tsr_status tsr_registry_add(tsr_registry *registry, const tsr_op *op,
                                                   const tsr_rules *rules);
