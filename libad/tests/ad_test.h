@@ -2,12 +2,12 @@
 #ifndef AD_TEST_H
 #define AD_TEST_H
 
+#include "oracle.h"
 #include "tsr_test.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "oracle.h"
 #include "tsr/ad.h"
 #include "tsr/spi/transform.h"
 
