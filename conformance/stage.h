@@ -89,6 +89,9 @@ extern const char *const placing_names[PLACE_COUNT];
 
 /* Make all slices along the first axis equal to the first, as PLACE_REPEATED holds them. */
 void array_repeat(array *a);
+/* A copy of an array in a layout, in the arena; and its elements back from there. */
+tsr_status array_place(stage *w, const array *a, placing layout, tsr_view *out);
+void array_collect(array *a, const tsr_view *view);
 tsr_status stage_upload(stage *w, const array *a, placing layout, tsr_tensor **out);
 tsr_status stage_read(stage *w, tsr_tensor *tensor, array *out); /* a copy in the arena */
 
