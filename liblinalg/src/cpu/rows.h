@@ -2,7 +2,7 @@
 #ifndef TSRI_LINALG_ROWS_H
 #define TSRI_LINALG_ROWS_H
 
-#include "../linalg_internal.h"
+#include "linalg_internal.h"
 #include "matrices.h"
 
 tsr_status tsri_lu_prepare(const tsr_kernel *self, tsr_prepare *p);
