@@ -30,6 +30,9 @@ typedef struct stage {
   int32_t n_checks, n_failures, n_notes;
 } stage;
 
+/* stage_runtime - a runtime with the CPU, the families that are there, and one more layer. */
+tsr_status stage_runtime(tsr_register more, tsr_runtime **out);
+
 /* A suite: everything about one op. */
 typedef void (*stage_suite)(stage *w, const tsr_op *op);
 
