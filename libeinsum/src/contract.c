@@ -54,12 +54,8 @@ tsr_status tsri_einsum_sum_out(tsr_builder *b, tsr_arena *arena, const bool *kee
   return tsr_builder_status(b);
 }
 
-<<<<<<< HEAD
 tsr_status tsri_einsum_permute(tsr_builder *b, tsr_arena *arena, const tsri_term *order,
                                tsri_operand *x) {
-=======
-tsr_status tsri_einsum_permute(tsr_builder *b, tsr_arena *arena, const tsri_term *order, tsri_operand *x) {
->>>>>>> passes
   if (same_term(order, &x->term)) return TSR_OK;
   axes_list axes;
   TSR_TRY(new_axes(arena, (size_t)order->n, &axes));
