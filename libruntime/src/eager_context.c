@@ -1,13 +1,14 @@
 /* eager_context.c - interned layouts and the table of prepared applications. */
+#include "eager_internal.h"
+
 #include <string.h>
 
-#include "eager_internal.h"
 #include "tsr/alloc.h"
 #include "tsr/hash.h"
 
 enum {
-  KEPT_CONTEXTS = 8,    /* idle ones per runtime */
-  KEPT_LAYOUTS = 4096   /* a context with more is not kept */
+  KEPT_CONTEXTS = 8,  /* idle ones per runtime */
+  KEPT_LAYOUTS = 4096 /* a context with more is not kept */
 };
 
 static tsr_status create(tsri_tables *tables, tsr_device *device, tsri_context **out) {

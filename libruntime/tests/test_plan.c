@@ -221,8 +221,7 @@ static void *work(void *ctx) {
       x[i] = (double)(i + round);
     tsr_tensor *tx = NULL, *out[1] = {NULL};
     j->status = tsr_tensor_from_data(cpu, TSR_F64, TSR_DIMS(j->n), x, &tx);
-    if (j->status == TSR_OK)
-      j->status = tsr_program_run(j->program, cpu, TSR_TENSORS(tx), out, 1);
+    if (j->status == TSR_OK) j->status = tsr_program_run(j->program, cpu, TSR_TENSORS(tx), out, 1);
     if (j->status == TSR_OK) j->status = tsr_tensor_read(out[0], y, sizeof *y * (size_t)j->n);
     for (int64_t i = 0; i < j->n && j->status == TSR_OK; i++) {
       double e = x[i] * x[i] - 2 * x[i] - 1, d = y[i] > e ? y[i] - e : e - y[i];
