@@ -31,7 +31,9 @@ void tsri_draft_lifetimes(tsri_draft *d) {
   }
 }
 
+/* Reads each element of all operands before it writes that of its one result. */
 static bool is_pointwise(const tsr_op *op) {
+  if (op == tsr_op_core(TSR_OP_FUSED)) return false; /* may have several results */
   return op->family == TSR_FAMILY_ELEMENTWISE || op->family == TSR_FAMILY_ANALYTIC ||
          op->family == TSR_FAMILY_TYPE;
 }
