@@ -133,7 +133,7 @@ static void test_absurd_sizes_are_out_of_memory(void **state) {
   void *data = &data;
   assert_status(TSR_ERR_NOMEM, tsri_heap_alloc(heap, SIZE_MAX, &data));
   assert_null(data);
-  assert_error_says(tsri_heap_alloc(heap, (size_t)1 << 47, &data), TSR_ERR_NOMEM, "cpu:0");
+  assert_error_says(tsri_heap_alloc(heap, ((size_t)1 << 47) + 1, &data), TSR_ERR_NOMEM, "cpu:0");
   assert_null(data);
   assert_figures(0, 0, 0);
 }

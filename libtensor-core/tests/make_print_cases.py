@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""make_print_cases.py > print_cases.inc - arrays and what NumPy 2 prints for them."""
+"""make_print_cases.py > golden/print_cases.inc - arrays and what NumPy 2 prints for them."""
 import numpy as np
 
 NAMES = {"bool": "BOOL", "int8": "I8", "int16": "I16", "int32": "I32", "int64": "I64", "uint8": "U8",

@@ -1,4 +1,5 @@
 /* libtensor-core/tests/test_print.c - arrays as text, against what NumPy prints. */
+#define _POSIX_C_SOURCE 200809L /* open_memstream */
 #include "tsr_test.h"
 
 #include <locale.h>
@@ -40,7 +41,7 @@ typedef struct print_case {
   (const unsigned char[]){__VA_ARGS__}, sizeof((const unsigned char[]){__VA_ARGS__})
 #define CASE(dtype, rank, ...) {TSR_##dtype, rank, __VA_ARGS__},
 static const print_case numpy_cases[] = {
-#include "print_cases.inc"
+#include "golden/print_cases.inc"
 };
 
 static void test_numpy_prints_the_same(void **state) {

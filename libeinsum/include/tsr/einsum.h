@@ -2,10 +2,12 @@
  *
  *   z[output labels] = sum over all other labels of prod_i x_i[labels of i]
  *
- * Labels are letters; "ij,jk->ik" names the output, "ij,jk" means the labels that occur
- * once, in alphabetical order (A-Z before a-z). A label repeated within an operand takes
- * the diagonal. The product is split into pairwise contractions when it is built, so
- * derivatives and vmap see the tree, and a gradient costs about three forwards.
+ * Labels are letters, A-Z, a-z and, when those do not suffice, anything beyond ASCII in
+ * UTF-8. "ij,jk->ik" names the output, "ij,jk" means the labels that occur once, in order
+ * of their code points (A-Z before a-z). A label repeated within an operand takes the
+ * diagonal, one that the output does not name is summed over. Equal labels mean equal
+ * sizes: 1 does not broadcast. The product is split into pairwise contractions when it is
+ * built, so derivatives and vmap see the tree, and a gradient costs about three forwards.
  */
 #ifndef TSR_EINSUM_H
 #define TSR_EINSUM_H
@@ -32,6 +34,18 @@ TSR_API TSR_NODISCARD tsr_status tsr_einsum_register(tsr_runtime *rt);
  *      the character
  */
 TSR_API tsr_value tsr_einsum(tsr_builder *b, const char *formula, tsr_values in);
+
+/* tsr_einsum_numbered - the same with numbers for labels, as programs make them.
+ *
+ * in   b       builder
+ *      in      operands, numbers of one dtype
+ *      labels  [in.n] one number per axis of each operand; any numbers will do
+ *      output  numbers of the output's axes, each in some operand
+ * ad   linear in each operand
+ * note errors as for tsr_einsum
+ */
+TSR_API tsr_value tsr_einsum_numbered(tsr_builder *b, tsr_values in, const tsr_axes *labels,
+                                      tsr_axes output);
 
 TSR_END
 

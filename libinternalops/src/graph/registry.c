@@ -32,10 +32,12 @@ struct tsr_registry {
   int32_t *slots; /* [n_slots] entry + 1, 0: free; n_slots is a power of two or 0 */
   int32_t n_slots;
   uint32_t serial;
+  tsr_object *attached; /* retained */
 };
 
 static void registry_deinit(void *self) {
   tsr_registry *r = self;
+  tsr_object_release(r->attached);
   tsr_free(r->extensions, (size_t)r->capacity * sizeof *r->extensions, 0);
   tsr_free(r->slots, (size_t)r->n_slots * sizeof *r->slots, 0);
 }
@@ -52,6 +54,16 @@ tsr_status tsr_registry_create(tsr_registry **out) {
   *out = object;
   return TSR_OK;
 }
+
+/* ---- what lives along ---- */
+
+void tsr_registry_attach(tsr_registry *registry, tsr_object *object) {
+  tsr_object_retain(object);
+  tsr_object_release(registry->attached);
+  registry->attached = object;
+}
+
+tsr_object *tsr_registry_attached(const tsr_registry *registry) { return registry->attached; }
 
 /* ---- finding ---- */
 

@@ -30,9 +30,12 @@ typedef struct tsr_svd_result {
  * in   b     builder
  *      a     [.., m, n] f32 f64 c64 c128
  *      kind  what is computed; outputs that turn out unused are not computed either
- * ad   s always; u and vt where the singular values are distinct and nonzero (for equal
- *      ones the undefined part of the derivative is left out; gauge as LAPACK returns it)
- * note LAPACK gesdd; no convergence is ERR_NUMERIC with the batch index
+ * ad   s always; u and vt where the singular values are distinct and nonzero. Values closer
+ *      than 16 eps s[0] count as equal, those below as zero: there, and between vectors that
+ *      complete u or vt to a square, the part of the derivative that is undefined is left out.
+ *      Exact for functions that do not depend on the choice of vectors, finite for all
+ * note LAPACK gesdd, whose choice of signs and phases is kept; no convergence, or input that
+ *      is not finite, gives NaN and ERR_NUMERIC with the batch index
  */
 TSR_API tsr_svd_result tsr_svd(tsr_builder *b, tsr_value a, tsr_svd_kind kind);
 
@@ -40,9 +43,10 @@ TSR_API tsr_svd_result tsr_svd(tsr_builder *b, tsr_value a, tsr_svd_kind kind);
  *
  * in   b    builder
  *      a    [.., n, n] f32 f64 c64 c128
- *      rhs  [.., n, k], or [n] for one right-hand side; batch axes broadcast
- * ad   dx = a^-1 (drhs - da x)
- * note LAPACK getrf, getrs; a singular a is ERR_NUMERIC with pivot and batch index
+ *      rhs  [.., n, k], or [n] for one right-hand side; dtypes promote, batch axes broadcast
+ * ad   dx = a^-1 (drhs - da x), with the same factors
+ * note LAPACK getrf and BLAS trsm; a singular a gives NaN and ERR_NUMERIC with the pivot,
+ *      counted from 0, and the batch index
  */
 TSR_API tsr_value tsr_solve(tsr_builder *b, tsr_value a, tsr_value rhs);
 

@@ -106,7 +106,8 @@ typedef enum tsr_stage {
   TSR_STAGE_FUSED      /* what is planned */
 } tsr_stage;
 
-/* tsr_program_text, tsr_program_dot - a program as text, or for Graphviz.
+/* tsr_program_text, tsr_program_dot, tsr_program_svg - a program as text, for Graphviz, or as
+ * a picture (an SVG document).
  *
  * in   program  compiled
  *      stage    after which pass
@@ -117,6 +118,8 @@ typedef enum tsr_stage {
 TSR_API TSR_NODISCARD tsr_status tsr_program_text(const tsr_program *program, tsr_stage stage,
                                                   char **out, size_t *size);
 TSR_API TSR_NODISCARD tsr_status tsr_program_dot(const tsr_program *program, tsr_stage stage,
+                                                 char **out, size_t *size);
+TSR_API TSR_NODISCARD tsr_status tsr_program_svg(const tsr_program *program, tsr_stage stage,
                                                  char **out, size_t *size);
 
 /* tsr_program_plans - the plan cache: plans held, hits and misses so far.

@@ -141,6 +141,21 @@ TSR_API TSR_NODISCARD tsr_status tsr_graph_builder_amend(tsr_builder *b, tsr_val
 TSR_API TSR_NODISCARD tsr_status tsr_graph_rebuild(const tsr_graph *graph, uint32_t what,
                                                    tsr_graph **out);
 
+/* A transform of regions; gives a new reference, possibly to graph itself. */
+typedef tsr_status (*tsr_graph_map)(void *ctx, const tsr_graph *graph, tsr_graph **out);
+
+/* tsr_attr_map_graphs - a copy of attributes with every graph in them replaced.
+ *
+ * in   isa, attrs  instance, as for tsr_attr_copy
+ *      map, ctx    called once for each graph, in order of fields
+ *      arena       owner of the copy's memory
+ * out  out         the copy; give its references back with tsr_attr_release
+ * err  NOMEM, and what map returns
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_attr_map_graphs(const tsr_attr_class *isa, const void *attrs,
+                                                     tsr_graph_map map, void *ctx,
+                                                     tsr_arena *arena, void **out);
+
 /* tsr_graph_text, tsr_graph_dot - a graph as text, or for Graphviz.
  *
  * in   graph  closed graph, regions included
@@ -150,6 +165,17 @@ TSR_API TSR_NODISCARD tsr_status tsr_graph_rebuild(const tsr_graph *graph, uint3
  */
 TSR_API TSR_NODISCARD tsr_status tsr_graph_text(const tsr_graph *graph, char **out, size_t *size);
 TSR_API TSR_NODISCARD tsr_status tsr_graph_dot(const tsr_graph *graph, char **out, size_t *size);
+
+/* tsr_graph_svg - a graph as a picture: inputs at the top, results at the bottom.
+ *
+ * Regions are not drawn; an application that has some shows their number.
+ *
+ * in   graph  closed graph
+ * out  out    an SVG document, zero-terminated; free with tsr_free(out, size, 0)
+ *      size   bytes of out with its zero
+ * err  NOMEM
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_graph_svg(const tsr_graph *graph, char **out, size_t *size);
 
 /* tsr_graph_count - applications of an op, regions included; for tests and reports. */
 TSR_API int32_t tsr_graph_count(const tsr_graph *graph, const char *op_name);

@@ -108,6 +108,16 @@ TSR_API const tsr_rules *tsr_registry_rules(const tsr_registry *registry, int32_
 /* tsr_registry_find - row of a name, core or extension; NULL if there is none. */
 TSR_API const tsr_op *tsr_registry_find(const tsr_registry *registry, const char *name);
 
+/* tsr_registry_attach - let an object live as long as the registry: the runtime's tables.
+ *
+ * in   registry  has none attached yet; not in use by other threads
+ *      object    retained
+ */
+TSR_API void tsr_registry_attach(tsr_registry *registry, tsr_object *object);
+
+/* tsr_registry_attached - the attached object, lent; NULL if there is none. */
+TSR_API tsr_object *tsr_registry_attached(const tsr_registry *registry);
+
 /* tsr_registry_serial - a fresh serial number for a builder; never 0 or UINT32_MAX. */
 TSR_API uint32_t tsr_registry_serial(tsr_registry *registry);
 

@@ -1,0 +1,60 @@
+/* blocks.c - choosing the set of block functions, and finding one in it. */
+#include "blocks.h"
+
+#include <stdatomic.h>
+
+extern const tsri_block_set tsri_blocks_v1, tsri_blocks_v3, tsri_blocks_v4;
+
+static const tsri_block_set *choose(void) {
+#if defined(__x86_64__) && defined(__GNUC__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl"))
+    return &tsri_blocks_v4;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+      __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c"))
+    return &tsri_blocks_v3;
+#endif
+  return &tsri_blocks_v1;
+}
+
+const tsri_block_set *tsri_blocks(void) {
+  /* Every thread would store the same pointer, so a race is harmless. */
+  static _Atomic(const tsri_block_set *) chosen;
+  const tsri_block_set *set = atomic_load_explicit(&chosen, memory_order_relaxed);
+  if (!set) atomic_store_explicit(&chosen, set = choose(), memory_order_relaxed);
+  return set;
+}
+
+static tsri_block find_compare(tsr_dtype key, const void *attrs) {
+  return tsri_blocks()->compare[((const tsr_compare_attrs *)attrs)->direction][key];
+}
+
+static tsri_block find_convert(tsr_dtype key, const void *attrs) {
+  return tsri_blocks()->convert[key][((const tsr_convert_attrs *)attrs)->dtype];
+}
+
+/* Ops whose attributes choose the function. */
+static const struct {
+  tsr_op_id op;
+  tsri_block (*find)(tsr_dtype key, const void *attrs);
+} by_attributes[] = {
+    {TSR_OP_COMPARE, find_compare},
+    {TSR_OP_CONVERT, find_convert}
+};
+
+tsri_block tsri_block_find(tsr_op_id op, tsr_dtype key, const void *attrs) {
+  if (op >= TSR_OP_CORE_COUNT) return NULL;
+  for (int32_t i = 0; i < TSRI_COUNT_OF(by_attributes); i++)
+    if (by_attributes[i].op == op) return by_attributes[i].find(key, attrs);
+  return tsri_blocks()->plain[op][key];
+}
+
+const tsri_reducer *tsri_reducer_find(tsr_op_id op, tsr_dtype dtype) {
+  const tsri_block_set *set = tsri_blocks();
+  const tsri_reducer *reducer = NULL;
+  if (op == TSR_OP_REDUCE_SUM) reducer = &set->sum[dtype];
+  if (op == TSR_OP_REDUCE_MAX) reducer = &set->max[dtype];
+  return reducer && reducer->clear ? reducer : NULL;
+}

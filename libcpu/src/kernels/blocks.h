@@ -1,0 +1,62 @@
+/* blocks.h - block functions: the instructions of the vector machine.
+ *
+ * One block function applies one op to n elements that lie side by side. It is a plain
+ * C loop which the compiler turns into vector code, so a whole block costs one indirect
+ * call; a program of such calls over blocks that stay in the first cache is as fast as
+ * a hand-fused loop for all but the shortest expressions. tsri_block_find is the
+ * instruction table [op][dtype]. The rows of single ops and fused regions both run
+ * these functions and nothing else, hence give the same bits. Every function exists
+ * once per instruction set, from the same text.
+ */
+#ifndef TSRI_BLOCKS_H
+#define TSRI_BLOCKS_H
+
+#include "kernel.h"
+
+/* out[i] = op(args[0][i], ...). out may be one of args, but not overlap one otherwise.
+ * Returns 1 when an integer was divided by zero, else 0.
+ */
+typedef int32_t (*tsri_block)(int64_t n, const void *const *args, void *out);
+
+/* Sums and maxima in a fixed order. A reduction of k elements cuts them into runs of
+ * TSRI_RUN; a run shorter than TSRI_LANES is reduced one by one, a longer one in
+ * TSRI_LANES interleaved lanes, which are then halved until one is left; the runs are
+ * joined as a binary tree. All of this follows from k alone, and rounding errors grow
+ * with log k. Accumulators have their own type (f32 for f16).
+ */
+#define TSRI_LANES 16
+#define TSRI_RUN   256
+
+typedef struct tsri_reducer {
+  size_t size; /* bytes of an accumulator */
+  /* acc[0..n) = the value of nothing */
+  void (*clear)(int64_t n, void *acc);
+  /* acc[i] = acc[i] + x[i], x elements */
+  void (*add)(int64_t n, const void *x, void *acc);
+  /* acc[i] = acc[i] + x[i], x accumulators */
+  void (*merge)(int64_t n, const void *x, void *acc);
+  /* acc[r] = the run x[r k .. r k + k), k <= TSRI_RUN, complete */
+  void (*runs)(int64_t rows, int64_t k, const void *x, void *acc);
+  /* out[i] = acc[i] as an element */
+  void (*store)(int64_t n, const void *acc, void *out);
+} tsri_reducer;
+
+/* All block functions compiled for one instruction set. */
+typedef struct tsri_block_set {
+  const char *isa;
+  tsri_block plain[TSR_OP_CORE_COUNT][TSR_DTYPE_COUNT]; /* by dtype of the key operand */
+  tsri_block compare[TSR_GE + 1][TSR_DTYPE_COUNT];      /* by direction */
+  tsri_block convert[TSR_DTYPE_COUNT][TSR_DTYPE_COUNT]; /* from, to */
+  tsri_reducer sum[TSR_DTYPE_COUNT], max[TSR_DTYPE_COUNT];
+} tsri_block_set;
+
+/* The set for this processor. */
+const tsri_block_set *tsri_blocks(void);
+
+/* The function of an op, or NULL: key is the dtype of its key operand. */
+tsri_block tsri_block_find(tsr_op_id op, tsr_dtype key, const void *attrs);
+
+/* The reducer of reduce_sum or reduce_max, or NULL. */
+const tsri_reducer *tsri_reducer_find(tsr_op_id op, tsr_dtype dtype);
+
+#endif /* TSRI_BLOCKS_H */

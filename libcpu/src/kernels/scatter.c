@@ -1,0 +1,105 @@
+/* scatter.c - row of scatter_add: the input copied, then updates added one window after
+ * the other in C order of the index vectors, so that sums have one order. A window that
+ * does not fit is dropped as a whole.
+ */
+#include "blocks.h"
+#include "index.h"
+#include "move.h"
+
+typedef struct scatter_state {
+  tsri_state state;
+  tsri_window *window;
+  size_t size;
+  tsri_block add;
+  int64_t run_length; /* elements that lie side by side on both sides */
+  int32_t outer_rank; /* window axes outside of that run */
+  tsri_copy copy;
+} scatter_state;
+
+static void release(void *state) {
+  tsri_state_release(((scatter_state *)state)->window);
+  tsri_state_release(state);
+}
+
+/* Fuse the window and take its last axis as the run when it is dense on both sides. */
+static void plan_runs(scatter_state *s) {
+  tsri_window *w = s->window;
+  int64_t *strides[] = {w->window_values, w->window_operand};
+  w->window_rank = tsr_layout_fuse(2, w->window_rank, w->window_dims, strides);
+  int32_t last = w->window_rank - 1;
+  bool dense = last >= 0 && w->window_values[last] == 1 && w->window_operand[last] == 1;
+  s->run_length = dense ? w->window_dims[last] : 1;
+  s->outer_rank = dense ? last : w->window_rank;
+}
+
+static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
+  (void)self;
+  const tsr_scatter_attrs *a = p->call->attrs;
+  const tsr_view *in = &p->in[0], *out = &p->out[0];
+  tsri_window_spec spec = {.operand = out,
+                           .indices = &p->in[1],
+                           .values = &p->in[2],
+                           .window_axes = a->update_window_dims,
+                           .collapsed = a->inserted_window_dims,
+                           .operand_batching = a->input_batching_dims,
+                           .indices_batching = a->scatter_indices_batching_dims,
+                           .start_axes = a->scatter_dims_to_operand_dims,
+                           .index_vector_dim = a->index_vector_dim};
+  scatter_state *s;
+  TSR_TRY(tsri_state_create(sizeof *s + tsri_copy_bytes(out->rank), &s));
+  tsr_status status = tsri_window_create(&spec, &s->window);
+  if (status != TSR_OK) {
+    tsri_state_release(s);
+    return status;
+  }
+  s->size = tsr_dtype_size(out->dtype);
+  s->add = tsri_block_find(TSR_OP_ADD, out->dtype, NULL);
+  plan_runs(s);
+  tsri_copy_init(&s->copy, s + 1, s->size, out->rank, out->dims, in->strides, out->strides);
+  if (tsri_same_layout(in, out)) p->alias[0] = 0;
+  p->state = s;
+  p->release = release;
+  return TSR_OK;
+}
+
+static void add_window(const scatter_state *s, const char *updates, char *out) {
+  const tsri_window *w = s->window;
+  for (int64_t done = 0, i = 0; done < w->window; done += s->run_length, i++) {
+    int64_t x = tsri_offset(s->outer_rank, w->window_dims, w->window_values, i);
+    int64_t z = tsri_offset(s->outer_rank, w->window_dims, w->window_operand, i);
+    char *at = out + z * (int64_t)s->size;
+    const void *args[] = {at, updates + x * (int64_t)s->size};
+    s->add(s->run_length, args, at);
+  }
+}
+
+static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                      const tsr_view *out) {
+  const scatter_state *s = c->state;
+  const tsri_window *w = s->window;
+  if (in[0].data != out[0].data) TSR_TRY(tsri_copy_run(&s->copy, stream, in[0].data, out[0].data));
+  for (int64_t i = 0; i < w->batches; i++) {
+    int64_t at = tsri_offset(w->batch_rank, w->batch_dims, w->batch_indices, i);
+    int64_t to = tsri_offset(w->batch_rank, w->batch_dims, w->batch_operand, i);
+    int64_t from = tsri_offset(w->batch_rank, w->batch_dims, w->batch_values, i);
+    bool fits = true;
+    for (int32_t k = 0; k < w->index_size && fits; k++, at += w->index_stride) {
+      int64_t start = tsri_index_at(w->index_dtype, in[1].data, at);
+      fits = start >= 0 && start <= w->start_limit[k];
+      if (fits) to += start * w->start_stride[k];
+    }
+    if (fits)
+      add_window(s, (const char *)in[2].data + from * (int64_t)s->size,
+                 (char *)out[0].data + to * (int64_t)s->size);
+  }
+  return TSR_OK;
+}
+
+const tsr_kernel tsri_scatter_kernels[] = {
+    {.op = &tsri_cpu_ops[TSR_OP_SCATTER_ADD],
+     .dtypes = TSR_DTYPES_NUMERIC,
+     .name = "cpu.scatter_add",
+     .prepare = prepare,
+     .run = run}
+};
+const int32_t tsri_scatter_kernel_count = TSRI_COUNT_OF(tsri_scatter_kernels);

@@ -1,0 +1,95 @@
+/* test_kernel_blocks.c - the block functions of every instruction set agree bit by bit. */
+#include "kernel_harness.h"
+#include "kernels/blocks.h"
+
+extern const tsri_block_set tsri_blocks_v1, tsri_blocks_v3, tsri_blocks_v4;
+
+enum { N = 1003, BYTES = N * 16 };
+
+static char x[3][BYTES + 64], out[2][BYTES + 64];
+
+/* Mostly ordinary numbers, and some random bits for huge and subnormal ones, but no NaN:
+ * which of two NaNs a sum is may differ.
+ */
+static void fill_bytes(int32_t k, tsr_dtype dtype) {
+  size_t size = tsr_dtype_size(tsr_dtype_real(dtype));
+  for (size_t i = 0; i * size < BYTES; i++) {
+    uint64_t bits = random_u64();
+    double d = random_real() * 100;
+    float f = (float)d;
+    uint16_t half = (uint16_t)(0x3000 + bits % 0x2000);
+    char *at_k = x[k] + i * size;
+    bool real = tsr_dtype_kind(tsr_dtype_real(dtype)) == TSR_KIND_REAL;
+    if (dtype == TSR_BOOL) bits &= 1;
+    if (real) bits &= ~(UINT64_C(1) << (8 * size - 3)); /* the exponent is not all ones */
+    memcpy(at_k, &bits, size);
+    if (real && bits % 16) memcpy(at_k, size == 8 ? (void *)&d : size == 4 ? (void *)&f : &half, size);
+  }
+}
+
+static void compare(tsri_block a, tsri_block b, const char *what, int i, int j) {
+  assert_int_equal(a == NULL, b == NULL);
+  if (!a) return;
+  const void *args[] = {x[0], x[1], x[2]};
+  memset(out, 0x55, sizeof out);
+  assert_int_equal(a(N, args, out[0]), b(N, args, out[1]));
+  if (memcmp(out[0], out[1], sizeof out[0])) {
+    size_t k = 0;
+    while (out[0][k] == out[1][k])
+      k++;
+    uint64_t words[2];
+    memcpy(&words[0], out[0] + k / 8 * 8, 8);
+    memcpy(&words[1], out[1] + k / 8 * 8, 8);
+    fail_msg("%s %d %d: byte %zu is in %016llx and %016llx", what, i, j, k,
+             (unsigned long long)words[0], (unsigned long long)words[1]);
+  }
+}
+
+static void compare_reducers(const tsri_reducer *a, const tsri_reducer *b) {
+  assert_int_equal(a->size, b->size);
+  assert_int_equal(a->clear == NULL, b->clear == NULL);
+  if (!a->clear) return;
+  static const int64_t runs[] = {1, 2, 3, 4, 7, 15, 16, 17, 100, 256};
+  for (int i = 0; i < 10; i++) {
+    memset(out, 0, sizeof out);
+    a->runs(3, runs[i], x[0], out[0]);
+    b->runs(3, runs[i], x[0], out[1]);
+    a->add(3, x[1], out[0]);
+    b->add(3, x[1], out[1]);
+    a->merge(2, out[0] + a->size, out[0]);
+    b->merge(2, out[1] + a->size, out[1]);
+    assert_memory_equal(out[0], out[1], sizeof out[0]);
+  }
+}
+
+static void compare_sets(const tsri_block_set *a, const tsri_block_set *b) {
+  for (int d = 0; d < TSR_DTYPE_COUNT; d++) {
+    for (int k = 0; k < 3; k++)
+      fill_bytes(k, (tsr_dtype)d);
+    for (int op = 0; op < TSR_OP_CORE_COUNT; op++)
+      if (op != TSR_OP_SELECT) compare(a->plain[op][d], b->plain[op][d], "op", op, d);
+    for (int c = TSR_EQ; c <= TSR_GE; c++)
+      compare(a->compare[c][d], b->compare[c][d], "compare", c, d);
+    for (int t = 0; t < TSR_DTYPE_COUNT; t++)
+      compare(a->convert[d][t], b->convert[d][t], "convert", d, t);
+    compare_reducers(&a->sum[d], &b->sum[d]);
+    compare_reducers(&a->max[d], &b->max[d]);
+    fill_bytes(0, TSR_BOOL);
+    compare(a->plain[TSR_OP_SELECT][d], b->plain[TSR_OP_SELECT][d], "select", 0, d);
+  }
+}
+
+static void test_instruction_sets_agree(void **state) {
+  (void)state;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx2")) compare_sets(&tsri_blocks_v1, &tsri_blocks_v3);
+  if (__builtin_cpu_supports("avx512vl")) compare_sets(&tsri_blocks_v1, &tsri_blocks_v4);
+#endif
+  compare_sets(&tsri_blocks_v1, tsri_blocks());
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_instruction_sets_agree)};
+  return cmocka_run_group_tests(tests, open_device, close_device);
+}

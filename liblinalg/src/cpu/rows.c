@@ -1,0 +1,47 @@
+/* rows.c - the table of CPU kernels: LAPACK for all four dtypes. */
+#include "rows.h"
+
+#include <string.h>
+
+#include "tsr/alloc.h"
+
+#define ROW(id)                                                                                    \
+  {                                                                                                \
+    .op = &tsri_##id##_op, .dtypes = TSRI_LAPACK_DTYPES, .name = "cpu." #id ".lapack",             \
+    .prepare = tsri_##id##_prepare, .run = tsri_##id##_run                                         \
+  }
+
+const tsr_kernel tsri_linalg_cpu_kernels[] = {
+    ROW(lu),
+    ROW(solve),
+    ROW(svd),
+    {.op = &tsri_svd_values_op,
+           .dtypes = TSRI_LAPACK_DTYPES,
+           .name = "cpu.svd_values.lapack",
+           .prepare = tsri_svd_prepare,
+           .run = tsri_svd_run},
+};
+const int32_t tsri_linalg_cpu_kernel_count =
+    (int32_t)(sizeof tsri_linalg_cpu_kernels / sizeof *tsri_linalg_cpu_kernels);
+
+typedef union head {
+  size_t size;
+  max_align_t align;
+} head;
+
+static void release(void *state) {
+  head *h = (head *)state - 1;
+  tsr_free(h, h->size, 0);
+}
+
+tsr_status tsri_linalg_state_make(tsr_prepare *p, size_t size, void **out) {
+  void *memory;
+  *out = NULL;
+  TSR_TRY(tsr_alloc(size + sizeof(head), 0, &memory));
+  memset(memory, 0, size + sizeof(head));
+  head *h = memory;
+  h->size = size + sizeof(head);
+  *out = p->state = h + 1;
+  p->release = release;
+  return TSR_OK;
+}

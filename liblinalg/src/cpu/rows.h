@@ -1,0 +1,21 @@
+/* rows.h - the kernels of this library for the CPU, by file. */
+#ifndef TSRI_LINALG_ROWS_H
+#define TSRI_LINALG_ROWS_H
+
+#include "../linalg_internal.h"
+#include "matrices.h"
+
+tsr_status tsri_lu_prepare(const tsr_kernel *self, tsr_prepare *p);
+tsr_status tsri_lu_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                       const tsr_view *out);
+tsr_status tsri_solve_prepare(const tsr_kernel *self, tsr_prepare *p);
+tsr_status tsri_solve_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                          const tsr_view *out);
+tsr_status tsri_svd_prepare(const tsr_kernel *self, tsr_prepare *p);
+tsr_status tsri_svd_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                        const tsr_view *out);
+
+/* State of size bytes for a kernel; release frees it. The size stands in front. */
+tsr_status tsri_linalg_state_make(tsr_prepare *p, size_t size, void **out);
+
+#endif /* TSRI_LINALG_ROWS_H */

@@ -1,0 +1,12 @@
+/* register.c - the ops of the library, and their kernels where there is a backend for them. */
+#include "linalg_internal.h"
+
+tsr_status tsr_linalg_register(tsr_runtime *rt) {
+  if (!rt) return TSR_FAIL(TSR_ERR_ARGUMENT, "linalg: runtime is NULL");
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_svd_op, &tsri_svd_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_svd_values_op, &tsri_svd_values_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_lu_op, &tsri_lu_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_solve_op, &tsri_solve_rules));
+  if (!tsr_runtime_backend_spi(rt, "cpu")) return TSR_OK;
+  return tsr_runtime_add_kernels(rt, "cpu", tsri_linalg_cpu_kernels, tsri_linalg_cpu_kernel_count);
+}

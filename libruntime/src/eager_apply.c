@@ -1,0 +1,112 @@
+/* eager_apply.c - what a prepared application does: run a kernel, look, hand out a constant. */
+#include "eager_internal.h"
+#include "lower.h"
+
+/* A root slot with fresh memory for a layout. */
+static inline tsr_status push_fresh(tsri_eager *e, const tsri_layout *layout, tsri_slot **out,
+                                    tsr_value *value) {
+  TSR_TRY(tsri_eager_push(e, out, value));
+  tsri_slot *slot = *out;
+  *slot = (tsri_slot){.layout = layout, .root = slot};
+  if (!layout->size) return TSR_OK;
+  void *data = NULL;
+  tsri_context *context = e->context;
+  TSR_TRY(context->device->backend->alloc(context->stream, layout->size, &data));
+  slot->data = data;
+  slot->owned = layout->size;
+  return TSR_OK;
+}
+
+/* A numerical finding of the kernel that just ran is this operation's error. */
+static tsr_status raise_finding(tsr_numeric *numeric) {
+  tsr_status status = tsr_error_raise(&numeric->error);
+  numeric->error.code = TSR_OK;
+  numeric->call = NULL;
+  return status;
+}
+
+static tsr_status run_with_workspace(tsri_context *context, tsri_entry *entry) {
+  void *workspace = NULL;
+  TSR_TRY(context->device->backend->alloc(context->stream, entry->workspace, &workspace));
+  entry->call.workspace = workspace;
+  tsr_status status =
+      entry->kernel->run(context->stream, &entry->call, entry->in_view, entry->out_view);
+  context->device->backend->free(context->stream, workspace, entry->workspace);
+  return status;
+}
+
+tsr_status tsri_apply_kernel(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                             tsr_values values, tsr_value *out) {
+  (void)values;
+  tsri_context *context = e->context;
+  int32_t before = e->n_slots;
+  tsr_status status = TSR_OK;
+  for (int32_t i = 0; i < entry->n_in; i++)
+    entry->in_view[i].data = in[i]->data;
+  for (int32_t j = 0; j < entry->n_out && status == TSR_OK; j++) {
+    tsri_slot *slot = NULL;
+    status = push_fresh(e, entry->out[j], &slot, &out[j]);
+    entry->out_view[j].data = status == TSR_OK ? slot->data : NULL;
+  }
+  if (status == TSR_OK) {
+    status = entry->workspace ? run_with_workspace(context, entry)
+                              : entry->kernel->run(context->stream, &entry->call, entry->in_view,
+                                                   entry->out_view);
+  }
+  if (status == TSR_OK && context->numeric.error.code != TSR_OK)
+    status = raise_finding(&context->numeric);
+  if (status != TSR_OK) tsri_eager_pop(e, before);
+  return status;
+}
+
+tsr_status tsri_apply_view(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                           tsr_values values, tsr_value *out) {
+  (void)values;
+  int32_t before = e->n_slots;
+  for (int32_t j = 0; j < entry->n_out; j++) {
+    const tsri_slot *from = in[entry->operand[j]];
+    tsri_slot *slot = NULL;
+    tsr_status status = tsri_eager_push(e, &slot, &out[j]);
+    if (status != TSR_OK) {
+      tsri_eager_pop(e, before);
+      return status;
+    }
+    char *data = (char *)((uintptr_t)from->data + (uintptr_t)entry->offset[j]);
+    *slot = (tsri_slot){.data = data, .layout = entry->out[j], .root = from->root};
+  }
+  return TSR_OK;
+}
+
+tsr_status tsri_apply_constant(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                               tsr_values values, tsr_value *out) {
+  (void)in, (void)values;
+  tsri_slot *slot = NULL;
+  TSR_TRY(tsri_eager_push(e, &slot, &out[0]));
+  *slot = (tsri_slot){.data = entry->tensor->data, .layout = entry->out[0], .root = slot,
+                      .storage = tsr_storage_retain(entry->tensor->storage)};
+  return TSR_OK;
+}
+
+/* The rule emits, and what it emits may want this entry's place: it stands aside meanwhile. */
+tsr_status tsri_apply_rule(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                           tsr_values values, tsr_value *out) {
+  (void)in;
+  if (e->context->lowering >= TSRI_LOWERING_DEPTH)
+    return TSR_FAIL(TSR_ERR_INTERNAL, "rules that lower operations go round in circles");
+  e->context->lowering++;
+  tsri_entry **place = &e->context->entry[entry->hash & (TSRI_ENTRIES - 1)];
+  *place = NULL;
+  tsr_arena arena = {0};
+  tsr_call_context context = {&arena, e->base.space};
+  tsr_call call = entry->call;
+  call.in = values.data;
+  call.context = &context;
+  tsr_status status = entry->rules->lower(&e->base, &call, out);
+  if (status == TSR_OK) status = tsr_builder_status(&e->base);
+  if (status != TSR_OK) status = tsr_annotate(status, "lowering %s", call.op->name);
+  tsr_arena_deinit(&arena);
+  tsri_entry_destroy(*place);
+  *place = entry;
+  e->context->lowering--;
+  return status;
+}

@@ -1,0 +1,142 @@
+/* eager_internal.h - eager scopes: slots, interned layouts, prepared applications.
+ *
+ * A value is a slot: a pointer and an interned layout. Scopes free all their slots at once,
+ * so a view needs no reference to the memory it looks at: its root slot lives in the same
+ * scope or in one around it. Because layouts are interned, "have I prepared this op for
+ * these operands" is a comparison of a few pointers.
+ */
+#ifndef TSRI_EAGER_INTERNAL_H
+#define TSRI_EAGER_INTERNAL_H
+
+#include "tables.h"
+#include "tsr/spi/builder.h"
+#include "tsr/spi/tensor.h"
+
+typedef struct tsri_layout {
+  struct tsri_layout *next; /* in its bucket */
+  uint64_t hash;
+  tsr_type type;    /* constant dims */
+  tsr_view view;    /* data NULL */
+  size_t size;      /* bytes when dense */
+} tsri_layout;
+
+typedef struct tsri_slot {
+  char *data; /* element [0, ...] */
+  const tsri_layout *layout;
+  struct tsri_slot *root; /* whose memory it is; itself unless it is a view */
+  size_t owned;           /* bytes to give back, as long as there is no storage */
+  tsr_storage *storage;   /* retained; of roots whose memory others may hold */
+} tsri_slot;
+
+struct tsri_eager;
+struct tsri_entry;
+typedef tsr_status (*tsri_apply)(struct tsri_eager *e, struct tsri_entry *entry,
+                                 tsri_slot *const *in, tsr_values values, tsr_value *out);
+
+/* An application prepared for exact operand layouts and attributes. */
+typedef struct tsri_entry {
+  uint64_t hash;
+  const tsr_op *op;
+  void *attrs; /* a copy */
+  int32_t n_in, n_out;
+  tsri_apply apply;
+  const tsri_layout **in, **out;
+  tsr_arena arena;
+  /* a kernel */
+  const tsr_kernel *kernel;
+  const tsri_control *control;
+  tsr_call call;
+  void *state;
+  void (*release)(void *state);
+  size_t workspace;
+  tsr_view *in_view, *out_view;
+  /* views: bytes from the operand to output j, and which operand */
+  int64_t *offset;
+  int32_t *operand;
+  /* a constant */
+  tsr_tensor *tensor;
+  /* a rule */
+  const tsr_rules *rules;
+} tsri_entry;
+
+#ifdef TSR_STRESS
+enum {
+  TSRI_ENTRIES = 4,
+  TSRI_BUCKETS = 4,
+  TSRI_CHUNK = 2
+};
+#else
+enum {
+  TSRI_ENTRIES = 512, /* powers of two */
+  TSRI_BUCKETS = 256,
+  TSRI_CHUNK = 64
+};
+#endif
+
+/* What the scopes of one root share, and the next root on the device inherits. */
+typedef struct tsri_context {
+  struct tsri_context *next; /* among the idle ones of the tables */
+  tsri_tables *tables;
+  tsr_device *device;
+  tsr_stream *stream;
+  tsr_numeric numeric;
+  tsr_arena arena; /* of layouts */
+  int32_t n_layouts;
+  int32_t lowering; /* rules that are emitting just now, one inside the other */
+  tsri_layout *bucket[TSRI_BUCKETS];
+  tsri_entry *entry[TSRI_ENTRIES];
+} tsri_context;
+
+typedef struct tsri_chunk {
+  struct tsri_chunk *next;
+  tsri_slot slot[TSRI_CHUNK];
+} tsri_chunk;
+
+typedef struct tsri_eager {
+  tsr_builder base;
+  tsri_context *context;
+  int32_t n_slots, n_chunks, chunks_room;
+  tsri_chunk **chunk;
+} tsri_eager;
+
+/* eager_context.c */
+tsr_status tsri_context_open(tsri_tables *tables, tsr_device *device, tsri_context **out);
+void tsri_context_close(tsri_context *context);
+void tsri_context_destroy(tsri_context *context);
+tsr_status tsri_layout_intern(tsri_context *context, tsr_dtype dtype, int32_t rank,
+                              const int64_t *dims, const int64_t *strides,
+                              const tsri_layout **out);
+
+/* eager_entry.c: prepare an application, not yet in the table. */
+tsr_status tsri_entry_create(tsri_eager *e, uint64_t hash, const tsr_op *op, const void *attrs,
+                             tsr_values values, tsri_slot *const *in, tsri_entry **out);
+void tsri_entry_destroy(tsri_entry *entry);
+
+/* eager_apply.c: what an entry may do. */
+tsr_status tsri_apply_kernel(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                             tsr_values values, tsr_value *out);
+tsr_status tsri_apply_view(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                           tsr_values values, tsr_value *out);
+tsr_status tsri_apply_constant(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                               tsr_values values, tsr_value *out);
+tsr_status tsri_apply_rule(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                           tsr_values values, tsr_value *out);
+
+/* eager.c */
+tsri_eager *tsri_eager_of(tsr_builder *b); /* NULL when b is none */
+tsr_status tsri_eager_slot(tsr_builder *b, tsr_value v, tsri_slot **out);
+tsr_status tsri_eager_grow(tsri_eager *e);
+
+/* The next slot, its contents undefined; it counts from here on. */
+static inline tsr_status tsri_eager_push(tsri_eager *e, tsri_slot **out, tsr_value *value) {
+  if (e->n_slots == e->n_chunks * TSRI_CHUNK) TSR_TRY(tsri_eager_grow(e));
+  int32_t i = e->n_slots++;
+  *out = &e->chunk[i / TSRI_CHUNK]->slot[i % TSRI_CHUNK];
+  *value = tsr_value_make(e->base.serial, i);
+  return TSR_OK;
+}
+
+/* Forget slots from number n on, and free what they own. */
+void tsri_eager_pop(tsri_eager *e, int32_t n);
+
+#endif /* TSRI_EAGER_INTERNAL_H */

@@ -1,0 +1,236 @@
+/* fuse.c - the fusion pass: chains of elementwise work become single applications.
+ *
+ * fuse_find.c decides what belongs together; here each region is written down as an
+ * expression (<tsr/spi/expr.h>) and the graph is replayed with one "fused" application in
+ * its place. A broadcast in front of a region becomes the way its input is loaded.
+ */
+#include "fuse_internal.h"
+#include "passes.h"
+
+#include "tsr/spi/expr.h"
+
+/* A region being written down. */
+typedef struct region {
+  const tsr_graph *g;
+  const int32_t *group;
+  int32_t first, root; /* its members lie between, both included */
+  int32_t *step_of;    /* [n_values] the step that holds a value, or -1 */
+  int32_t n_loads, n_steps;
+  int32_t *loaded; /* [loads] the graph value behind each load */
+  tsr_expr_load *loads;
+  tsr_expr_step *steps;
+  tsr_arena *arena;
+} region;
+
+static int32_t maker(const region *r, int32_t value) { return r->g->def[value]; }
+
+static bool is_inside(const region *r, int32_t value) {
+  int32_t node = maker(r, value);
+  return node >= 0 && r->group[node] == r->root;
+}
+
+static bool is_broadcast(const region *r, int32_t value) {
+  int32_t node = maker(r, value);
+  return node >= 0 && r->g->nodes[node].op == tsr_op_core(TSR_OP_BROADCAST_IN_DIM);
+}
+
+/* An operand from outside: load it, through its broadcast if it has one. */
+static tsr_status add_load(region *r, int32_t value) {
+  int32_t source = value;
+  const int64_t *axes = NULL;
+  if (is_broadcast(r, value)) {
+    const tsr_node *node = &r->g->nodes[maker(r, value)];
+    source = node->in[0];
+    axes = ((const tsr_broadcast_attrs *)node->attrs)->axes.data;
+  }
+  const tsr_type *type = &r->g->types[source];
+  int32_t *along;
+  TSR_TRY(tsr_arena_alloc(r->arena, (size_t)type->rank * sizeof *along, (void **)&along));
+  for (int32_t k = 0; k < type->rank; k++)
+    along[k] = axes ? (int32_t)axes[k] : k;
+  int32_t i = r->n_loads++;
+  r->loaded[i] = source;
+  r->loads[i] = (tsr_expr_load){.dtype = type->dtype, .rank = type->rank, .axes = along};
+  r->steps[i] = (tsr_expr_step){
+      .dtype = type->dtype, .arg = {i, -1, -1}
+  };
+  r->step_of[value] = i;
+  return TSR_OK;
+}
+
+static bool is_member(const region *r, int32_t node) { return r->group[node] == r->root; }
+
+static bool is_reduce(const tsr_node *node) { return node->op->family == TSR_FAMILY_REDUCTION; }
+
+/* Loads of all operands from outside, in the order of first use. */
+static tsr_status collect_loads(region *r) {
+  for (int32_t n = r->first; n <= r->root; n++) {
+    if (!is_member(r, n)) continue;
+    const tsr_node *node = &r->g->nodes[n];
+    for (int32_t i = 0; i < node->n_in; i++) {
+      int32_t value = node->in[i];
+      if (r->step_of[value] < 0 && !is_inside(r, value)) TSR_TRY(add_load(r, value));
+    }
+  }
+  r->n_steps = r->n_loads;
+  return TSR_OK;
+}
+
+static void collect_steps(region *r) {
+  for (int32_t n = r->first; n <= r->root; n++) {
+    const tsr_node *node = &r->g->nodes[n];
+    if (!is_member(r, n) || is_reduce(node)) continue;
+    tsr_expr_step step = {
+        .op = node->op,
+        .attrs = node->attrs,
+        .dtype = r->g->types[node->out[0]].dtype,
+        .arg = {-1, -1, -1}
+    };
+    for (int32_t i = 0; i < node->n_in; i++)
+      step.arg[i] = r->step_of[node->in[i]];
+    r->step_of[node->out[0]] = r->n_steps;
+    r->steps[r->n_steps++] = step;
+  }
+}
+
+static tsr_expr_out result_of(const region *r) {
+  const tsr_node *root = &r->g->nodes[r->root];
+  if (!is_reduce(root)) return (tsr_expr_out){.step = r->step_of[root->out[0]]};
+  const tsr_reduce_attrs *attrs = root->attrs;
+  tsr_expr_out out = {.step = r->step_of[root->in[0]], .reduce = root->op};
+  for (size_t i = 0; i < attrs->axes.n; i++)
+    out.reduced |= UINT64_C(1) << attrs->axes.data[i];
+  return out;
+}
+
+static tsr_status allocate(region *r, int32_t members) {
+  size_t most = (size_t)members * 4; /* each member reads at most three values */
+  TSR_TRY(tsr_arena_alloc(r->arena, most * sizeof *r->loads, (void **)&r->loads));
+  TSR_TRY(tsr_arena_alloc(r->arena, most * sizeof *r->steps, (void **)&r->steps));
+  TSR_TRY(tsr_arena_alloc(r->arena, most * sizeof *r->loaded, (void **)&r->loaded));
+  return TSR_OK;
+}
+
+/* Leave step_of as it was found: all -1. */
+static void forget_steps(const region *r) {
+  for (int32_t n = r->first; n <= r->root; n++) {
+    if (!is_member(r, n)) continue;
+    const tsr_node *node = &r->g->nodes[n];
+    r->step_of[node->out[0]] = -1;
+    for (int32_t i = 0; i < node->n_in; i++)
+      r->step_of[node->in[i]] = -1;
+  }
+}
+
+static tsr_status emit(const region *r, const tsr_expr *expr, tsr_builder *b, tsr_value *value) {
+  tsr_value *in;
+  TSR_TRY(tsr_arena_alloc(r->arena, (size_t)r->n_loads * sizeof *in, (void **)&in));
+  for (int32_t i = 0; i < r->n_loads; i++)
+    in[i] = value[r->loaded[i]];
+  const tsr_fused_attrs attrs = {.expr = &expr->object};
+  tsr_value *out = &value[r->g->nodes[r->root].out[0]];
+  return tsr_emit(b, tsr_op_core(TSR_OP_FUSED), &attrs, tsr_values_of(in, (size_t)r->n_loads), out);
+}
+
+static tsr_status emit_region(const tsr_graph *g, const tsri_fuse_groups *groups, int32_t root,
+                              tsr_builder *b, tsr_arena *scratch, tsr_value *value) {
+  region r = {.g = g,
+              .group = groups->group,
+              .first = groups->first[root],
+              .root = root,
+              .step_of = groups->step_of,
+              .arena = scratch};
+  TSR_TRY(allocate(&r, groups->members[root]));
+  TSR_TRY(collect_loads(&r));
+  collect_steps(&r);
+  const tsr_node *node = &g->nodes[root];
+  const tsr_type *loop = &g->types[is_reduce(node) ? node->in[0] : node->out[0]];
+  const tsr_expr_out out = result_of(&r);
+  forget_steps(&r);
+  const tsr_expr form = {.rank = loop->rank,
+                         .dims = loop->dims,
+                         .n_inputs = r.n_loads,
+                         .n_steps = r.n_steps,
+                         .n_outputs = 1,
+                         .inputs = r.loads,
+                         .steps = r.steps,
+                         .outputs = &out};
+  tsr_expr *expr;
+  TSR_TRY(tsr_expr_create(&form, g->space, &expr));
+  tsr_status status = emit(&r, expr, b, value);
+  tsr_expr_release(expr);
+  return status;
+}
+
+static tsr_status fuse_region_graph(void *ctx, const tsr_graph *graph, tsr_graph **out) {
+  (void)ctx;
+  return tsri_fuse(graph, out);
+}
+
+static tsr_status copy_node(const tsr_node *node, tsr_builder *b, tsr_arena *scratch,
+                            tsr_value *value) {
+  tsr_value *in, *out;
+  void *attrs;
+  TSR_TRY(tsr_arena_alloc(scratch, (size_t)node->n_in * sizeof *in, (void **)&in));
+  TSR_TRY(tsr_arena_alloc(scratch, (size_t)node->n_out * sizeof *out, (void **)&out));
+  for (int32_t i = 0; i < node->n_in; i++)
+    in[i] = value[node->in[i]];
+  TSR_TRY(
+      tsr_attr_map_graphs(node->op->attrs, node->attrs, fuse_region_graph, NULL, scratch, &attrs));
+  tsr_status status = tsr_emit(b, node->op, attrs, tsr_values_of(in, (size_t)node->n_in), out);
+  tsr_attr_release(node->op->attrs, attrs);
+  for (int32_t j = 0; j < node->n_out; j++)
+    value[node->out[j]] = out[j];
+  return status;
+}
+
+static tsr_status replay(const tsr_graph *g, const tsri_fuse_groups *groups, tsr_builder *b,
+                         tsr_arena *scratch, tsr_value *value) {
+  for (int32_t i = 0; i < g->n_inputs; i++)
+    value[g->inputs[i]] = tsr_graph_builder_input(b, g->names[i], &g->types[g->inputs[i]]);
+  TSR_TRY(tsr_builder_status(b));
+  for (int32_t n = 0; n < g->n_nodes; n++) {
+    int32_t root = groups->group[n];
+    bool fused = root >= 0 && groups->members[root] >= 2;
+    tsr_arena_reset(scratch);
+    if (!fused)
+      TSR_TRY(copy_node(&g->nodes[n], b, scratch, value));
+    else if (root == n)
+      TSR_TRY(emit_region(g, groups, root, b, scratch, value));
+  }
+  return TSR_OK;
+}
+
+/* Broadcasts that were taken into loads are left without readers. */
+static tsr_status drop_dead(tsr_graph *graph, tsr_graph **out) {
+  tsr_status status = tsr_graph_rebuild(graph, 0, out);
+  tsr_graph_release(graph);
+  return status;
+}
+
+tsr_status tsri_fuse(const tsr_graph *g, tsr_graph **out) {
+  *out = NULL;
+  tsr_arena keep = {0}, scratch = {0};
+  tsri_fuse_groups groups;
+  tsr_value *value = NULL, *outputs = NULL;
+  tsr_builder *b = NULL;
+  tsr_graph *made = NULL;
+  tsr_status status = tsri_fuse_find(g, &keep, &groups);
+  if (status == TSR_OK)
+    status = tsr_arena_alloc(&keep, (size_t)g->n_values * sizeof *value, (void **)&value);
+  if (status == TSR_OK)
+    status = tsr_arena_alloc(&keep, (size_t)g->n_outputs * sizeof *outputs, (void **)&outputs);
+  if (status == TSR_OK) status = tsr_graph_builder_create(g->registry, g->space, NULL, &b);
+  if (status == TSR_OK) status = replay(g, &groups, b, &scratch, value);
+  if (status == TSR_OK) {
+    for (int32_t i = 0; i < g->n_outputs; i++)
+      outputs[i] = value[g->outputs[i]];
+    tsr_values list = tsr_values_of(outputs, (size_t)g->n_outputs);
+    status = tsr_graph_builder_finish(b, list, NULL, NULL, &made);
+    b = NULL;
+  }
+  tsr_builder_close(b);
+  tsr_arena_deinit(&scratch);
+  tsr_arena_deinit(&keep);
+  return status == TSR_OK ? drop_dead(made, out) : status;
+}

@@ -1,0 +1,289 @@
+/* run.c - running a program: checks, outputs, one plan, and what remains after failure.
+ *
+ * The arena is taken from the device for each run and given back after it. Devices cache
+ * blocks, so this costs little, concurrent runs do not meet, and what the device counts at
+ * its high water is exactly what tsr_program_peak says.
+ */
+#include <string.h>
+
+#include "frame.h"
+#include "program.h"
+#include "tsr/spi/tensor.h"
+
+/* What one run holds and must let go of. */
+typedef struct run {
+  const tsr_program *program;
+  tsr_device *device;
+  tsr_stream *stream;
+  tsri_run_key key;
+  tsri_plan *plan;
+  tsri_frame *frame;
+  void *arena;
+  tsr_storage *taken; /* the memory of donated inputs stays until the run has read it */
+} run;
+
+static tsr_status check_input(const tsr_program *program, const tsr_device *device, int32_t i,
+                              const tsr_tensor *t) {
+  const tsr_graph *g = program->stage[TSR_STAGE_TRACED];
+  const tsr_type *type = &g->types[g->inputs[i]];
+  const char *name = g->names[i] ? g->names[i] : "";
+  if (!t) return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %d '%s' is NULL", (int)i, name);
+  if (t->storage->device != device)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %d '%s' is on %s, the program runs on %s", (int)i,
+                    name, t->storage->device->name, device->name);
+  if (t->dtype != type->dtype || t->rank != type->rank)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %d '%s' is %s of rank %d, should be %s of rank %d",
+                    (int)i, name, tsr_dtype_name(t->dtype), (int)t->rank,
+                    tsr_dtype_name(type->dtype), (int)type->rank);
+  if (t->storage->donated)
+    return TSR_FAIL(TSR_ERR_STATE, "run: input %d '%s' was donated before", (int)i, name);
+  return TSR_OK;
+}
+
+static tsr_status check_donation(const tsr_program *program, tsr_tensor_list in) {
+  uint32_t donated = program->options.donated;
+  for (size_t i = 0; i < in.n && i < 32; i++) {
+    if (!(donated >> i & 1)) continue;
+    if (!tsr_tensor_is_sole_owner(in.data[i]))
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %zu is donated, but its storage is shared", i);
+    for (size_t k = 0; k < in.n; k++) {
+      if (k != i && in.data[k]->storage == in.data[i]->storage)
+        return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %zu is donated, but input %zu is the same", i,
+                        k);
+    }
+  }
+  return TSR_OK;
+}
+
+static tsr_status check_inputs(const tsr_program *program, const tsr_device *device,
+                               tsr_tensor_list in) {
+  if (!program || !device) return TSR_FAIL(TSR_ERR_ARGUMENT, "run: program or device is NULL");
+  if (in.n != (size_t)tsr_program_inputs(program))
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "run: %zu inputs given, the program has %d", in.n,
+                    (int)tsr_program_inputs(program));
+  for (size_t i = 0; i < in.n; i++)
+    TSR_TRY(check_input(program, device, (int32_t)i, in.data[i]));
+  return check_donation(program, in);
+}
+
+static tsr_status check_output(const tsr_program *program, const tsr_device *device, size_t j,
+                               const tsr_tensor *t, tsr_tensor_list in, tsr_tensor_list out) {
+  const tsr_graph *g = program->stage[TSR_STAGE_TRACED];
+  const tsr_type *type = &g->types[g->outputs[j]];
+  if (!t) return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: output %zu is NULL", j);
+  if (t->storage->device != device)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: output %zu is on %s, the program runs on %s", j,
+                    t->storage->device->name, device->name);
+  if (t->dtype != type->dtype || t->rank != type->rank)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: output %zu is %s of rank %d, should be %s of rank %d",
+                    j, tsr_dtype_name(t->dtype), (int)t->rank, tsr_dtype_name(type->dtype),
+                    (int)type->rank);
+  bool twice = false;
+  for (size_t k = 0; k < out.n; k++)
+    twice |= k != j && out.data[k] == t;
+  for (size_t i = 0; i < in.n; i++)
+    twice |= in.data[i]->storage == t->storage;
+  if (twice || !tsr_tensor_is_sole_owner(t))
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: the storage of output %zu is shared", j);
+  if (tsr_layout_overlaps_itself(t->rank, t->dims, t->strides))
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: output %zu overlaps itself", j);
+  return TSR_OK;
+}
+
+/* Views of the key's tensors, as the planner wants them. */
+static tsr_status plan_for(const tsr_program *program, const tsri_run_key *key, tsri_plan **out) {
+  tsr_arena arena = {0};
+  tsr_view *views = NULL;
+  uint8_t *use = NULL;
+  tsr_status status = tsri_plan_array(&arena, sizeof *views, (int64_t)key->n_in + key->n_out,
+                                      &views);
+  if (status == TSR_OK) status = tsri_plan_array(&arena, sizeof *use, key->n_in, &use);
+  if (status == TSR_OK) {
+    tsri_want want = {.tables = program->tables, .device = (tsr_device *)(uintptr_t)key->device,
+                      .in = views, .in_use = use};
+    bool fused = tsri_tables_rows(program->tables, key->device, tsr_op_core(TSR_OP_FUSED))->n > 0;
+    want.graph = program->stage[fused ? TSR_STAGE_FUSED : TSR_STAGE_OPTIMISED];
+    for (int32_t i = 0; i < key->n_in; i++) {
+      const tsr_tensor *t = key->in[i];
+      views[i] = tsr_tensor_as_view(t);
+      if (!(i < 32 && key->donated >> i & 1)) continue;
+      use[i] = TSRI_MAY_WRITE;
+      if (!key->out && t->data == (char *)t->storage->data) use[i] |= TSRI_MAY_TAKE;
+    }
+    for (int32_t j = 0; key->out && j < key->n_out; j++)
+      views[key->n_in + j] = tsr_tensor_as_view(key->out[j]);
+    if (key->out) want.out = views + key->n_in;
+    status = tsri_plan_create(&want, out);
+  }
+  tsr_arena_deinit(&arena);
+  return status;
+}
+
+tsr_status tsri_program_plan(const tsr_program *program, const tsri_run_key *key, tsri_plan **out) {
+  tsri_plan_cache *cache = (tsri_plan_cache *)(uintptr_t)&program->cache;
+  *out = tsri_plan_cache_find(cache, key);
+  if (*out) return TSR_OK;
+  pthread_mutex_lock(&cache->planning);
+  tsr_status status = TSR_OK;
+  *out = tsri_plan_cache_find(cache, key); /* another thread may have made it meanwhile */
+  if (!*out) {
+    status = plan_for(program, key, out);
+    if (status == TSR_OK) status = tsri_plan_cache_add(cache, key, *out);
+    if (status != TSR_OK) {
+      tsr_object_release(*out);
+      *out = NULL;
+    }
+  }
+  pthread_mutex_unlock(&cache->planning);
+  return status;
+}
+
+/* Work of another stream must have written what this one reads. */
+static tsr_status wait_for_inputs(run *r) {
+  for (int32_t i = 0; i < r->key.n_in; i++) {
+    tsr_stream *writer = r->key.in[i]->storage->stream;
+    if (writer && writer != r->stream) TSR_TRY(r->device->backend->synchronize(writer));
+  }
+  return TSR_OK;
+}
+
+static tsr_status begin(run *r) {
+  r->stream = r->device->stream;
+  TSR_TRY(tsri_program_plan(r->program, &r->key, &r->plan));
+  TSR_TRY(wait_for_inputs(r));
+  TSR_TRY(tsri_frame_borrow(r->plan, &r->frame));
+  if (!r->plan->arena_size) return TSR_OK;
+  tsr_status status =
+      r->device->backend->alloc(r->stream, (size_t)r->plan->arena_size, &r->arena);
+  if (status != TSR_OK) r->arena = NULL;
+  return status;
+}
+
+static void end(run *r) {
+  if (r->arena) r->device->backend->free(r->stream, r->arena, (size_t)r->plan->arena_size);
+  if (r->frame) tsri_frame_return(r->plan, r->frame);
+  tsr_object_release(r->plan);
+}
+
+/* All pointers are bound: run, then see what was flagged on the way. */
+static tsr_status go(run *r) {
+  if (r->arena) tsri_frame_bind(r->frame, TSRI_BASE_ARENA, r->arena);
+  tsr_numeric *numeric = r->frame->numeric;
+  numeric->error.code = TSR_OK;
+  numeric->call = NULL;
+  TSR_TRY(tsri_frame_run(r->frame, r->stream));
+  return numeric->error.code == TSR_OK ? TSR_OK : tsr_error_raise(&numeric->error);
+}
+
+/* Fresh tensors for outputs that do not take over an input. */
+static tsr_status create_outputs(run *r, tsr_tensor **out) {
+  for (int32_t j = 0; j < r->plan->n_out; j++) {
+    const tsri_output *o = &r->plan->outputs[j];
+    if (o->takes >= 0) continue;
+    tsr_dims dims = {o->view.dims, (size_t)o->view.rank};
+    TSR_TRY(tsr_tensor_create(r->device, o->view.dtype, dims, &out[j]));
+    tsri_frame_bind(r->frame, TSRI_BASE_OUTPUT(r->plan, j), out[j]->data);
+  }
+  return TSR_OK;
+}
+
+/* Which output lives on in the memory of input i; -1: none. */
+static int32_t taker_of(const tsri_plan *plan, int32_t i) {
+  for (int32_t j = 0; j < plan->n_out; j++) {
+    if (plan->outputs[j].takes == i) return j;
+  }
+  return -1;
+}
+
+/* Move donated memory out of its tensors: into outputs, or to be freed after the run. */
+static tsr_status take_donated(run *r, tsr_tensor **out, tsr_storage **held) {
+  for (int32_t i = 0; i < r->key.n_in && i < 32; i++) {
+    if (!(r->key.donated >> i & 1)) continue;
+    TSR_TRY(tsr_storage_take(r->key.in[i], &held[i]));
+    int32_t j = out ? taker_of(r->plan, i) : -1;
+    if (j < 0) continue;
+    const tsri_output *o = &r->plan->outputs[j];
+    TSR_TRY(tsr_tensor_over(held[i], 0, o->view.dtype, o->view.rank, o->view.dims, NULL, &out[j]));
+  }
+  return TSR_OK;
+}
+
+static tsr_status bind_and_go(run *r, tsr_tensor **out) {
+  tsr_storage *held[32] = {NULL};
+  for (int32_t i = 0; i < r->key.n_in; i++)
+    tsri_frame_bind(r->frame, TSRI_BASE_INPUT(r->plan, i), r->key.in[i]->data);
+  tsr_status status = r->key.donated ? take_donated(r, out, held) : TSR_OK;
+  if (status == TSR_OK) status = go(r);
+  for (int32_t i = 0; r->key.donated && i < 32; i++)
+    tsr_storage_release(held[i]);
+  return status;
+}
+
+tsr_status tsr_program_run(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
+                           tsr_tensor **out, size_t n_out) {
+  if (n_out) memset(out, 0, sizeof *out * n_out);
+  TSR_TRY(check_inputs(program, device, in));
+  if (n_out != (size_t)tsr_program_outputs(program))
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "run: room for %zu outputs given, the program has %d", n_out,
+                    (int)tsr_program_outputs(program));
+  run r = {.program = program, .device = device};
+  r.key = (tsri_run_key){device, program->options.donated, in.data, (int32_t)in.n, NULL, 0};
+  tsr_status status = begin(&r);
+  if (status == TSR_OK) status = create_outputs(&r, out);
+  if (status == TSR_OK) status = bind_and_go(&r, out);
+  if (status != TSR_OK) tsr_tensors_release(out, n_out);
+  end(&r);
+  return status;
+}
+
+tsr_status tsr_program_run_into(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
+                                tsr_tensor_list out) {
+  TSR_TRY(check_inputs(program, device, in));
+  if (out.n != (size_t)tsr_program_outputs(program))
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: %zu outputs given, the program has %d", out.n,
+                    (int)tsr_program_outputs(program));
+  for (size_t j = 0; j < out.n; j++)
+    TSR_TRY(check_output(program, device, j, out.data[j], in, out));
+  run r = {.program = program, .device = device};
+  r.key = (tsri_run_key){device, program->options.donated, in.data, (int32_t)in.n, out.data,
+                         (int32_t)out.n};
+  tsr_status status = begin(&r);
+  if (status == TSR_OK) {
+    for (int32_t j = 0; j < r.plan->n_out; j++)
+      tsri_frame_bind(r.frame, TSRI_BASE_OUTPUT(r.plan, j), out.data[j]->data);
+    status = bind_and_go(&r, NULL);
+  }
+  end(&r);
+  return status;
+}
+
+tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
+                            int64_t *bytes) {
+  *bytes = 0;
+  TSR_TRY(check_inputs(program, device, in));
+  tsri_run_key key = {device, program->options.donated, in.data, (int32_t)in.n, NULL, 0};
+  tsri_plan *plan = NULL;
+  TSR_TRY(tsri_program_plan(program, &key, &plan));
+  size_t (*rounded)(const tsr_device *, size_t) = device->backend->rounded_size;
+  size_t sum = plan->arena_size ? rounded(device, (size_t)plan->arena_size) : 0;
+  for (int32_t j = 0; j < plan->n_out; j++) {
+    if (plan->outputs[j].takes < 0 && plan->outputs[j].size)
+      sum += rounded(device, plan->outputs[j].size);
+  }
+  tsr_object_release(plan);
+  *bytes = (int64_t)sum;
+  return TSR_OK;
+}
+
+void tsr_program_plans(const tsr_program *program, int64_t *held, int64_t *hits, int64_t *misses) {
+  tsri_plan_cache *cache = (tsri_plan_cache *)(uintptr_t)&program->cache;
+  pthread_mutex_lock(&cache->lock);
+  *held = cache->n;
+  *hits = cache->hits;
+  *misses = cache->misses;
+  pthread_mutex_unlock(&cache->lock);
+}
+
+void tsr_program_clear(const tsr_program *program) {
+  tsri_plan_cache_clear((tsri_plan_cache *)(uintptr_t)&program->cache);
+}

@@ -1,0 +1,98 @@
+/* view_ops.c - operations that only look at memory in another way.
+ *
+ * Attributes hold constants here: calls come from a plan or from an eager scope.
+ */
+#include "view_ops.h"
+
+#include <string.h>
+
+static bool same(const tsr_call *c, int32_t j, const tsr_view *in, const tsr_view *out,
+                 int64_t *strides, int64_t *offset) {
+  (void)c, (void)j, (void)out;
+  *offset = 0;
+  if (in->rank) memcpy(strides, in->strides, sizeof *strides * (size_t)in->rank);
+  return true;
+}
+
+static bool unsame(const tsr_call *c, const tsr_view *in, const tsr_view *out, int64_t *strides) {
+  (void)c, (void)in;
+  if (out->rank) memcpy(strides, out->strides, sizeof *strides * (size_t)out->rank);
+  return true;
+}
+
+static bool reshape(const tsr_call *c, int32_t j, const tsr_view *in, const tsr_view *out,
+                    int64_t *strides, int64_t *offset) {
+  (void)c, (void)j;
+  *offset = 0;
+  return tsr_layout_reshape(in->rank, in->dims, in->strides, out->rank, out->dims, strides);
+}
+
+static bool unreshape(const tsr_call *c, const tsr_view *in, const tsr_view *out,
+                      int64_t *strides) {
+  (void)c;
+  if (!tsr_view_is_contiguous(out)) return false;
+  tsr_layout_c_strides(in->rank, in->dims, strides);
+  return true;
+}
+
+static bool transpose(const tsr_call *c, int32_t j, const tsr_view *in, const tsr_view *out,
+                      int64_t *strides, int64_t *offset) {
+  (void)j;
+  const tsr_transpose_attrs *a = c->attrs;
+  *offset = 0;
+  for (int32_t k = 0; k < out->rank; k++)
+    strides[k] = in->strides[a->axes.data[k]];
+  return true;
+}
+
+static bool untranspose(const tsr_call *c, const tsr_view *in, const tsr_view *out,
+                        int64_t *strides) {
+  (void)in;
+  const tsr_transpose_attrs *a = c->attrs;
+  for (int32_t k = 0; k < out->rank; k++)
+    strides[a->axes.data[k]] = out->strides[k];
+  return true;
+}
+
+static bool slice(const tsr_call *c, int32_t j, const tsr_view *in, const tsr_view *out,
+                  int64_t *strides, int64_t *offset) {
+  (void)j;
+  const tsr_slice_attrs *a = c->attrs;
+  bool empty = false;
+  *offset = 0;
+  for (int32_t k = 0; k < out->rank; k++) {
+    int64_t step = (size_t)k < a->step.n ? a->step.data[k] : 1;
+    strides[k] = in->strides[k] * step;
+    *offset += in->strides[k] * a->start.data[k].n;
+    empty |= out->dims[k] == 0;
+  }
+  if (empty) *offset = 0; /* a start at the limit may lie outside the memory */
+  return true;
+}
+
+static bool broadcast(const tsr_call *c, int32_t j, const tsr_view *in, const tsr_view *out,
+                      int64_t *strides, int64_t *offset) {
+  (void)j;
+  const tsr_broadcast_attrs *a = c->attrs;
+  *offset = 0;
+  for (int32_t k = 0; k < out->rank; k++)
+    strides[k] = 0;
+  for (int32_t k = 0; k < in->rank; k++) {
+    int64_t axis = a->axes.data[k];
+    strides[axis] = in->dims[k] == out->dims[axis] ? in->strides[k] : 0;
+  }
+  return true;
+}
+
+static const tsri_view_op view_ops[TSR_OP_CORE_COUNT] = {
+    [TSR_OP_BARRIER] = {same, unsame, true},
+    [TSR_OP_RESHAPE] = {reshape, unreshape, false},
+    [TSR_OP_TRANSPOSE] = {transpose, untranspose, false},
+    [TSR_OP_SLICE] = {slice, NULL, false},
+    [TSR_OP_BROADCAST_IN_DIM] = {broadcast, NULL, false},
+};
+
+const tsri_view_op *tsri_view_op_of(const tsr_op *op) {
+  tsr_op_id id = tsr_op_core_id(op);
+  return id < TSR_OP_CORE_COUNT && view_ops[id].view ? &view_ops[id] : NULL;
+}

@@ -1,0 +1,179 @@
+/* test_extension.c - operations from outside: kernels that fail, rules that lower. */
+#include "rt.h"
+
+#include "tsr/spi/rule.h"
+
+static tsr_runtime *rt;
+static tsr_device *cpu;
+
+/* ---- example.picky.v1: z = x, but refuses 17 ---- */
+
+static tsr_status infer_same(const tsr_call *c, tsr_type *out) {
+  return tsr_type_make(c, c->in_type[0].dtype, c->in_type[0].rank, c->in_type[0].dims, &out[0]);
+}
+
+static tsr_status run_picky(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                            const tsr_view *out) {
+  (void)stream, (void)c;
+  double x = *(const double *)in[0].data;
+  if (x == 17) return TSR_FAIL(TSR_ERR_DEVICE, "picky: 17 is not welcome");
+  *(double *)out[0].data = x;
+  return TSR_OK;
+}
+
+static const tsr_op picky = {.name = "example.picky.v1", .synopsis = "z = x", .jvp = TSR_JVP_NONE,
+                             .dtypes = TSR_BIT(F64), .min_inputs = 1, .max_inputs = 1,
+                             .n_outputs = 1};
+static const tsr_rules picky_rules = {.infer = infer_same};
+static const tsr_kernel picky_rows[] = {
+    {.op = &picky, .dtypes = TSR_BIT(F64), .name = "cpu.picky", .run = run_picky}};
+
+/* ---- example.cube.v1: z = x^3, by way of example.square.v1, neither with a kernel ---- */
+
+static tsr_status lower_square(tsr_builder *b, const tsr_call *c, tsr_value *out) {
+  out[0] = tsr_mul(b, c->in[0], c->in[0]);
+  return tsr_builder_status(b);
+}
+static const tsr_op square = {.name = "example.square.v1", .synopsis = "z = x^2",
+                              .jvp = TSR_JVP_NONE, .dtypes = TSR_DTYPES_NUMERIC, .min_inputs = 1,
+                              .max_inputs = 1, .n_outputs = 1};
+static const tsr_rules square_rules = {.infer = infer_same, .lower = lower_square};
+
+static tsr_status lower_cube(tsr_builder *b, const tsr_call *c, tsr_value *out) {
+  tsr_value s = tsr_emit1(b, &square, NULL, tsr_values_of(c->in, 1));
+  out[0] = tsr_mul(b, s, c->in[0]);
+  return tsr_builder_status(b);
+}
+static const tsr_op cube = {.name = "example.cube.v1", .synopsis = "z = x^3", .jvp = TSR_JVP_NONE,
+                            .dtypes = TSR_DTYPES_NUMERIC, .min_inputs = 1, .max_inputs = 1,
+                            .n_outputs = 1};
+static const tsr_rules cube_rules = {.infer = infer_same, .lower = lower_cube};
+
+/* ---- example.lonely.v1: nobody can compute it ---- */
+
+static const tsr_op lonely = {.name = "example.lonely.v1", .synopsis = "?", .jvp = TSR_JVP_NONE,
+                              .dtypes = TSR_DTYPES_NUMERIC, .min_inputs = 1, .max_inputs = 1,
+                              .n_outputs = 1};
+static const tsr_rules lonely_rules = {.infer = infer_same};
+
+/* ---- example.round.v1 lowers to itself ---- */
+
+static tsr_status lower_round(tsr_builder *b, const tsr_call *c, tsr_value *out) {
+  out[0] = tsr_emit1(b, c->op, NULL, tsr_values_of(c->in, 1));
+  return tsr_builder_status(b);
+}
+static const tsr_op round_and_round = {.name = "example.round.v1", .synopsis = "?",
+                                       .jvp = TSR_JVP_NONE, .dtypes = TSR_DTYPES_NUMERIC,
+                                       .min_inputs = 1, .max_inputs = 1, .n_outputs = 1};
+static const tsr_rules round_rules = {.infer = infer_same, .lower = lower_round};
+
+static tsr_status example_register(tsr_runtime *to) {
+  TSR_TRY(tsr_runtime_add_op(to, &picky, &picky_rules));
+  TSR_TRY(tsr_runtime_add_op(to, &square, &square_rules));
+  TSR_TRY(tsr_runtime_add_op(to, &cube, &cube_rules));
+  TSR_TRY(tsr_runtime_add_op(to, &lonely, &lonely_rules));
+  TSR_TRY(tsr_runtime_add_op(to, &round_and_round, &round_rules));
+  return tsr_runtime_add_kernels(to, "cpu", picky_rows, 1);
+}
+
+static int setup(void **state) {
+  (void)state;
+  assert_ok(tsr_runtime_create(TSR_WITH(tsr_cpu_register, example_register), &rt));
+  assert_ok(tsr_runtime_device(rt, "cpu", &cpu));
+  return 0;
+}
+
+static int teardown(void **state) {
+  (void)state;
+  tsr_runtime_release(rt);
+  return 0;
+}
+
+static tsr_status count_on(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_add(b, tsr_emit1(b, &picky, NULL, TSR_VALUES(in[0])), tsr_scalar(b, 1));
+  return TSR_OK;
+}
+
+static void test_error_in_a_body_names_the_round_and_frees_all(void **state) {
+  (void)state;
+  tsr_builder *b = NULL;
+  tsr_program *p = NULL;
+  assert_ok(tsr_trace_open(rt, &b));
+  tsr_value x = tsr_input(b, "x", TSR_F64, TSR_NO_SHAPE), out[1];
+  tsr_scan(b, count_on, NULL, TSR_VALUES(x), TSR_NO_VALUES, tsr_dim_of(10), TSR_SCAN_FORWARD, 0,
+           out);
+  assert_ok(tsr_compile(b, TSR_VALUES(out[0]), &p));
+  tsr_tensor *five = rt_f64(cpu, TSR_NO_DIMS, (double[]){10}), *zero, *result[1];
+  zero = rt_f64(cpu, TSR_NO_DIMS, (double[]){0});
+  int64_t live, after, high, reserved;
+  tsr_device_memory(cpu, &live, &high, &reserved);
+  assert_error_says(tsr_program_run(p, cpu, TSR_TENSORS(five), result, 1), TSR_ERR_DEVICE,
+                    "17 is not welcome", "running example.picky.v1(f64[])",
+                    "running round 7 of scan", "running scan(");
+  assert_null(result[0]);
+  tsr_device_memory(cpu, &after, &high, &reserved);
+  assert_true(live == after);
+  assert_ok(tsr_program_run(p, cpu, TSR_TENSORS(zero), result, 1));
+  assert_numbers(result[0], 10);
+  tsr_tensors_release((tsr_tensor *[]){five, zero, result[0]}, 3);
+  tsr_program_release(p);
+}
+
+static void test_ops_without_kernels_are_lowered(void **state) {
+  (void)state;
+  tsr_builder *b = NULL;
+  tsr_program *p = NULL;
+  double got[2];
+  assert_ok(tsr_trace_open(rt, &b));
+  tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_symbol(b, "n")));
+  assert_ok(tsr_compile(b, TSR_VALUES(tsr_emit1(b, &cube, NULL, TSR_VALUES(x))), &p));
+  tsr_tensor *tx = rt_f64(cpu, TSR_DIMS(2), (double[]){2, -3}), *result[1];
+  assert_ok(tsr_program_run(p, cpu, TSR_TENSORS(tx), result, 1));
+  assert_numbers(result[0], 8, -27);
+  assert_int_equal(tsr_program_count(p, "example.cube.v1"), 1);
+  tsr_builder *e = NULL;
+  assert_ok(tsr_eager_open(rt, "cpu", &e));
+  for (int round = 0; round < 2; round++) {
+    tsr_value v = tsr_emit1(e, &cube, NULL, TSR_VALUES(tsr_from_tensor(e, tx)));
+    assert_ok(tsr_read(e, v, got, sizeof got));
+    assert_close(got, ((double[]){8, -27}), 2, 0.0, 0.0);
+  }
+  tsr_builder_close(e);
+  tsr_tensors_release((tsr_tensor *[]){tx, result[0]}, 2);
+  tsr_program_release(p);
+}
+
+static void test_missing_kernels_are_named(void **state) {
+  (void)state;
+  tsr_builder *b = NULL;
+  tsr_program *p = NULL;
+  assert_ok(tsr_trace_open(rt, &b));
+  tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(2)));
+  assert_ok(tsr_compile(b, TSR_VALUES(tsr_emit1(b, &lonely, NULL, TSR_VALUES(x))), &p));
+  tsr_tensor *tx = rt_f64(cpu, TSR_DIMS(2), (double[]){2, -3}), *result[1];
+  assert_error_says(tsr_program_run(p, cpu, TSR_TENSORS(tx), result, 1), TSR_ERR_UNSUPPORTED,
+                    "cpu:0", "example.lonely.v1(f64[2])");
+  tsr_program_release(p);
+  assert_ok(tsr_trace_open(rt, &b));
+  x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(2)));
+  assert_ok(tsr_compile(b, TSR_VALUES(tsr_emit1(b, &round_and_round, NULL, TSR_VALUES(x))), &p));
+  assert_error_says(tsr_program_run(p, cpu, TSR_TENSORS(tx), result, 1), TSR_ERR_INTERNAL,
+                    "circles");
+  tsr_program_release(p);
+  assert_ok(tsr_eager_open(rt, "cpu", &b));
+  tsr_emit1(b, &round_and_round, NULL, TSR_VALUES(tsr_from_tensor(b, tx)));
+  assert_error_says(tsr_builder_status(b), TSR_ERR_INTERNAL, "circles");
+  tsr_builder_close(b);
+  tsr_tensor_release(tx);
+}
+
+#define unit(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      unit(test_error_in_a_body_names_the_round_and_frees_all),
+      unit(test_ops_without_kernels_are_lowered),
+      unit(test_missing_kernels_are_named),
+  };
+  return cmocka_run_group_tests_name("runtime/extension", tests, NULL, NULL);
+}
