@@ -35,6 +35,9 @@ bool tsri_os_wipe_on_fork(void *page);
 void tsri_os_keep_on_fork(void *page);
 size_t tsri_os_page(void);
 
+/* In a child after fork, before its first wait or wake: forget the sleepers of the parent. */
+void tsri_os_start_over(void);
+
 /* The calling process. */
 int64_t tsri_os_process(void);
 

@@ -55,6 +55,8 @@ size_t tsri_os_page(void) {
   return size > 0 ? (size_t)size : 4096;
 }
 
+void tsri_os_start_over(void) {} /* a futex has no state of its own */
+
 int64_t tsri_os_process(void) { return getpid(); }
 
 #endif /* TSRI_OS_LINUX */

@@ -58,4 +58,13 @@ size_t tsri_os_page(void) {
 
 int64_t tsri_os_process(void) { return getpid(); }
 
+/* A thread of the parent may have held the mutex when it forked. */
+void tsri_os_start_over(void) {
+  static int64_t process; /* that has started over; only once in each */
+  if (process == tsri_os_process()) return;
+  process = tsri_os_process();
+  mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+  changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+}
+
 #endif /* !TSRI_OS_LINUX */

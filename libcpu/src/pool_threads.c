@@ -48,6 +48,7 @@ static void stop(tsri_pool *pool) {
   pool->n_workers = pool->room = 0;
   /* in a child, whose parent may have been at work when it forked */
   if (!tsri_pool_has_threads(pool)) {
+    tsri_os_start_over();
     destroy_guard(pool);
     tsri_thread_create create = pool->create;
     tsri_pool_init(pool);

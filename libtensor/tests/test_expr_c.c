@@ -1,0 +1,288 @@
+/* test_expr_c.c - the C text of expressions, compiled and run, against values by hand. */
+#define _POSIX_C_SOURCE 200809L
+#include "tsr_test.h"
+
+#include <complex.h>
+#include <dlfcn.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tsr/alloc.h"
+#include "tsr/spi/expr.h"
+
+typedef void (*function)(const int64_t *dims, void *const *in, const int64_t *const *in_strides,
+                         void *const *out, const int64_t *const *out_strides);
+
+static char folder[] = "/tmp/tsr_expr_XXXXXX";
+
+static int make_folder(void **state) {
+  (void)state;
+  return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+  (void)state;
+  return rmdir(folder);
+}
+
+/* Print, compile and load; *handle is for dlclose. */
+static function build(const tsr_expr *expr, void **handle) {
+  char *text = NULL, source[64], library[64], command[256];
+  size_t size = 0;
+  assert_ok(tsr_expr_format_c(expr, "probe", &text, &size));
+  assert_int_equal(strlen(text) + 1, size);
+  snprintf(source, sizeof source, "%s/probe.c", folder);
+  snprintf(library, sizeof library, "%s/probe.so", folder);
+  FILE *file = fopen(source, "w");
+  assert_non_null(file);
+  assert_int_equal(fwrite(text, 1, size - 1, file), size - 1);
+  fclose(file);
+  tsr_free(text, size, 0);
+  snprintf(command, sizeof command, "cc -std=c11 -O1 -ffp-contract=off -fPIC -shared -o %s %s -lm",
+           library, source);
+  assert_int_equal(system(command), 0);
+  *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+  assert_non_null(*handle);
+  function f;
+  void *symbol = dlsym(*handle, "probe");
+  assert_non_null(symbol);
+  memcpy(&f, &symbol, sizeof f);
+  unlink(source);
+  unlink(library);
+  return f;
+}
+
+/* An expression over one axis with loads of dtypes in[], made step by step. */
+typedef struct recipe {
+  tsr_dim dims[2];
+  int32_t axes[2];
+  tsr_expr_load inputs[4];
+  tsr_expr_step steps[32];
+  tsr_expr_out outputs[32];
+  tsr_expr expr;
+} recipe;
+
+static void begin(recipe *r, int32_t rank, int32_t n_inputs, const tsr_dtype *in) {
+  *r = (recipe){
+      .dims = {{1, NULL}, {1, NULL}},
+        .axes = {0,         1        }
+  };
+  r->expr = (tsr_expr){.rank = rank,
+                       .dims = r->dims,
+                       .n_inputs = n_inputs,
+                       .inputs = r->inputs,
+                       .steps = r->steps,
+                       .outputs = r->outputs};
+  for (int32_t i = 0; i < n_inputs; i++) {
+    r->inputs[i] = (tsr_expr_load){in[i], rank, r->axes};
+    r->steps[r->expr.n_steps++] = (tsr_expr_step){
+        NULL, NULL, in[i], {i, -1, -1}
+    };
+  }
+}
+
+static int32_t step(recipe *r, tsr_op_id op, const void *attrs, tsr_dtype dtype, int32_t a,
+                    int32_t b, int32_t c) {
+  r->steps[r->expr.n_steps] = (tsr_expr_step){
+      tsr_op_core(op), attrs, dtype, {a, b, c}
+  };
+  return r->expr.n_steps++;
+}
+
+static void output(recipe *r, int32_t from) {
+  r->outputs[r->expr.n_outputs++] = (tsr_expr_out){from, NULL, 0};
+}
+
+/* Run over one axis of n elements with all strides 1. */
+static void run(recipe *r, int64_t n, void *const *in, void *const *out) {
+  static const int64_t one[] = {1};
+  const int64_t *strides[32];
+  for (int i = 0; i < 32; i++) {
+    strides[i] = one;
+  }
+  tsr_expr *e;
+  void *handle;
+  assert_ok(tsr_expr_create(&r->expr, NULL, &e));
+  function f = build(e, &handle);
+  f(&n, in, strides, out, strides);
+  dlclose(handle);
+  tsr_expr_release(e);
+}
+
+static void test_real_arithmetic(void **state) {
+  (void)state;
+  recipe r;
+  double x[] = {3, -0.5, 0}, y[] = {2, 4, -1}, z[7][3];
+  tsr_compare_attrs less = {TSR_LT};
+  begin(&r, 1, 2, (tsr_dtype[]){TSR_F64, TSR_F64});
+  output(&r, step(&r, TSR_OP_ADD, NULL, TSR_F64, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_SUB, NULL, TSR_F64, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_MUL, NULL, TSR_F64, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_DIV, NULL, TSR_F64, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_NEG, NULL, TSR_F64, 0, -1, -1));
+  int32_t p = step(&r, TSR_OP_COMPARE, &less, TSR_BOOL, 0, 1, -1);
+  output(&r, step(&r, TSR_OP_SELECT, NULL, TSR_F64, p, 0, 1)); /* the smaller */
+  output(&r, step(&r, TSR_OP_EXP, NULL, TSR_F64, 0, -1, -1));
+  run(&r, 3, (void *[]){x, y}, (void *[]){z[0], z[1], z[2], z[3], z[4], z[5], z[6]});
+  const double expected[6][3] = {
+      {5,   3.5,    -1  },
+      {1,   -4.5,   1   },
+      {6,   -2,     -0.0},
+      {1.5, -0.125, -0.0},
+      {-3,  0.5,    -0.0},
+      {2,   -0.5,   -1  }
+  };
+  assert_memory_equal(z, expected, sizeof expected);
+  assert_near(z[6][0], 20.085536923187668, 4e-16, 0); /* e^3 */
+  assert_near(z[6][2], 1, 0, 0);
+}
+
+static void test_integers_wrap(void **state) {
+  (void)state;
+  recipe r;
+  int16_t x[] = {INT16_MAX, INT16_MIN, 7, -7}, y[] = {2, -1, 0, 2}, z[5][4];
+  begin(&r, 1, 2, (tsr_dtype[]){TSR_I16, TSR_I16});
+  output(&r, step(&r, TSR_OP_ADD, NULL, TSR_I16, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_SUB, NULL, TSR_I16, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_MUL, NULL, TSR_I16, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_DIV, NULL, TSR_I16, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_NEG, NULL, TSR_I16, 0, -1, -1));
+  run(&r, 4, (void *[]){x, y}, (void *[]){z[0], z[1], z[2], z[3], z[4]});
+  const int16_t expected[5][4] = {
+      {-32767, 32767,  7,  -5 },
+      {32765,  -32767, 7,  -9 },
+      {-2,     -32768, 0,  -14},
+      {16383,  -32768, 0,  -3 },
+      {-32767, -32768, -7, 7  }
+  };
+  assert_memory_equal(z, expected, sizeof expected);
+}
+
+static void test_complex_arithmetic(void **state) {
+  (void)state;
+  recipe r;
+  float complex x[] = {1 + 2 * I}, y[] = {3 - 1 * I}, z[5];
+  float re[1], im[1];
+  begin(&r, 1, 2, (tsr_dtype[]){TSR_C64, TSR_C64});
+  output(&r, step(&r, TSR_OP_MUL, NULL, TSR_C64, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_ADD, NULL, TSR_C64, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_CONJ, NULL, TSR_C64, 0, -1, -1));
+  int32_t a = step(&r, TSR_OP_REAL, NULL, TSR_F32, 0, -1, -1);
+  int32_t b = step(&r, TSR_OP_IMAG, NULL, TSR_F32, 1, -1, -1);
+  output(&r, a);
+  output(&r, b);
+  output(&r, step(&r, TSR_OP_COMPLEX, NULL, TSR_C64, a, b, -1));
+  output(&r, step(&r, TSR_OP_NEG, NULL, TSR_C64, 0, -1, -1));
+  run(&r, 1, (void *[]){x, y}, (void *[]){&z[0], &z[1], &z[2], re, im, &z[3], &z[4]});
+  assert_true(z[0] == 5 + 5 * I);
+  assert_true(z[1] == 4 + 1 * I);
+  assert_true(z[2] == 1 - 2 * I);
+  assert_true(re[0] == 1 && im[0] == -1);
+  assert_true(z[3] == 1 - 1 * I);
+  assert_true(z[4] == -1 - 2 * I);
+}
+
+static void test_conversions_truncate_and_saturate(void **state) {
+  (void)state;
+  recipe r;
+  double x[] = {-2.7, 300.5, NAN, -1e30};
+  int8_t i8[4];
+  uint8_t u8[4], truth[4];
+  int64_t i64[4];
+  float f32[4];
+  static const tsr_convert_attrs to_i8 = {TSR_I8}, to_u8 = {TSR_U8}, to_i64 = {TSR_I64},
+                                 to_bool = {TSR_BOOL}, to_f32 = {TSR_F32};
+  begin(&r, 1, 1, (tsr_dtype[]){TSR_F64});
+  output(&r, step(&r, TSR_OP_CONVERT, &to_i8, TSR_I8, 0, -1, -1));
+  output(&r, step(&r, TSR_OP_CONVERT, &to_u8, TSR_U8, 0, -1, -1));
+  output(&r, step(&r, TSR_OP_CONVERT, &to_i64, TSR_I64, 0, -1, -1));
+  output(&r, step(&r, TSR_OP_CONVERT, &to_bool, TSR_BOOL, 0, -1, -1));
+  output(&r, step(&r, TSR_OP_CONVERT, &to_f32, TSR_F32, 0, -1, -1));
+  run(&r, 4, (void *[]){x}, (void *[]){i8, u8, i64, truth, f32});
+  assert_memory_equal(i8, ((int8_t[]){-2, 127, 0, -128}), 4);
+  assert_memory_equal(u8, ((uint8_t[]){0, 255, 0, 0}), 4);
+  assert_memory_equal(i64, ((int64_t[]){-2, 300, 0, INT64_MIN}), 32);
+  assert_memory_equal(truth, ((uint8_t[]){1, 1, 1, 1}), 4);
+  assert_true(f32[0] == -2.7f && f32[1] == 300.5f && isnan(f32[2]));
+}
+
+/* Bits of halves from the tables of IEEE 754 binary16 and bfloat16. */
+static void test_halves_round_after_every_step(void **state) {
+  (void)state;
+  recipe r;
+  uint16_t x[] = {0x3c00, 0x7bff, 0x0001, 0x7e00}; /* 1, 65504, 2^-24, NaN */
+  uint16_t y[] = {0x1000, 0x7bff, 0x0001, 0x3c00}; /* 2^-11, 65504, 2^-24, 1 */
+  uint16_t z[4], w[1];
+  begin(&r, 1, 2, (tsr_dtype[]){TSR_F16, TSR_F16});
+  output(&r, step(&r, TSR_OP_ADD, NULL, TSR_F16, 0, 1, -1));
+  run(&r, 4, (void *[]){x, y}, (void *[]){z});
+  assert_int_equal(z[0], 0x3c00); /* a tie goes to even */
+  assert_int_equal(z[1], 0x7c00); /* infinity */
+  assert_int_equal(z[2], 0x0002);
+  assert_int_equal(z[3] & 0x7e00, 0x7e00);
+  uint16_t one[] = {0x3f80}, small[] = {0x3c40}; /* 1, 2^-7 * 1.5 */
+  begin(&r, 1, 2, (tsr_dtype[]){TSR_BF16, TSR_BF16});
+  output(&r, step(&r, TSR_OP_ADD, NULL, TSR_BF16, 0, 1, -1));
+  run(&r, 1, (void *[]){one, small}, (void *[]){w});
+  assert_int_equal(w[0], 0x3f82); /* 1 + 1.5 ulp: to even */
+}
+
+/* out0[i] = sum_j x[i, j] y[j], out1[j] = max_i x[i, j] y[j], with strides. */
+static void test_reductions_and_strides(void **state) {
+  (void)state;
+  double x[6] = {1, 4, 2, 5, 3, NAN}, y[3] = {1, 10, 100}, sums[4] = {0}, greatest[3];
+  int32_t only_j[] = {1};
+  recipe r;
+  begin(&r, 2, 2, (tsr_dtype[]){TSR_F64, TSR_F64});
+  r.inputs[1] = (tsr_expr_load){TSR_F64, 1, only_j};
+  int32_t p = step(&r, TSR_OP_MUL, NULL, TSR_F64, 0, 1, -1);
+  r.outputs[0] = (tsr_expr_out){p, tsr_op_core(TSR_OP_REDUCE_SUM), 2};
+  r.outputs[1] = (tsr_expr_out){p, tsr_op_core(TSR_OP_REDUCE_MAX), 1};
+  r.expr.n_outputs = 2;
+  tsr_expr *e;
+  void *handle;
+  assert_ok(tsr_expr_create(&r.expr, NULL, &e));
+  function f = build(e, &handle);
+  int64_t dims[] = {2, 3}, x_strides[] = {1, 2}, y_strides[] = {1}, every_second[] = {2},
+          down[] = {-1};
+  f(dims, (void *[]){x, y}, (const int64_t *[]){x_strides, y_strides},
+    (void *[]){sums, greatest + 2}, (const int64_t *[]){every_second, down});
+  assert_true(sums[0] == 321 && isnan(sums[2]) && sums[1] == 0);
+  assert_true(greatest[2] == 4 && greatest[1] == 50 && isnan(greatest[0]));
+  dims[1] = 0;
+  f(dims, (void *[]){x, y}, (const int64_t *[]){x_strides, y_strides},
+    (void *[]){sums, greatest + 2}, (const int64_t *[]){every_second, down});
+  assert_true(sums[0] == 0 && sums[2] == 0);
+  dlclose(handle);
+  tsr_expr_release(e);
+}
+
+static void test_what_has_no_text_is_named(void **state) {
+  (void)state;
+  recipe r;
+  tsr_expr *e;
+  char *text;
+  size_t size;
+  begin(&r, 1, 1, (tsr_dtype[]){TSR_BOOL});
+  output(&r, step(&r, TSR_OP_NEG, NULL, TSR_BOOL, 0, -1, -1));
+  assert_ok(tsr_expr_create(&r.expr, NULL, &e));
+  assert_error_says(tsr_expr_format_c(e, "f", &text, &size), TSR_ERR_UNSUPPORTED, "neg", "bool");
+  assert_null(text);
+  tsr_expr_release(e);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_real_arithmetic),
+      cmocka_unit_test(test_integers_wrap),
+      cmocka_unit_test(test_complex_arithmetic),
+      cmocka_unit_test(test_conversions_truncate_and_saturate),
+      cmocka_unit_test(test_halves_round_after_every_step),
+      cmocka_unit_test(test_reductions_and_strides),
+      cmocka_unit_test(test_what_has_no_text_is_named),
+  };
+  return cmocka_run_group_tests_name("tensor/expr_c", tests, make_folder, remove_folder);
+}
