@@ -142,10 +142,115 @@ static void test_fused_with_many_live_values(void **state) {
   free_array(&z);
 }
 
+/* p = x y and q = p + x: p may stand where y stood, q where x stood, and not otherwise. */
+static void test_fused_in_place(void **state) {
+  (void)state;
+  const int64_t dims[] = {50, 64};
+  for (layout_kind kind = C_ORDER; kind < REPEATED; kind++) {
+    layout_kind plain = kind == SHUFFLED ? F_ORDER : kind;
+    array in[2] = {make_array(TSR_F64, 2, dims, plain), make_array(TSR_F64, 2, dims, plain)};
+    array out[2] = {make_array(TSR_F64, 2, dims, plain), make_array(TSR_F64, 2, dims, plain)};
+    fill_real(&in[0]);
+    fill_real(&in[1]);
+    tsr_expr_step steps[] = {
+        {NULL,                    NULL, TSR_F64, {0, -1, -1}},
+        {NULL,                    NULL, TSR_F64, {1, -1, -1}},
+        {tsr_op_core(TSR_OP_MUL), NULL, TSR_F64, {0, 1, -1} },
+        {tsr_op_core(TSR_OP_ADD), NULL, TSR_F64, {2, 0, -1} }
+    };
+    static const int32_t both[] = {0, 1};
+    tsr_expr_load loads[] = {
+        {TSR_F64, 2, both},
+        {TSR_F64, 2, both}
+    };
+    tsr_expr_out outs[] = {
+        {2, NULL, 0},
+        {3, NULL, 0}
+    };
+    tsr_dim loop[] = {
+        {50, NULL},
+        {64, NULL}
+    };
+    tsr_expr expr = {.rank = 2,
+                     .dims = loop,
+                     .n_inputs = 2,
+                     .n_steps = 4,
+                     .n_outputs = 2,
+                     .inputs = loads,
+                     .steps = steps,
+                     .outputs = outs};
+    tsr_fused_attrs attrs = {&expr.object};
+    run_rows(TSR_OP_FUSED, &attrs, 2, in, 2, out, INT32_MAX);
+    prepared r;
+    array over[2] = {in[1], in[0]};
+    prepare_op(&r, TSR_OP_FUSED, &attrs, 2, in, 2, over, INT32_MAX);
+    assert_int_equal(r.alias[0], 1);
+    assert_int_equal(r.alias[1], 0);
+    run_prepared(&r);
+    release_prepared(&r);
+    assert_same_bits(&over[0], &out[0]);
+    assert_same_bits(&over[1], &out[1]);
+    for (int i = 0; i < 2; i++) {
+      free_array(&in[i]);
+      free_array(&out[i]);
+    }
+  }
+}
+
+/* A column of size 1 in the input, and a scalar, repeat along the loop. */
+static void test_fused_repeats_axes_of_size_one(void **state) {
+  (void)state;
+  const int64_t dims[] = {6, 500}, column[] = {6, 1};
+  array in[2] = {make_array(TSR_F32, 2, column, SPACED), make_array(TSR_F32, 0, NULL, C_ORDER)};
+  array out[2] = {make_array(TSR_F32, 2, dims, C_ORDER), make_array(TSR_F32, 0, NULL, C_ORDER)};
+  fill_whole(&in[0], 1, 9);
+  set(&in[1], 0, 3);
+  tsr_expr_step steps[] = {
+      {NULL,                    NULL, TSR_F32, {0, -1, -1}},
+      {NULL,                    NULL, TSR_F32, {1, -1, -1}},
+      {tsr_op_core(TSR_OP_MUL), NULL, TSR_F32, {0, 1, -1} }
+  };
+  static const int32_t both[] = {0, 1};
+  tsr_expr_load loads[] = {
+      {TSR_F32, 2, both},
+      {TSR_F32, 0, both}
+  };
+  tsr_expr_out outs[] = {
+      {2, NULL,                           0},
+      {2, tsr_op_core(TSR_OP_REDUCE_SUM), 3}
+  };
+  tsr_dim loop[] = {
+      {6,   NULL},
+      {500, NULL}
+  };
+  tsr_expr expr = {.rank = 2,
+                   .dims = loop,
+                   .n_inputs = 2,
+                   .n_steps = 3,
+                   .n_outputs = 2,
+                   .inputs = loads,
+                   .steps = steps,
+                   .outputs = outs};
+  tsr_fused_attrs attrs = {&expr.object};
+  run_rows(TSR_OP_FUSED, &attrs, 2, in, 2, out, INT32_MAX);
+  double sum = 0;
+  for (int64_t i = 0; i < 3000; i++) {
+    assert_number(get(&out[0], i), 3 * get(&in[0], i / 500), 0);
+    sum += 3 * creal(get(&in[0], i / 500));
+  }
+  assert_number(get(&out[1], 0), sum, 0);
+  for (int i = 0; i < 2; i++) {
+    free_array(&in[i]);
+    free_array(&out[i]);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_fused_gives_the_bits_of_single_ops),
       cmocka_unit_test(test_fused_with_many_live_values),
+      cmocka_unit_test(test_fused_in_place),
+      cmocka_unit_test(test_fused_repeats_axes_of_size_one),
   };
   return cmocka_run_group_tests(tests, open_device, close_device);
 }
