@@ -155,8 +155,8 @@ static void test_singular_matrix_is_named_and_the_rest_is_done(void **state) {
   for (size_t d = 0; d < sizeof all_dtypes / sizeof *all_dtypes; d++) {
     tsr_builder *b;
     tsr_program *p = NULL;
-    const double a[] = {1, 0, 0, 0, 2, 0, 0, 0, 4, 1, 2, 3, 2, 4,
-                        6, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    const double a[] = {1, 0, 0, 0, 2, 0, 0, 0, 4, 1, 2, 4, 1, 1,
+                        1, 2, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     double x[9] = {0};
     assert_ok(tsr_trace_open(rt, &b));
     tsr_value v =
