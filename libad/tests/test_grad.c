@@ -153,9 +153,8 @@ static void check_function_forms(tsr_builder *b, tsr_value x, tsr_value a, tsr_v
 
 /* x = (2, 3), a = (5, 7): f = 229, df = 3 a x^2, H = diag(6 a x) */
 static const double function_data[4] = {2, 3, 5, 7};
-static const double function_expected[11] = {229,  60, 189, 229,           60, 189,
-                                             229,  60 * 5 + 189 * 7,       6 * 5 * 2 * 5,
-                                             6 * 7 * 3 * 7};
+static const double function_expected[11] = {
+    229, 60, 189, 229, 60, 189, 229, 60 * 5 + 189 * 7, 6 * 5 * 2 * 5, 6 * 7 * 3 * 7};
 
 static void test_function_forms_on_a_trace(void **state) {
   (void)state;
@@ -217,15 +216,16 @@ static void test_errors_of_a_body_latch_in_the_builder(void **state) {
   world w;
   world_open(&w);
   tsr_value x = vector(w.b, 2), out[2];
-  assert_status(TSR_ERR_DTYPE, tsr_value_and_grad_of(w.b, failing, NULL, TSR_VALUES(x), out, out + 1));
+  assert_status(TSR_ERR_DTYPE,
+                tsr_value_and_grad_of(w.b, failing, NULL, TSR_VALUES(x), out, out + 1));
   assert_status(TSR_ERR_DTYPE, tsr_builder_status(w.b));
   tsr_builder_clear(w.b);
   assert_error_says(tsr_value_and_grad_of(w.b, whole_vector, NULL, TSR_VALUES(x), out, out + 1),
                     TSR_ERR_SHAPE, "f64[2]", "rank 0");
   tsr_builder_clear(w.b);
-  assert_error_says(tsr_vjp_of(w.b, whole_vector, NULL, TSR_VALUES(x), TSR_VALUES(total(w.b, x)),
-                               out, out + 1),
-                    TSR_ERR_SHAPE, "cotangent 0", "f64[]", "f64[2]");
+  assert_error_says(
+      tsr_vjp_of(w.b, whole_vector, NULL, TSR_VALUES(x), TSR_VALUES(total(w.b, x)), out, out + 1),
+      TSR_ERR_SHAPE, "cotangent 0", "f64[]", "f64[2]");
   world_close(&w);
 }
 

@@ -38,7 +38,8 @@ static bool same_term(const tsri_term *a, const tsri_term *b) {
   return true;
 }
 
-tsr_status tsri_sum_out(tsr_builder *b, tsr_arena *arena, const bool *keep, tsri_operand *x) {
+tsr_status tsri_einsum_sum_out(tsr_builder *b, tsr_arena *arena, const bool *keep,
+                               tsri_operand *x) {
   axes_list gone;
   TSR_TRY(new_axes(arena, (size_t)x->term.n, &gone));
   int32_t n = 0;
@@ -53,7 +54,8 @@ tsr_status tsri_sum_out(tsr_builder *b, tsr_arena *arena, const bool *keep, tsri
   return tsr_builder_status(b);
 }
 
-tsr_status tsri_einsum_permute(tsr_builder *b, tsr_arena *arena, const tsri_term *order, tsri_operand *x) {
+tsr_status tsri_einsum_permute(tsr_builder *b, tsr_arena *arena, const tsri_term *order,
+                               tsri_operand *x) {
   if (same_term(order, &x->term)) return TSR_OK;
   axes_list axes;
   TSR_TRY(new_axes(arena, (size_t)order->n, &axes));
@@ -145,9 +147,9 @@ static bool any_contracted(const tsri_operand *x, const tsri_operand *y, const b
   return false;
 }
 
-tsr_status tsri_contract(tsr_builder *b, tsr_arena *arena, const tsri_operand *x,
-                         const tsri_operand *y, const bool *keep, const tsri_term *order,
-                         tsri_operand *out) {
+tsr_status tsri_einsum_contract(tsr_builder *b, tsr_arena *arena, const tsri_operand *x,
+                                const tsri_operand *y, const bool *keep, const tsri_term *order,
+                                tsri_operand *out) {
   if (!any_contracted(x, y, keep)) return multiply(b, arena, x, y, order, out);
   dot d;
   TSR_TRY(plan_dot(arena, &x->term, &y->term, keep, order ? order : &x->term, &d));

@@ -117,7 +117,7 @@ static tsr_status by_gather(tsr_builder *b, tsr_arena *arena, tsri_operand *x, i
   return tsr_builder_status(b);
 }
 
-tsr_status tsri_diagonal(tsr_builder *b, tsr_arena *arena, tsri_operand *x) {
+tsr_status tsri_einsum_diagonal(tsr_builder *b, tsr_arena *arena, tsri_operand *x) {
   for (int32_t k = 0; k < x->term.n; k++) {
     int32_t label = x->term.labels[k], times = 0;
     for (int32_t j = k; j < x->term.n; j++)

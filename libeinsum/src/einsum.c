@@ -115,12 +115,12 @@ static tsr_status estimate_sizes(einsum *e, double **out) {
 static tsr_status reduce_operand(einsum *e, tsri_operand *x) {
   for (int32_t k = 0; k < x->term.n; k++)
     e->count[x->term.labels[k]]--;
-  TSR_TRY(tsri_diagonal(e->b, e->arena, x));
+  TSR_TRY(tsri_einsum_diagonal(e->b, e->arena, x));
   for (int32_t k = 0; k < x->term.n; k++) {
     int32_t label = x->term.labels[k];
     e->keep[label] = e->count[label] > 0;
   }
-  TSR_TRY(tsri_sum_out(e->b, e->arena, e->keep, x));
+  TSR_TRY(tsri_einsum_sum_out(e->b, e->arena, e->keep, x));
   for (int32_t k = 0; k < x->term.n; k++)
     e->count[x->term.labels[k]]++;
   return TSR_OK;
@@ -136,7 +136,7 @@ static tsr_status join(einsum *e, tsri_pair pair, bool last, tsri_operand *out) 
     e->keep[x->term.labels[k]] = e->count[x->term.labels[k]] > 0;
   for (int32_t k = 0; k < y->term.n; k++)
     e->keep[y->term.labels[k]] = e->count[y->term.labels[k]] > 0;
-  TSR_TRY(tsri_contract(e->b, e->arena, x, y, e->keep, last ? &e->f.output : NULL, out));
+  TSR_TRY(tsri_einsum_contract(e->b, e->arena, x, y, e->keep, last ? &e->f.output : NULL, out));
   for (int32_t k = 0; k < out->term.n; k++)
     e->count[out->term.labels[k]]++;
   return TSR_OK;

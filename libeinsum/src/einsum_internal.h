@@ -61,17 +61,18 @@ typedef struct tsri_operand {
 } tsri_operand;
 
 /* diagonal.c: keep one axis of each repeated label. */
-tsr_status tsri_diagonal(tsr_builder *b, tsr_arena *arena, tsri_operand *x);
+tsr_status tsri_einsum_diagonal(tsr_builder *b, tsr_arena *arena, tsri_operand *x);
 
 /* contract.c: the product of two, summed over the labels that keep[label] does not want.
  * order: the labels of the result in the wished order, or NULL.
  */
-tsr_status tsri_contract(tsr_builder *b, tsr_arena *arena, const tsri_operand *x,
-                         const tsri_operand *y, const bool *keep, const tsri_term *order,
-                         tsri_operand *out);
+tsr_status tsri_einsum_contract(tsr_builder *b, tsr_arena *arena, const tsri_operand *x,
+                                const tsri_operand *y, const bool *keep, const tsri_term *order,
+                                tsri_operand *out);
 /* Sum over the labels that keep[label] does not want; bring axes into an order. */
-tsr_status tsri_sum_out(tsr_builder *b, tsr_arena *arena, const bool *keep, tsri_operand *x);
-tsr_status tsri_einsum_permute(tsr_builder *b, tsr_arena *arena, const tsri_term *order, tsri_operand *x);
+tsr_status tsri_einsum_sum_out(tsr_builder *b, tsr_arena *arena, const bool *keep, tsri_operand *x);
+tsr_status tsri_einsum_permute(tsr_builder *b, tsr_arena *arena, const tsri_term *order,
+                               tsri_operand *x);
 
 /* Position of a label in a term, -1 if it is not there. */
 static inline int32_t tsri_term_find(const tsri_term *t, int32_t label) {

@@ -32,11 +32,12 @@ tsr_status tsri_svd_values_jvp(tsr_builder *b, const tsr_call *c, const tsr_valu
                                tsr_value *out_t);
 
 /* matrix.c: the last two axes of values. Operations latch. */
-tsr_value tsri_adjoint(tsr_builder *b, tsr_value a);   /* [.., n, m] conjugated */
-tsr_value tsri_as_row(tsr_builder *b, tsr_value v);    /* [.., k] as [.., 1, k] */
-tsr_value tsri_as_column(tsr_builder *b, tsr_value v); /* [.., k] as [.., k, 1] */
-tsr_value tsri_columns(tsr_builder *b, tsr_value a, tsr_dim from, tsr_dim to); /* a[.., from:to] */
-tsr_value tsri_rows(tsr_builder *b, tsr_value a, tsr_dim from, tsr_dim to);
+tsr_value tsri_linalg_adjoint(tsr_builder *b, tsr_value a);   /* [.., n, m] conjugated */
+tsr_value tsri_linalg_as_row(tsr_builder *b, tsr_value v);    /* [.., k] as [.., 1, k] */
+tsr_value tsri_linalg_as_column(tsr_builder *b, tsr_value v); /* [.., k] as [.., k, 1] */
+tsr_value tsri_linalg_columns(tsr_builder *b, tsr_value a, tsr_dim from,
+                              tsr_dim to); /* a[.., from:to] */
+tsr_value tsri_linalg_rows(tsr_builder *b, tsr_value a, tsr_dim from, tsr_dim to);
 tsr_status tsri_require_lapack_size(const tsr_call *c, int32_t i); /* sizes that fit an int */
 
 /* cpu/rows.c */

@@ -7,7 +7,7 @@
 #include "tsr/arena.h"
 #include "tsr/ops.h"
 
-tsr_value tsri_adjoint(tsr_builder *b, tsr_value a) {
+tsr_value tsri_linalg_adjoint(tsr_builder *b, tsr_value a) {
   tsr_type type;
   if (tsr_builder_fail(b, tsr_value_type(b, a, &type)) != TSR_OK) return TSR_NO_VALUE;
   tsr_arena arena = {0};
@@ -26,8 +26,10 @@ tsr_value tsri_adjoint(tsr_builder *b, tsr_value a) {
   return out;
 }
 
-tsr_value tsri_as_row(tsr_builder *b, tsr_value v) { return tsr_expand_dims(b, v, TSR_AXES(-2)); }
-tsr_value tsri_as_column(tsr_builder *b, tsr_value v) {
+tsr_value tsri_linalg_as_row(tsr_builder *b, tsr_value v) {
+  return tsr_expand_dims(b, v, TSR_AXES(-2));
+}
+tsr_value tsri_linalg_as_column(tsr_builder *b, tsr_value v) {
   return tsr_expand_dims(b, v, TSR_AXES(-1));
 }
 
@@ -52,10 +54,10 @@ static tsr_value cut(tsr_builder *b, tsr_value a, int32_t back, tsr_dim from, ts
   return out;
 }
 
-tsr_value tsri_columns(tsr_builder *b, tsr_value a, tsr_dim from, tsr_dim to) {
+tsr_value tsri_linalg_columns(tsr_builder *b, tsr_value a, tsr_dim from, tsr_dim to) {
   return cut(b, a, 1, from, to);
 }
-tsr_value tsri_rows(tsr_builder *b, tsr_value a, tsr_dim from, tsr_dim to) {
+tsr_value tsri_linalg_rows(tsr_builder *b, tsr_value a, tsr_dim from, tsr_dim to) {
   return cut(b, a, 2, from, to);
 }
 

@@ -87,7 +87,7 @@ static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr
   const tsri_solve_attrs *attrs = c->attrs;
   tsr_value rest = t[RHS];
   if (!tsr_value_is_zero(t[A])) {
-    tsr_value da = attrs->form == TSRI_PLAIN ? t[A] : tsri_adjoint(b, t[A]);
+    tsr_value da = attrs->form == TSRI_PLAIN ? t[A] : tsri_linalg_adjoint(b, t[A]);
     rest = tsr_sub(b, rest, tsr_matmul(b, da, c->out[0]));
   }
   out_t[0] = tsr_value_is_zero(rest) ? rest : solve(b, c->in, attrs->form, rest);

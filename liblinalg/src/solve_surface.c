@@ -93,7 +93,7 @@ static tsr_status build(tsr_builder *b, tsr_arena *arena, tsr_value a, tsr_value
         (int)a_type.rank, (int)type.rank);
   bool is_vector = type.rank == 1;
   if (is_vector) {
-    rhs = tsri_as_column(b, rhs);
+    rhs = tsri_linalg_as_column(b, rhs);
     TSR_TRY(tsr_value_type(b, rhs, &type));
   }
   TSR_TRY(check_sizes(&a_type, &type));

@@ -59,10 +59,10 @@ static void set_threshold(context *x) {
 
 static void set_ratios(context *x) {
   tsr_builder *b = x->b;
-  tsr_value row = tsri_as_row(b, x->s), column = tsri_as_column(b, x->s);
+  tsr_value row = tsri_linalg_as_row(b, x->s), column = tsri_linalg_as_column(b, x->s);
   tsr_value gap = tsr_sub(b, row, column), sum = tsr_add(b, row, column);
   tsr_value size = tsr_select(b, tsr_gt(b, gap, tsr_scalar(b, 0)), gap, tsr_neg(b, gap));
-  tsr_value apart = tsr_gt(b, size, tsri_as_column(b, x->threshold));
+  tsr_value apart = tsr_gt(b, size, tsri_linalg_as_column(b, x->threshold));
   x->ratio = safe_div(b, apart, tsr_scalar(b, 1), gap);
   x->left = safe_div(b, apart, column, sum);
   x->right = safe_div(b, apart, row, sum);
@@ -71,14 +71,15 @@ static void set_ratios(context *x) {
 /* dP_ii = sum_j (u^H da)_ij v_ji */
 static void project(context *x, tsr_value da) {
   tsr_builder *b = x->b;
-  x->ga = tsr_matmul(b, tsri_adjoint(b, x->u), da);
+  x->ga = tsr_matmul(b, tsri_linalg_adjoint(b, x->u), da);
   x->diagonal = tsr_reduce_sum(b, tsr_mul(b, x->ga, tsr_conj(b, x->vt)), TSR_AXES(-1));
 }
 
 /* first, second: P' and P for W, P and P' for Z */
 static tsr_value rotation(context *x, tsr_value first, tsr_value second) {
   tsr_builder *b = x->b;
-  tsr_value sum = tsr_add(b, tsr_mul(b, x->dp, first), tsr_mul(b, tsri_adjoint(b, x->dp), second));
+  tsr_value sum =
+      tsr_add(b, tsr_mul(b, x->dp, first), tsr_mul(b, tsri_linalg_adjoint(b, x->dp), second));
   return tsr_mul(b, sum, x->ratio);
 }
 
@@ -93,11 +94,11 @@ static tsr_value tangent_u(context *x, tsr_value da, tsr_value v) {
   if (is_complex(b, x->u)) {
     tsr_value twice = tsr_sub(b, x->diagonal, tsr_conj(b, x->diagonal));
     tsr_value phase = tsr_mul(b, tsr_mul(b, twice, tsr_scalar(b, 0.5)), x->inverse);
-    du = tsr_add(b, du, tsr_mul(b, x->u, tsri_as_row(b, phase)));
+    du = tsr_add(b, du, tsr_mul(b, x->u, tsri_linalg_as_row(b, phase)));
   }
   if (is_complete(b, x->u, -2, x->s)) return du;
   tsr_value rest = tsr_sub(b, tsr_matmul(b, da, v), tsr_matmul(b, x->u, x->dp));
-  return tsr_add(b, du, tsr_mul(b, rest, tsri_as_row(b, x->inverse)));
+  return tsr_add(b, du, tsr_mul(b, rest, tsri_linalg_as_row(b, x->inverse)));
 }
 
 static tsr_value tangent_vt(context *x) {
@@ -105,20 +106,21 @@ static tsr_value tangent_vt(context *x) {
   tsr_value dvt = tsr_neg(b, tsr_matmul(b, rotation(x, x->left, x->right), x->vt));
   if (is_complete(b, x->vt, -1, x->s)) return dvt;
   tsr_value rest = tsr_sub(b, x->ga, tsr_matmul(b, x->dp, x->vt));
-  return tsr_add(b, dvt, tsr_mul(b, rest, tsri_as_column(b, x->inverse)));
+  return tsr_add(b, dvt, tsr_mul(b, rest, tsri_linalg_as_column(b, x->inverse)));
 }
 
 /* The completing vectors follow: du2 = -u (du^H u2). */
 static tsr_value complete_u(context *x, tsr_value u, tsr_value du, tsr_dim k) {
   tsr_builder *b = x->b;
-  tsr_value u2 = tsri_columns(b, u, k, tsr_value_dim(b, u, -1));
-  tsr_value du2 = tsr_neg(b, tsr_matmul(b, x->u, tsr_matmul(b, tsri_adjoint(b, du), u2)));
+  tsr_value u2 = tsri_linalg_columns(b, u, k, tsr_value_dim(b, u, -1));
+  tsr_value du2 = tsr_neg(b, tsr_matmul(b, x->u, tsr_matmul(b, tsri_linalg_adjoint(b, du), u2)));
   return tsr_concatenate(b, TSR_VALUES(du, du2), -1);
 }
 static tsr_value complete_vt(context *x, tsr_value vt, tsr_value dvt, tsr_dim k) {
   tsr_builder *b = x->b;
-  tsr_value vt2 = tsri_rows(b, vt, k, tsr_value_dim(b, vt, -2));
-  tsr_value dvt2 = tsr_neg(b, tsr_matmul(b, tsr_matmul(b, vt2, tsri_adjoint(b, dvt)), x->vt));
+  tsr_value vt2 = tsri_linalg_rows(b, vt, k, tsr_value_dim(b, vt, -2));
+  tsr_value dvt2 =
+      tsr_neg(b, tsr_matmul(b, tsr_matmul(b, vt2, tsri_linalg_adjoint(b, dvt)), x->vt));
   return tsr_concatenate(b, TSR_VALUES(dvt, dvt2), -2);
 }
 
@@ -128,9 +130,9 @@ tsr_status tsri_svd_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, t
   tsr_dim k = tsr_value_dim(b, x.s, -1);
   bool more_u = attrs->kind == TSR_SVD_FULL && !is_complete(b, x.u, -2, x.s);
   bool more_vt = attrs->kind == TSR_SVD_FULL && !is_complete(b, x.vt, -1, x.s);
-  if (more_u) x.u = tsri_columns(b, x.u, tsr_dim_of(0), k);
-  if (more_vt) x.vt = tsri_rows(b, x.vt, tsr_dim_of(0), k);
-  tsr_value v = tsri_adjoint(b, x.vt);
+  if (more_u) x.u = tsri_linalg_columns(b, x.u, tsr_dim_of(0), k);
+  if (more_vt) x.vt = tsri_linalg_rows(b, x.vt, tsr_dim_of(0), k);
+  tsr_value v = tsri_linalg_adjoint(b, x.vt);
   set_threshold(&x);
   set_ratios(&x);
   project(&x, t[0]);

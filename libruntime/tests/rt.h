@@ -10,10 +10,24 @@
 #include "tsr/runtime.h"
 #include "tsr_test.h"
 
-/* A runtime with the CPU; the device is lent by it. */
+/* With RT_MOCK the same tests run on the asynchronous mock of the CPU. */
+#ifdef RT_MOCK
+#include "tsr_mock.h"
+#define RT_DEVICE   "mock"
+#define RT_SUITE(s) s "_mock"
+static inline tsr_status rt_register(tsr_runtime *rt) {
+  return tsr_mock_register_over(rt, tsr_cpu_register, 20240229);
+}
+#else
+#define RT_DEVICE   "cpu"
+#define RT_SUITE(s) s
+static inline tsr_status rt_register(tsr_runtime *rt) { return tsr_cpu_register(rt); }
+#endif
+
+/* A runtime with its backend; the device is lent by it. */
 static inline tsr_status rt_open(tsr_runtime **rt, tsr_device **device) {
-  TSR_TRY(tsr_runtime_create(TSR_WITH(tsr_cpu_register), rt));
-  tsr_status status = tsr_runtime_device(*rt, "cpu", device);
+  TSR_TRY(tsr_runtime_create(TSR_WITH(rt_register), rt));
+  tsr_status status = tsr_runtime_device(*rt, RT_DEVICE, device);
   if (status != TSR_OK) {
     tsr_runtime_release(*rt);
     *rt = NULL;
@@ -48,5 +62,14 @@ static inline tsr_tensor *rt_count(tsr_device *device, tsr_dims dims, double fir
     assert_ok(tsr_tensor_read((tensor), actual_, sizeof actual_));                                 \
     assert_close(actual_, expected_, sizeof expected_ / sizeof *expected_, 0.0, 0.0);              \
   } while (0)
+
+/* A run that meets a numerical failure: at once, or when a result is read. */
+static inline tsr_status rt_run_and_wait(const tsr_program *p, tsr_device *device,
+                                         tsr_tensor_list in, tsr_tensor **out, size_t n) {
+  tsr_status status = tsr_program_run(p, device, in, out, n);
+  if (status == TSR_OK) status = tsr_device_synchronize(device);
+  if (status != TSR_OK) tsr_tensors_release(out, n);
+  return status;
+}
 
 #endif /* RT_H */

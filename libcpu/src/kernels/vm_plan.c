@@ -131,6 +131,43 @@ static void fuse_axes(planner *p) {
     vm->kept_dims[a] = vm->dims[a < p->group[0] ? a : a + p->group[1]];
 }
 
+/* The largest divisor of n from 8 to 32, or 0. */
+static int64_t tile_of(int64_t n) {
+  for (int64_t t = 32; t >= 8; t--)
+    if (n % t == 0) return t;
+  return 0;
+}
+
+/* When an input runs across the others, like the transpose in x + x^T, the loop is cut
+ * into small squares: two more axes, of which one block covers the last two.
+ */
+static void tile_axes(planner *p) {
+  tsri_vm *vm = p->vm;
+  int32_t last = vm->rank - 1, across = -1;
+  int32_t n_loads = p->n_arrays - p->s->n_outs;
+  for (int32_t i = 0; i < n_loads; i++)
+    for (int32_t a = 0; a < last; a++) {
+      int64_t here = magnitude(p->strides[i][a]), inner = magnitude(p->strides[i][last]);
+      if (here && inner > 8 && here < inner && (across < 0 || here == 1)) across = a;
+    }
+  if (across < 0) return;
+  int64_t rows = tile_of(vm->dims[across]), cols = tile_of(vm->dims[last]);
+  if (!rows || !cols) return;
+  vm->square = rows * cols;
+  vm->dims[across] /= rows;
+  vm->dims[last] /= cols;
+  vm->dims[last + 1] = rows;
+  vm->dims[last + 2] = vm->inner = cols;
+  for (int32_t i = 0; i < p->n_arrays; i++) {
+    int64_t *strides = p->strides[i];
+    strides[last + 1] = strides[across];
+    strides[last + 2] = strides[last];
+    strides[across] *= rows;
+    strides[last] *= cols;
+  }
+  vm->rank += 2;
+}
+
 static void set_array(planner *p, tsri_vm_array *array, int32_t view, int32_t slot, size_t size,
                       int64_t *strides) {
   tsri_vm *vm = p->vm;
@@ -282,7 +319,9 @@ static size_t plan_frame(planner *p, int32_t *last_use, size_t *free_places) {
     int64_t depth = 2;
     for (int64_t runs = tsri_ceil_div(vm->segment, TSRI_RUN); runs; runs /= 2)
       depth++;
-    int64_t lanes = vm->mode == TSRI_VM_ACROSS ? TSRI_LANES * vm->tile : vm->block;
+    int64_t lanes = vm->block; /* a short run in every element */
+    if (vm->mode == TSRI_VM_ACROSS)
+      lanes = vm->tile * (vm->columns <= TSRI_NARROW ? TSRI_LANES : TSRI_LANE_LEVELS);
     r->lanes = f.used;
     f.used += tsri_round_up(r->reducer->size * (size_t)lanes, 64);
     r->stack = f.used;
@@ -291,13 +330,18 @@ static size_t plan_frame(planner *p, int32_t *last_use, size_t *free_places) {
   return f.used;
 }
 
-/* Columns of a tile, elements of a block and of a segment, from shapes alone. */
+/* Columns of a tile, elements of a block and of a segment, from shapes alone. A tile is
+ * wide, so that memory is read in long pieces, but not so wide that blocks of an
+ * expression leave the first cache.
+ */
 static void choose_sizes(tsri_vm *vm, int64_t block) {
-  int64_t tile = tsri_min(vm->columns, 128);
+  bool across = vm->mode == TSRI_VM_ACROSS;
+  int64_t tile = 4096, page = vm->n_instructions ? 4096 : 16384;
   for (int32_t i = 0; i < vm->n_reductions; i++)
-    if (vm->reductions[i].reducer->size <= 4 && tile == 128 && vm->columns >= 256) tile = 256;
-  vm->tile = vm->mode == TSRI_VM_ACROSS ? tile : 1;
-  vm->block = vm->mode == TSRI_VM_ACROSS ? (vm->columns <= 64 ? 1024 : tile) : block;
+    tile = tsri_min(tile, page / (int64_t)vm->reductions[i].reducer->size);
+  vm->tile = across ? tsri_min(vm->columns, tile) : 1;
+  vm->block = !across ? block : vm->columns <= TSRI_NARROW ? 1024 : vm->tile;
+  if (vm->square && vm->square <= block) vm->block = block / vm->square * vm->square;
   vm->segment = TSRI_RUN;
   while (vm->segment * vm->tile < 2 * TSRI_GRAIN)
     vm->segment *= 2;
@@ -340,6 +384,7 @@ static tsr_status plan(planner *p) {
   }
   order_axes(p, take(p, (size_t)s->rank));
   fuse_axes(p);
+  if (vm->mode == TSRI_VM_MAP) tile_axes(p);
   for (int32_t i = 0; i < s->n_steps; i++) {
     const tsr_expr_step *step = &s->steps[i];
     if (is_load(step))
@@ -366,7 +411,7 @@ tsr_status tsri_vm_create(const tsri_vm_source *s, tsri_vm **out) {
   TSR_TRY(tsri_state_create(bytes, &vm));
   planner p = {.s = s, .vm = vm, .memory = (char *)(vm + 1), .n_arrays = (int32_t)n_arrays};
   vm->n_steps = (int32_t)n_steps;
-  vm->dims = take(&p, sizeof *vm->dims * rank);
+  vm->dims = take(&p, sizeof *vm->dims * (rank + 2));
   vm->kept_dims = take(&p, sizeof *vm->dims * rank);
   vm->in = take(&p, sizeof *vm->in * n_loads);
   vm->out = take(&p, sizeof *vm->out * n_outs);
@@ -375,7 +420,7 @@ tsr_status tsri_vm_create(const tsri_vm_source *s, tsri_vm **out) {
   vm->temporaries = take(&p, sizeof *vm->temporaries * n_steps);
   p.strides = take(&p, sizeof *p.strides * n_arrays);
   for (size_t i = 0; i < n_arrays; i++)
-    p.strides[i] = take(&p, sizeof(int64_t) * rank);
+    p.strides[i] = take(&p, sizeof(int64_t) * (rank + 2));
   p.order = take(&p, sizeof *p.order * rank);
   tsr_status status = plan(&p);
   if (status != TSR_OK) {

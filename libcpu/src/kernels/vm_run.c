@@ -238,17 +238,64 @@ static void run_down_long(vm_task *t, int64_t begin, int64_t end) {
   }
 }
 
-/* Add rows of width elements into lanes: row i into lane (first + i) mod TSRI_LANES, or
- * all into the first when the run is too short for lanes.
+/* ACROSS, narrow: a run of whole rows. Row i goes into lane i mod TSRI_LANES; so many rows
+ * lie side by side that a group of them is added to all lanes at once.
  */
-static void add_rows(const tsri_reducer *reducer, size_t size, const char *x, int64_t rows,
-                     int64_t first, bool short_run, int64_t width, char *lanes) {
-  size_t row = (size_t)width * size, lane = (size_t)width * reducer->size;
-  for (int64_t i = 0; i < rows;) {
-    int64_t l = (first + i) % TSRI_LANES;
-    int64_t m = short_run ? 1 : tsri_min(rows - i, TSRI_LANES - l);
-    reducer->add(m * width, x + (size_t)i * row, lanes + (short_run ? 0 : (size_t)l * lane));
-    i += m;
+static void run_narrow(vm_task *t, int64_t pos, int64_t run) {
+  const tsri_vm *vm = t->vm;
+  int64_t width = vm->columns, rows_at_once = vm->block / width / TSRI_LANES * TSRI_LANES;
+  int64_t lanes = run < TSRI_LANES ? 1 : TSRI_LANES;
+  for (int32_t i = 0; i < vm->n_reductions; i++)
+    vm->reductions[i].reducer->clear(lanes * width, t->frame + vm->reductions[i].lanes);
+  for (int64_t row = 0; row < run; row += rows_at_once) {
+    int64_t rows = tsri_min(rows_at_once, run - row);
+    compute(t, pos + row * width, rows * width);
+    for (int32_t i = 0; i < vm->n_reductions; i++) {
+      const tsri_vm_reduction *r = &vm->reductions[i];
+      const char *x = t->slot[r->slot];
+      for (int64_t k = 0; k < rows; k += lanes)
+        r->reducer->add(tsri_min(lanes, rows - k) * width, x + (size_t)(k * width) * r->size,
+                        t->frame + r->lanes);
+    }
+  }
+  for (int32_t i = 0; i < vm->n_reductions; i++) {
+    const tsri_vm_reduction *r = &vm->reductions[i];
+    char *acc = t->frame + r->lanes;
+    for (int64_t half = lanes / 2; half; half /= 2)
+      r->reducer->merge(half * width, acc + (size_t)(half * width) * r->reducer->size, acc);
+  }
+}
+
+/* ACROSS, wide: one row at a time, lane after lane. Lanes are halved by adding lane l + h
+ * to lane l for h = 8, 4, 2, 1; taken in the order of their reversed bits they come as
+ * neighbours, and a binary counter needs a handful of rows instead of all lanes.
+ */
+static void run_wide(vm_task *t, int64_t pos, int64_t run, int64_t width) {
+  const tsri_vm *vm = t->vm;
+  static const int8_t order[TSRI_LANES] = {0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15};
+  int64_t lanes = run < TSRI_LANES ? 1 : TSRI_LANES;
+  int32_t depth = 0;
+  for (int64_t l = 0; l < lanes; l++) {
+    for (int32_t i = 0; i < vm->n_reductions; i++) {
+      const tsri_vm_reduction *r = &vm->reductions[i];
+      size_t level = (size_t)(depth * width) * r->reducer->size;
+      r->reducer->clear(width, t->frame + r->lanes + level);
+    }
+    for (int64_t row = lanes == 1 ? 0 : order[l]; row < run; row += lanes) {
+      compute(t, pos + row * vm->columns, width);
+      for (int32_t i = 0; i < vm->n_reductions; i++) {
+        const tsri_vm_reduction *r = &vm->reductions[i];
+        size_t level = (size_t)(depth * width) * r->reducer->size;
+        r->reducer->add(width, t->slot[r->slot], t->frame + r->lanes + level);
+      }
+    }
+    depth++;
+    for (int64_t count = l + 1; !(count & 1); count /= 2, depth--)
+      for (int32_t i = 0; i < vm->n_reductions; i++) {
+        const tsri_vm_reduction *r = &vm->reductions[i];
+        char *top = t->frame + r->lanes + (size_t)((depth - 1) * width) * r->reducer->size;
+        r->reducer->merge(width, top, top - (size_t)width * r->reducer->size);
+      }
   }
 }
 
@@ -260,34 +307,21 @@ static void run_across(vm_task *t, int64_t begin, int64_t end) {
     int64_t segment = item % vm->n_segments, rest = item / vm->n_segments;
     int64_t o = rest / n_tiles, column = rest % n_tiles * vm->tile;
     int64_t width = tsri_min(vm->tile, vm->columns - column);
-    int64_t rows_at_once = width == vm->columns ? tsri_max(1, vm->block / width) : 1;
     int64_t first = segment * vm->segment, last = tsri_min(vm->count, first + vm->segment);
     int32_t depth = 0;
     int64_t count = 0;
     for (int64_t k = first; k < last; k += TSRI_RUN) {
       int64_t run = tsri_min(TSRI_RUN, last - k);
-      bool short_run = run < TSRI_LANES;
-      for (int32_t i = 0; i < vm->n_reductions; i++) {
-        const tsri_vm_reduction *r = &vm->reductions[i];
-        r->reducer->clear(short_run ? width : TSRI_LANES * width, t->frame + r->lanes);
-      }
-      for (int64_t row = 0; row < run; row += rows_at_once) {
-        int64_t rows = tsri_min(rows_at_once, run - row);
-        compute(t, (o * vm->count + k + row) * vm->columns + column, rows * width);
-        for (int32_t i = 0; i < vm->n_reductions; i++) {
-          const tsri_vm_reduction *r = &vm->reductions[i];
-          add_rows(r->reducer, r->size, t->slot[r->slot], rows, row, short_run, width,
-                   t->frame + r->lanes);
-        }
-      }
+      int64_t pos = (o * vm->count + k) * vm->columns + column;
+      if (vm->columns <= TSRI_NARROW)
+        run_narrow(t, pos, run);
+      else
+        run_wide(t, pos, run, width);
       tree after = {0};
       for (int32_t i = 0; i < vm->n_reductions; i++) {
         const tsri_vm_reduction *r = &vm->reductions[i];
-        char *lanes = t->frame + r->lanes;
-        for (int64_t half = short_run ? 0 : TSRI_LANES / 2; half; half /= 2)
-          r->reducer->merge(half * width, lanes + (size_t)(half * width) * r->reducer->size, lanes);
         tree sums = {r->reducer, t->frame + r->stack, width, count, depth};
-        tree_push(&sums, lanes);
+        tree_push(&sums, t->frame + r->lanes);
         after = sums;
       }
       depth = after.depth;

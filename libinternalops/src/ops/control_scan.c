@@ -65,7 +65,8 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
   for (int32_t j = 0; j < body->n_outputs; j++) {
     const tsr_type *type = &body->types[body->outputs[j]];
     out[j] = *type;
-    if (j >= n_carry) TSR_TRY(stack_type(c, type, &out[j]));
+    if (j >= n_carry)
+      TSR_TRY(stack_type(c, type, &out[j]));
     else
       TSR_TRY(tsri_check_region_type(c, "carry out of body", j, type, &c->in_type[n_consts + j]));
   }
@@ -91,8 +92,7 @@ tsr_status tsri_scan_emit(tsr_builder *b, const tsr_call *c, tsr_graph *body, in
   attrs.n_consts = n_consts;
   attrs.n_carry = n_carry;
   attrs.reverse = reverse;
-  tsr_status status =
-      tsr_emit(b, c->op, &attrs, tsr_values_of(in, (size_t)body->n_inputs), out);
+  tsr_status status = tsr_emit(b, c->op, &attrs, tsr_values_of(in, (size_t)body->n_inputs), out);
   tsr_graph_release(body);
   return status;
 }

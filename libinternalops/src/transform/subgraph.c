@@ -87,8 +87,7 @@ static tsr_status extract_part(extract *x, int32_t n_in, const int32_t *in, int3
     tsr_builder_close(x->b);
     return status;
   }
-  return tsr_graph_builder_finish(x->b, tsr_values_of(outputs, (size_t)n_out), NULL, NULL,
-                                  result);
+  return tsr_graph_builder_finish(x->b, tsr_values_of(outputs, (size_t)n_out), NULL, NULL, result);
 }
 
 tsr_status tsri_extract(const tsr_graph *g, int32_t n_in, const int32_t *in, int32_t n_out,
@@ -113,9 +112,8 @@ tsr_status tsri_trim(tsr_graph **graph) {
 
 /* ---- the same graph behind other inputs ---- */
 
-static tsr_status rewire(tsr_arena *arena, const tsr_graph *g, int32_t n_in,
-                         const tsr_type *types, const int32_t *from, int32_t n_out,
-                         const int32_t *pick, tsr_graph **out) {
+static tsr_status rewire(tsr_arena *arena, const tsr_graph *g, int32_t n_in, const tsr_type *types,
+                         const int32_t *from, int32_t n_out, const int32_t *pick, tsr_graph **out) {
   tsr_value *in, *inner_in, *inner_out, *outputs;
   TSR_TRY(TSRI_NEW(arena, n_in, &in));
   TSR_TRY(TSRI_NEW(arena, g->n_inputs, &inner_in));
@@ -131,9 +129,8 @@ static tsr_status rewire(tsr_arena *arena, const tsr_graph *g, int32_t n_in,
   return tsri_finish(b, outputs, n_out, out);
 }
 
-tsr_status tsri_rewire(const tsr_graph *g, int32_t n_in, const tsr_type *types,
-                       const int32_t *from, int32_t n_out, const int32_t *pick,
-                       tsr_graph **out) {
+tsr_status tsri_rewire(const tsr_graph *g, int32_t n_in, const tsr_type *types, const int32_t *from,
+                       int32_t n_out, const int32_t *pick, tsr_graph **out) {
   tsr_arena arena = {0};
   tsr_status status = rewire(&arena, g, n_in, types, from, n_out, pick, out);
   tsr_arena_deinit(&arena);

@@ -18,40 +18,41 @@ typedef struct lu_job {
 tsr_status tsri_lu_prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   void *memory;
-  TSR_TRY(tsri_state_make(p, sizeof(lu_state), &memory));
+  TSR_TRY(tsri_linalg_state_make(p, sizeof(lu_state), &memory));
   lu_state *s = memory;
   const tsr_view *a = &p->in[0];
   int64_t n = a->dims[a->rank - 1];
   size_t scratch = 0;
-  s->direct = tsri_is_direct(&p->out[0]);
+  s->direct = tsri_linalg_is_direct(&p->out[0]);
   TSR_TRY(tsri_require_lapack_size(p->call, 0));
-  TSR_TRY(tsri_add_bytes(&scratch, n, sizeof(int)));
+  TSR_TRY(tsri_linalg_add_bytes(&scratch, n, sizeof(int)));
   s->pivots = scratch;
   if (!s->direct) {
     for (int64_t i = 0; i < n; i++)
-      TSR_TRY(tsri_add_bytes(&scratch, n, tsr_dtype_size(a->dtype)));
+      TSR_TRY(tsri_linalg_add_bytes(&scratch, n, tsr_dtype_size(a->dtype)));
   }
   double work = 0.7 * (double)n * (double)n * (double)n + 100;
-  TSR_TRY(tsri_plan_make(p, a->rank - 2, a->dims, work, scratch, &s->plan));
-  p->workspace = tsri_plan_bytes(&s->plan);
+  TSR_TRY(tsri_linalg_plan_make(p, a->rank - 2, a->dims, work, scratch, &s->plan));
+  p->workspace = tsri_linalg_plan_bytes(&s->plan);
   return TSR_OK;
 }
 
 static int factor(const tsri_job *job, int64_t i, char *scratch) {
   const lu_job *l = (const lu_job *)job;
-  tsr_view a = tsri_matrix(&l->in[0], 2, job, i), lu = tsri_matrix(&l->out[0], 2, job, i);
-  tsr_view pivots = tsri_matrix(&l->out[1], 1, job, i);
+  tsr_view a = tsri_linalg_matrix(&l->in[0], 2, job, i),
+           lu = tsri_linalg_matrix(&l->out[0], 2, job, i);
+  tsr_view pivots = tsri_linalg_matrix(&l->out[1], 1, job, i);
   tsri_dense dense;
-  tsri_dense_like(&dense, &lu, scratch + l->state->pivots);
+  tsri_linalg_dense_like(&dense, &lu, scratch + l->state->pivots);
   const tsr_view *at = l->state->direct ? &lu : &dense.view;
-  int *piv = (int *)(void *)scratch, n = (int)lu.dims[0], ld = tsri_leading(at), info = 0;
+  int *piv = (int *)(void *)scratch, n = (int)lu.dims[0], ld = tsri_linalg_leading(at), info = 0;
   if (n == 0) return TSRI_FINE;
-  tsri_copy_view(&a, at);
+  tsri_linalg_copy_view(&a, at);
   job->cpu->lapack->getrf[tsri_lapack_index(lu.dtype)](&n, &n, at->data, &ld, piv, &info);
   if (info != 0)
-    tsri_fill_nan(&lu);
+    tsri_linalg_fill_nan(&lu);
   else if (at != &lu)
-    tsri_copy_view(at, &lu);
+    tsri_linalg_copy_view(at, &lu);
   for (int64_t k = 0; k < n; k++)
     ((int32_t *)pivots.data)[k * pivots.strides[0]] = piv[k] - 1;
   return info;
@@ -76,5 +77,5 @@ tsr_status tsri_lu_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in
       .in = in,
       .out = out
   };
-  return tsri_job_run(stream, &l.job);
+  return tsri_linalg_job_run(stream, &l.job);
 }

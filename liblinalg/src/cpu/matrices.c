@@ -14,7 +14,7 @@ int32_t tsri_lapack_index(tsr_dtype dtype) {
   return dtype == TSR_F32 ? 0 : dtype == TSR_F64 ? 1 : dtype == TSR_C64 ? 2 : 3;
 }
 
-tsr_status tsri_add_bytes(size_t *sum, int64_t n, size_t item) {
+tsr_status tsri_linalg_add_bytes(size_t *sum, int64_t n, size_t item) {
   size_t bytes, total;
   if (__builtin_mul_overflow((size_t)n, item, &bytes) ||
       __builtin_add_overflow(*sum, bytes, &total) || total > SIZE_MAX / 4)
@@ -31,8 +31,8 @@ typedef struct finding {
   int what;
 } finding;
 
-tsr_status tsri_plan_make(const tsr_prepare *p, int32_t rank, const int64_t *dims, double work,
-                          size_t scratch, tsri_plan *out) {
+tsr_status tsri_linalg_plan_make(const tsr_prepare *p, int32_t rank, const int64_t *dims,
+                                 double work, size_t scratch, tsri_plan *out) {
   const tsr_cpu_spi *cpu = p->device->backend->spi;
   const size_t much = (size_t)256 << 20; /* more scratch than this is not worth a thread */
   *out = (tsri_plan){0};
@@ -43,12 +43,12 @@ tsr_status tsri_plan_make(const tsr_prepare *p, int32_t rank, const int64_t *dim
   if (chunks > out->n) chunks = out->n;
   out->chunks = chunks < 1 ? 1 : chunks;
   out->scratch = (scratch + 63) / 64 * 64;
-  TSR_TRY(tsri_add_bytes(&out->head, out->chunks, sizeof(finding)));
+  TSR_TRY(tsri_linalg_add_bytes(&out->head, out->chunks, sizeof(finding)));
   size_t total = out->head;
-  return tsri_add_bytes(&total, out->chunks, out->scratch);
+  return tsri_linalg_add_bytes(&total, out->chunks, out->scratch);
 }
 
-size_t tsri_plan_bytes(const tsri_plan *plan) {
+size_t tsri_linalg_plan_bytes(const tsri_plan *plan) {
   return plan->head + (size_t)plan->chunks * plan->scratch;
 }
 
@@ -74,7 +74,7 @@ static tsr_status run_chunk(void *ctx, int64_t chunk) {
   return TSR_OK;
 }
 
-tsr_status tsri_job_run(tsr_stream *stream, const tsri_job *job) {
+tsr_status tsri_linalg_job_run(tsr_stream *stream, const tsri_job *job) {
   if (job->plan->n == 0) return TSR_OK;
   TSR_TRY(job->cpu->parallel(stream, job->plan->chunks, run_chunk, (void *)(uintptr_t)job));
   for (int64_t chunk = 0; chunk < job->plan->chunks; chunk++) {
@@ -90,7 +90,7 @@ tsr_status tsri_job_run(tsr_stream *stream, const tsri_job *job) {
 
 /* ---- one matrix ---- */
 
-tsr_view tsri_matrix(const tsr_view *v, int32_t inner, const tsri_job *job, int64_t i) {
+tsr_view tsri_linalg_matrix(const tsr_view *v, int32_t inner, const tsri_job *job, int64_t i) {
   int64_t offset = 0;
   int32_t own = v->rank - inner; /* leading axes of v, aligned at the last of the job's */
   for (int32_t k = job->rank - 1; k >= 0 && i > 0; k--) {
@@ -104,23 +104,23 @@ tsr_view tsri_matrix(const tsr_view *v, int32_t inner, const tsri_job *job, int6
   return m;
 }
 
-bool tsri_is_direct(const tsr_view *v) {
+bool tsri_linalg_is_direct(const tsr_view *v) {
   int64_t rows = v->dims[v->rank - 2], columns = v->dims[v->rank - 1];
   int64_t down = v->strides[v->rank - 2], across = v->strides[v->rank - 1];
   if (columns > 1 && across != 1) return false;
   return rows <= 1 || (down >= columns && down >= 1 && down <= INT_MAX);
 }
 
-int tsri_leading(const tsr_view *matrix) {
+int tsri_linalg_leading(const tsr_view *matrix) {
   int64_t n = matrix->dims[0] > 1 ? matrix->strides[0] : matrix->dims[1];
   return n < 1 ? 1 : (int)n;
 }
 
-void tsri_dense_like(tsri_dense *out, const tsr_view *v, void *memory) {
+void tsri_linalg_dense_like(tsri_dense *out, const tsr_view *v, void *memory) {
   out->view = tsr_view_c(memory, v->dtype, v->rank, v->dims, out->strides);
 }
 
-void tsri_copy_view(const tsr_view *from, const tsr_view *to) {
+void tsri_linalg_copy_view(const tsr_view *from, const tsr_view *to) {
   tsr_status same = tsr_view_copy(from, to); /* dims and dtype were checked by infer */
   (void)same;
 }
@@ -139,7 +139,7 @@ static void fill_nan(tsr_dtype dtype, void *element) {
   }
 }
 
-void tsri_fill_nan(const tsr_view *v) {
+void tsri_linalg_fill_nan(const tsr_view *v) {
   int64_t rows = v->rank == 2 ? v->dims[0] : 1, columns = v->dims[v->rank - 1];
   int64_t down = v->rank == 2 ? v->strides[0] : 0, across = v->strides[v->rank - 1];
   int64_t size = (int64_t)tsr_dtype_size(v->dtype);
@@ -148,7 +148,7 @@ void tsri_fill_nan(const tsr_view *v) {
       fill_nan(v->dtype, (char *)v->data + (i * down + j * across) * size);
 }
 
-bool tsri_all_finite(const void *data, tsr_dtype dtype, int64_t n) {
+bool tsri_linalg_all_finite(const void *data, tsr_dtype dtype, int64_t n) {
   bool fine = true;
   n *= parts_of(dtype);
   if (tsr_dtype_real(dtype) == TSR_F32) {

@@ -28,12 +28,12 @@ typedef struct tsri_plan {
 } tsri_plan;
 
 /* Work is per matrix, in flops or bytes, to decide whether threads are worth it. */
-tsr_status tsri_plan_make(const tsr_prepare *p, int32_t rank, const int64_t *dims, double work,
-                          size_t scratch, tsri_plan *out);
-size_t tsri_plan_bytes(const tsri_plan *plan);
+tsr_status tsri_linalg_plan_make(const tsr_prepare *p, int32_t rank, const int64_t *dims,
+                                 double work, size_t scratch, tsri_plan *out);
+size_t tsri_linalg_plan_bytes(const tsri_plan *plan);
 
 /* One batch being worked on. Kernels embed it and give the function for one matrix, which
- * returns a finding. Pointers at matrix i: tsri_matrix(view, inner, job, i).
+ * returns a finding. Pointers at matrix i: tsri_linalg_matrix(view, inner, job, i).
  */
 typedef struct tsri_job tsri_job;
 struct tsri_job {
@@ -46,27 +46,27 @@ struct tsri_job {
   /* What a finding means, as text for the error. */
   void (*describe)(int finding, char *text, size_t size);
 };
-tsr_status tsri_job_run(tsr_stream *stream, const tsri_job *job);
+tsr_status tsri_linalg_job_run(tsr_stream *stream, const tsri_job *job);
 
 /* Matrix (inner 2) or vector (inner 1) number i of a view whose leading axes broadcast
  * against those of the job. */
-tsr_view tsri_matrix(const tsr_view *v, int32_t inner, const tsri_job *job, int64_t i);
+tsr_view tsri_linalg_matrix(const tsr_view *v, int32_t inner, const tsri_job *job, int64_t i);
 
 /* May LAPACK work on the last two axes as they stand, and with which leading dimension. */
-bool tsri_is_direct(const tsr_view *v);
-int tsri_leading(const tsr_view *matrix);
+bool tsri_linalg_is_direct(const tsr_view *v);
+int tsri_linalg_leading(const tsr_view *matrix);
 /* A dense matrix or vector in C order over memory, with the dims of another. */
 typedef struct tsri_dense {
   tsr_view view;
   int64_t strides[2];
 } tsri_dense;
-void tsri_dense_like(tsri_dense *out, const tsr_view *v, void *memory);
+void tsri_linalg_dense_like(tsri_dense *out, const tsr_view *v, void *memory);
 
-void tsri_copy_view(const tsr_view *from, const tsr_view *to); /* equal dims and dtype */
-void tsri_fill_nan(const tsr_view *v);
-bool tsri_all_finite(const void *data, tsr_dtype dtype, int64_t n);
+void tsri_linalg_copy_view(const tsr_view *from, const tsr_view *to); /* equal dims and dtype */
+void tsri_linalg_fill_nan(const tsr_view *v);
+bool tsri_linalg_all_finite(const void *data, tsr_dtype dtype, int64_t n);
 
 /* Bytes of a dense block, rounded up to whole cache lines; adds to *sum, ERR_LIMIT if huge. */
-tsr_status tsri_add_bytes(size_t *sum, int64_t n, size_t item);
+tsr_status tsri_linalg_add_bytes(size_t *sum, int64_t n, size_t item);
 
 #endif /* TSRI_LINALG_MATRICES_H */

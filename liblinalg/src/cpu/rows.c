@@ -34,7 +34,7 @@ static void release(void *state) {
   tsr_free(h, h->size, 0);
 }
 
-tsr_status tsri_state_make(tsr_prepare *p, size_t size, void **out) {
+tsr_status tsri_linalg_state_make(tsr_prepare *p, size_t size, void **out) {
   void *memory;
   *out = NULL;
   TSR_TRY(tsr_alloc(size + sizeof(head), 0, &memory));

@@ -16,6 +16,6 @@ tsr_status tsri_svd_run(tsr_stream *stream, const tsr_call *c, const tsr_view *i
                         const tsr_view *out);
 
 /* State of size bytes for a kernel; release frees it. The size stands in front. */
-tsr_status tsri_state_make(tsr_prepare *p, size_t size, void **out);
+tsr_status tsri_linalg_state_make(tsr_prepare *p, size_t size, void **out);
 
 #endif /* TSRI_LINALG_ROWS_H */

@@ -26,26 +26,27 @@ typedef struct solve_job {
 static tsr_status add_matrix(const tsr_view *v, size_t *sum) {
   int64_t count;
   TSR_TRY(tsr_layout_count(2, v->dims + v->rank - 2, &count));
-  return tsri_add_bytes(sum, count, tsr_dtype_size(v->dtype));
+  return tsri_linalg_add_bytes(sum, count, tsr_dtype_size(v->dtype));
 }
 
 tsr_status tsri_solve_prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   void *memory;
-  TSR_TRY(tsri_state_make(p, sizeof(solve_state), &memory));
+  TSR_TRY(tsri_linalg_state_make(p, sizeof(solve_state), &memory));
   solve_state *s = memory;
   const tsr_view *lu = &p->in[1], *rhs = &p->in[3];
   double n = (double)rhs->dims[rhs->rank - 2], k = (double)rhs->dims[rhs->rank - 1];
   size_t scratch = 0;
-  s->direct_lu = tsri_is_direct(lu);
-  s->direct_x = tsri_is_direct(&p->out[0]);
+  s->direct_lu = tsri_linalg_is_direct(lu);
+  s->direct_x = tsri_linalg_is_direct(&p->out[0]);
   TSR_TRY(tsri_require_lapack_size(p->call, 0));
   TSR_TRY(tsri_require_lapack_size(p->call, 3));
   if (!s->direct_lu) TSR_TRY(add_matrix(lu, &scratch));
   s->lu = scratch;
   if (!s->direct_x) TSR_TRY(add_matrix(rhs, &scratch));
-  TSR_TRY(tsri_plan_make(p, rhs->rank - 2, rhs->dims, 2 * n * n * k + 100, scratch, &s->plan));
-  p->workspace = tsri_plan_bytes(&s->plan);
+  TSR_TRY(
+      tsri_linalg_plan_make(p, rhs->rank - 2, rhs->dims, 2 * n * n * k + 100, scratch, &s->plan));
+  p->workspace = tsri_linalg_plan_bytes(&s->plan);
   return TSR_OK;
 }
 
@@ -73,24 +74,26 @@ static void triangle(const solve_job *s, const char *uplo, const char *diag, con
   static const float one_f[] = {1, 0};
   static const double one_d[] = {1, 0};
   const void *one = tsr_dtype_real(x->dtype) == TSR_F32 ? (const void *)one_f : one_d;
-  int n = (int)x->dims[0], k = (int)x->dims[1], ld_lu = tsri_leading(lu), ld_x = tsri_leading(x);
+  int n = (int)x->dims[0], k = (int)x->dims[1], ld_lu = tsri_linalg_leading(lu),
+      ld_x = tsri_linalg_leading(x);
   s->job.cpu->blas->trsm[tsri_lapack_index(x->dtype)]("R", uplo, s->adjoint ? "C" : "N", diag, &k,
                                                       &n, one, lu->data, &ld_lu, x->data, &ld_x);
 }
 
 static int solve(const tsri_job *job, int64_t i, char *scratch) {
   const solve_job *s = (const solve_job *)job;
-  tsr_view lu = tsri_matrix(s->lu, 2, job, i), pivots = tsri_matrix(s->pivots, 1, job, i);
-  tsr_view rhs = tsri_matrix(s->rhs, 2, job, i), out = tsri_matrix(s->out, 2, job, i);
+  tsr_view lu = tsri_linalg_matrix(s->lu, 2, job, i),
+           pivots = tsri_linalg_matrix(s->pivots, 1, job, i);
+  tsr_view rhs = tsri_linalg_matrix(s->rhs, 2, job, i), out = tsri_linalg_matrix(s->out, 2, job, i);
   int64_t n = rhs.dims[0];
   if (n == 0 || rhs.dims[1] == 0) return TSRI_FINE;
   tsri_dense dense_lu, dense_x;
-  tsri_dense_like(&dense_lu, &lu, scratch);
-  tsri_dense_like(&dense_x, &out, scratch + s->state->lu);
+  tsri_linalg_dense_like(&dense_lu, &lu, scratch);
+  tsri_linalg_dense_like(&dense_x, &out, scratch + s->state->lu);
   const tsr_view *x = s->state->direct_x ? &out : &dense_x.view;
-  tsri_copy_view(&rhs, x);
+  tsri_linalg_copy_view(&rhs, x);
   if (!s->state->direct_lu) {
-    tsri_copy_view(&lu, &dense_lu.view);
+    tsri_linalg_copy_view(&lu, &dense_lu.view);
     lu = dense_lu.view;
   }
   if (s->adjoint) {
@@ -104,7 +107,7 @@ static int solve(const tsri_job *job, int64_t i, char *scratch) {
     for (int64_t k = n - 1; k >= 0; k--)
       swap_rows(x, k, pivot_of(&pivots, k));
   }
-  if (x != &out) tsri_copy_view(x, &out);
+  if (x != &out) tsri_linalg_copy_view(x, &out);
   return TSRI_FINE;
 }
 
@@ -126,5 +129,5 @@ tsr_status tsri_solve_run(tsr_stream *stream, const tsr_call *c, const tsr_view 
       .out = &out[0],
       .adjoint = attrs->form == TSRI_ADJOINT
   };
-  return tsri_job_run(stream, &s.job);
+  return tsri_linalg_job_run(stream, &s.job);
 }

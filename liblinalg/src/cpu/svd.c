@@ -79,7 +79,7 @@ static tsr_status add_matrix(const tsr_view *v, int32_t inner, size_t *at, size_
   int64_t count;
   *at = *sum;
   TSR_TRY(tsr_layout_count(inner, v->dims + v->rank - inner, &count));
-  return tsri_add_bytes(sum, count, tsr_dtype_size(v->dtype));
+  return tsri_linalg_add_bytes(sum, count, tsr_dtype_size(v->dtype));
 }
 
 static tsr_status lay_out(svd_state *s, const tsr_prepare *p, double lrwork, size_t *total) {
@@ -89,16 +89,16 @@ static tsr_status lay_out(svd_state *s, const tsr_prepare *p, double lrwork, siz
   *total = 0;
   TSR_TRY(add_matrix(a, 2, &at, total)); /* gesdd destroys its input */
   s->work = *total;
-  TSR_TRY(tsri_add_bytes(total, s->lwork, tsr_dtype_size(a->dtype)));
+  TSR_TRY(tsri_linalg_add_bytes(total, s->lwork, tsr_dtype_size(a->dtype)));
   s->rwork = *total;
-  TSR_TRY(tsri_add_bytes(total, (int64_t)lrwork, real));
+  TSR_TRY(tsri_linalg_add_bytes(total, (int64_t)lrwork, real));
   s->iwork = *total;
-  TSR_TRY(tsri_add_bytes(total, 8 * k, sizeof(int)));
+  TSR_TRY(tsri_linalg_add_bytes(total, 8 * k, sizeof(int)));
   s->direct_s = k <= 1 || values->strides[values->rank - 1] == 1;
   if (!s->direct_s) TSR_TRY(add_matrix(values, 1, &s->s, total));
   if (s->job == 'N') return TSR_OK;
-  s->direct_u = tsri_is_direct(&p->out[0]);
-  s->direct_vt = tsri_is_direct(&p->out[2]);
+  s->direct_u = tsri_linalg_is_direct(&p->out[0]);
+  s->direct_vt = tsri_linalg_is_direct(&p->out[2]);
   if (!s->direct_u) TSR_TRY(add_matrix(&p->out[0], 2, &s->u, total));
   if (!s->direct_vt) TSR_TRY(add_matrix(&p->out[2], 2, &s->vt, total));
   return TSR_OK;
@@ -109,7 +109,7 @@ tsr_status tsri_svd_prepare(const tsr_kernel *self, tsr_prepare *p) {
   void *memory;
   const tsri_svd_attrs *attrs = p->call->attrs; /* NULL: values alone */
   const tsr_view *a = &p->in[0];
-  TSR_TRY(tsri_state_make(p, sizeof(svd_state), &memory));
+  TSR_TRY(tsri_linalg_state_make(p, sizeof(svd_state), &memory));
   svd_state *s = memory;
   double lwork, lrwork;
   size_t scratch;
@@ -120,8 +120,8 @@ tsr_status tsri_svd_prepare(const tsr_kernel *self, tsr_prepare *p) {
   TSR_TRY(lay_out(s, p, lrwork, &scratch));
   double m = (double)a->dims[a->rank - 2], n = (double)a->dims[a->rank - 1];
   double work = (m < n ? m * m * n : m * n * n) * (s->job == 'N' ? 4 : 20) + 1000;
-  TSR_TRY(tsri_plan_make(p, a->rank - 2, a->dims, work, scratch, &s->plan));
-  p->workspace = tsri_plan_bytes(&s->plan);
+  TSR_TRY(tsri_linalg_plan_make(p, a->rank - 2, a->dims, work, scratch, &s->plan));
+  p->workspace = tsri_linalg_plan_bytes(&s->plan);
   return TSR_OK;
 }
 
@@ -136,16 +136,16 @@ typedef struct target {
 
 static void aim(target *t, const tsr_view *v, int32_t inner, const svd_job *job, int64_t i,
                 bool direct, char *memory) {
-  t->view = tsri_matrix(v, inner, &job->job, i);
-  tsri_dense_like(&t->dense, &t->view, memory);
+  t->view = tsri_linalg_matrix(v, inner, &job->job, i);
+  tsri_linalg_dense_like(&t->dense, &t->view, memory);
   t->at = direct ? &t->view : &t->dense.view;
 }
 
 static void land(const target *t, bool fine) {
   if (!fine)
-    tsri_fill_nan(&t->view);
+    tsri_linalg_fill_nan(&t->view);
   else if (t->at != &t->view)
-    tsri_copy_view(t->at, &t->view);
+    tsri_linalg_copy_view(t->at, &t->view);
 }
 
 static void set_identity(const tsr_view *v) {
@@ -165,7 +165,8 @@ static void set_identity(const tsr_view *v) {
 /* Without singular values any orthonormal vectors will do. */
 static int decompose_nothing(const svd_job *job, int64_t i) {
   if (!job->u) return TSRI_FINE;
-  tsr_view u = tsri_matrix(job->u, 2, &job->job, i), vt = tsri_matrix(job->vt, 2, &job->job, i);
+  tsr_view u = tsri_linalg_matrix(job->u, 2, &job->job, i),
+           vt = tsri_linalg_matrix(job->vt, 2, &job->job, i);
   set_identity(&u);
   set_identity(&vt);
   return TSRI_FINE;
@@ -174,20 +175,21 @@ static int decompose_nothing(const svd_job *job, int64_t i) {
 static int decompose(const tsri_job *base, int64_t i, char *scratch) {
   const svd_job *job = (const svd_job *)base;
   const svd_state *st = job->state;
-  tsr_view a = tsri_matrix(job->a, 2, base, i);
+  tsr_view a = tsri_linalg_matrix(job->a, 2, base, i);
   int m = (int)a.dims[1], n = (int)a.dims[0], info = TSRI_NOT_FINITE; /* of a^T */
   if (m == 0 || n == 0) return decompose_nothing(job, i);
   tsri_dense copy;
   target u = {0}, s, vt = {0};
-  tsri_dense_like(&copy, &a, scratch);
-  tsri_copy_view(&a, &copy.view);
+  tsri_linalg_dense_like(&copy, &a, scratch);
+  tsri_linalg_copy_view(&a, &copy.view);
   aim(&s, job->s, 1, job, i, st->direct_s, scratch + st->s);
   if (job->u) {
     aim(&u, job->u, 2, job, i, st->direct_u, scratch + st->u);
     aim(&vt, job->vt, 2, job, i, st->direct_vt, scratch + st->vt);
   }
-  int ld_u = job->u ? tsri_leading(u.at) : 1, ld_vt = job->u ? tsri_leading(vt.at) : m;
-  if (tsri_all_finite(copy.view.data, a.dtype, a.dims[0] * a.dims[1]))
+  int ld_u = job->u ? tsri_linalg_leading(u.at) : 1,
+      ld_vt = job->u ? tsri_linalg_leading(vt.at) : m;
+  if (tsri_linalg_all_finite(copy.view.data, a.dtype, a.dims[0] * a.dims[1]))
     base->cpu->lapack->gesdd[tsri_lapack_index(a.dtype)](
         &st->job, &m, &n, copy.view.data, &m, s.at->data, job->u ? vt.at->data : scratch, &ld_vt,
         job->u ? u.at->data : scratch, &ld_u, scratch + st->work, &st->lwork, scratch + st->rwork,
@@ -224,5 +226,5 @@ tsr_status tsri_svd_run(tsr_stream *stream, const tsr_call *c, const tsr_view *i
       .s = values ? &out[0] : &out[1],
       .vt = values ? NULL : &out[2]
   };
-  return tsri_job_run(stream, &job.job);
+  return tsri_linalg_job_run(stream, &job.job);
 }

@@ -1,0 +1,100 @@
+/* naive.h - the second opinion: sums over all labels, one term at a time.
+ *
+ * Formulas of letters only, with "->"; sizes by letter. Numbers are complex long doubles.
+ */
+#ifndef NAIVE_H
+#define NAIVE_H
+
+#include "tsr_test.h"
+
+#include <complex.h>
+#include <stdlib.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "tsr/ad.h"
+#include "tsr/cpu.h"
+#include "tsr/eager.h"
+#include "tsr/einsum.h"
+#include "tsr/runtime.h"
+
+enum {
+  MOST_TERMS = 8,
+  MOST_LABELS = 16
+};
+
+/* All labels have different sizes, so that a mix-up shows. */
+static inline int64_t naive_size(char label) {
+  static const int64_t sizes[] = {2, 3, 4, 5, 3, 2, 4, 3, 2, 3, 5, 2, 4,
+                                  2, 3, 2, 5, 3, 2, 4, 3, 2, 5, 2, 3, 4};
+  return sizes[(label | 32) - 'a'];
+}
+
+typedef struct naive {
+  const char *terms[MOST_TERMS + 1]; /* the last is the output */
+  size_t lengths[MOST_TERMS + 1];
+  int n;
+  char labels[MOST_LABELS + 1]; /* all, output's first */
+} naive;
+
+static inline void naive_parse(const char *formula, naive *out) {
+  *out = (naive){.n = 0};
+  const char *at = formula;
+  for (;;) {
+    size_t length = strcspn(at, ",-");
+    out->terms[out->n] = at;
+    out->lengths[out->n++] = length;
+    at += length;
+    if (*at == '-') break;
+    at++;
+  }
+  out->terms[out->n] = at + 2;
+  out->lengths[out->n] = strlen(at + 2);
+  for (int i = out->n; i >= 0; i = i == out->n ? 0 : i + 1) {
+    for (size_t k = 0; k < out->lengths[i]; k++)
+      if (!strchr(out->labels, out->terms[i][k]))
+        out->labels[strlen(out->labels)] = out->terms[i][k];
+    if (i == out->n - 1) break;
+  }
+}
+
+static inline int64_t naive_count(const naive *f, int term) {
+  int64_t n = 1;
+  for (size_t k = 0; k < f->lengths[term]; k++)
+    n *= naive_size(f->terms[term][k]);
+  return n;
+}
+
+/* Where the indices of the labels stand in a term, in C order. */
+static inline int64_t naive_offset(const naive *f, int term, const int64_t *index) {
+  int64_t at = 0;
+  for (size_t k = 0; k < f->lengths[term]; k++) {
+    char label = f->terms[term][k];
+    at = at * naive_size(label) + index[strchr(f->labels, label) - f->labels];
+  }
+  return at;
+}
+
+/* z += for every index of every label */
+static inline void naive_sum(const naive *f, double complex *const *in, long double complex *out) {
+  int64_t index[MOST_LABELS] = {0};
+  const int64_t rank = (int64_t)strlen(f->labels);
+  for (;;) {
+    long double complex product = 1;
+    for (int i = 0; i < f->n; i++)
+      product *= in[i][naive_offset(f, i, index)];
+    out[naive_offset(f, f->n, index)] += product;
+    int64_t k = rank - 1;
+    while (k >= 0 && ++index[k] == naive_size(f->labels[k]))
+      index[k--] = 0;
+    if (k < 0) return;
+  }
+}
+
+/* Numbers in (-1, 1), the same every time. */
+static inline double naive_random(uint64_t *state) {
+  *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+  return (double)(int64_t)(*state >> 11) / 4503599627370496.0 - 1;
+}
+
+#endif /* NAIVE_H */
