@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
 #include <tsr/cpu.h>
 #include <tsr/eager.h>
 #include <tsr/einsum.h>
@@ -46,10 +45,10 @@ static const struct {
   tsr_value (*make)(tsr_builder *b);
   double want;
 } checks[] = {
-    {"sum", check_sum, 4950},
-    {"matmul (BLAS)", check_matmul, 65536},
-    {"solve (LAPACK)", check_solve, 2},
-    {"fft", check_fft, 60},
+    {"sum",            check_sum,    4950 },
+    {"matmul (BLAS)",  check_matmul, 65536},
+    {"solve (LAPACK)", check_solve,  2    },
+    {"fft",            check_fft,    60   },
 };
 
 static int run_check(tsr_runtime *rt, size_t i) {
@@ -62,15 +61,19 @@ static int run_check(tsr_runtime *rt, size_t i) {
   }
   bool right = status == TSR_OK && fabs(got - checks[i].want) < 1e-9;
   printf("  %-16s %s\n", checks[i].name, right ? "ok" : "WRONG");
-  if (status != TSR_OK) printf("    %s\n", tsr_error_message());
-  else if (!right) printf("    %g, expected %g\n", got, checks[i].want);
+  if (status != TSR_OK)
+    printf("    %s\n", tsr_error_message());
+  else if (!right)
+    printf("    %g, expected %g\n", got, checks[i].want);
   return !right;
 }
 
 static void show_gpu(void) {
   int32_t n;
-  if (tsr_gpu_count(&n) == TSR_OK) printf("CUDA devices: %d\n", n);
-  else printf("CUDA devices: none\n  %s\n", tsr_error_message());
+  if (tsr_gpu_count(&n) == TSR_OK)
+    printf("CUDA devices: %d\n", n);
+  else
+    printf("CUDA devices: none\n  %s\n", tsr_error_message());
 }
 
 static int info(void) {
@@ -90,7 +93,8 @@ static int info(void) {
   show_gpu();
   printf("self-tests:\n");
   int wrong = 0;
-  for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) wrong += run_check(rt, i);
+  for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+    wrong += run_check(rt, i);
   tsr_runtime_release(rt);
   return wrong != 0;
 }
@@ -109,7 +113,7 @@ static const struct {
   const char *what;
 } commands[] = {
     {"info", info, "version, devices, vendor libraries, self-tests"},
-    {"ops", ops, "the catalogue of core operations"},
+    {"ops",  ops,  "the catalogue of core operations"              },
 };
 
 int main(int argc, char **argv) {

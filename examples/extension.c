@@ -6,7 +6,6 @@
  * It is described by the same structs as every built-in op.
  */
 #include <stdio.h>
-
 #include <tsr/ad.h>
 #include <tsr/cpu.h>
 #include <tsr/ops.h>
@@ -61,7 +60,8 @@ static const tsr_op maxplus = {.name = "example.tropical.maxplus.v1",
                                .jvp = TSR_JVP_RULE};
 static const tsr_rules maxplus_rules = {.infer = infer, .jvp = jvp};
 static const tsr_kernel maxplus_kernels[] = {
-    {.op = &maxplus, .dtypes = TSR_BIT(F64), .run = run_f64, .name = "cpu.maxplus.f64"}};
+    {.op = &maxplus, .dtypes = TSR_BIT(F64), .run = run_f64, .name = "cpu.maxplus.f64"}
+};
 
 static tsr_status tropical_register(tsr_runtime *rt) {
   TSR_TRY(tsr_runtime_add_op(rt, &maxplus, &maxplus_rules));
@@ -70,7 +70,8 @@ static tsr_status tropical_register(tsr_runtime *rt) {
 
 static tsr_value tropical_matmul(tsr_builder *b, tsr_value x, tsr_value y) {
   tsr_value out[2];
-  tsr_emit(b, &maxplus, NULL, TSR_VALUES(x, y), out); /* on failure the builder latches, out is "no value" */
+  tsr_emit(b, &maxplus, NULL, TSR_VALUES(x, y),
+           out); /* on failure the builder latches, out is "no value" */
   return out[0];
 }
 

@@ -8,12 +8,14 @@
  * are the optimal ones for the extreme singular values of x (Polyak 1964), which an eager
  * svd gives. The closed forms are the normal equations (solve) and the pseudo-inverse (svd).
  */
+#include "support/csv.h"
+#include "support/plot.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
 #include <tsr/ad.h>
 #include <tsr/alloc.h>
 #include <tsr/cpu.h>
@@ -23,10 +25,9 @@
 #include <tsr/ops.h>
 #include <tsr/runtime.h>
 
-#include "support/csv.h"
-#include "support/plot.h"
-
-enum { MOST_STEPS = 2000 };
+enum {
+  MOST_STEPS = 2000
+};
 
 typedef struct problem {
   tsr_runtime *rt;
@@ -47,7 +48,8 @@ static void standardise(const csv *t, double *x, double *y) {
   size_t k = t->columns; /* features and the ones */
   for (size_t j = 0; j + 1 < t->columns; j++) {
     double mean = 0, square = 0;
-    for (size_t i = 0; i < t->rows; i++) mean += t->cell[i * t->columns + j] / (double)t->rows;
+    for (size_t i = 0; i < t->rows; i++)
+      mean += t->cell[i * t->columns + j] / (double)t->rows;
     for (size_t i = 0; i < t->rows; i++) {
       double d = t->cell[i * t->columns + j] - mean;
       square += d * d / (double)t->rows;
@@ -95,7 +97,8 @@ static tsr_status solve_exactly(const problem *p, closed_forms *out) {
 
   size_t size = (size_t)p->k * sizeof(double);
   double *s = malloc(size);
-  tsr_status status = s ? TSR_OK : TSR_FAIL(TSR_ERR_NOMEM, "no memory for %lld values", (long long)p->k);
+  tsr_status status =
+      s ? TSR_OK : TSR_FAIL(TSR_ERR_NOMEM, "no memory for %lld values", (long long)p->k);
   if (status == TSR_OK) status = tsr_read(b, d.s, s, size);
   if (status == TSR_OK) status = tsr_read(b, w1, out->by_solve, size);
   if (status == TSR_OK) status = tsr_read(b, w2, out->by_svd, size);
@@ -130,8 +133,8 @@ static tsr_status compile_step(const problem *p, const closed_forms *exact, tsr_
   tsr_value r = tsr_sub(b, tsr_matmul(b, x, w), y);
   tsr_value loss = tsr_mean(b, tsr_mul(b, r, r), TSR_ALL_AXES);
   tsr_value dw = tsr_grad(b, loss, w);
-  tsr_value next_v = tsr_sub(b, tsr_mul(b, v, tsr_scalar(b, momentum)),
-                             tsr_mul(b, dw, tsr_scalar(b, rate)));
+  tsr_value next_v =
+      tsr_sub(b, tsr_mul(b, v, tsr_scalar(b, momentum)), tsr_mul(b, dw, tsr_scalar(b, rate)));
   tsr_value next_w = tsr_add(b, w, next_v);
   tsr_value norm = tsr_sum(b, tsr_mul(b, dw, dw), TSR_ALL_AXES);
   return tsr_compile(b, TSR_VALUES(loss, norm, next_w, next_v), out);
@@ -152,8 +155,8 @@ static double now(void) {
 static void show_progress(size_t done, const history *h) {
   if (done % 50 == 0) {
     int bars = (int)(30 * done / MOST_STEPS);
-    fprintf(stderr, "\r[%-30.*s] step %zu, loss %.6f ", bars, "##############################", done,
-            h->loss[done - 1]);
+    fprintf(stderr, "\r[%-30.*s] step %zu, loss %.6f ", bars, "##############################",
+            done, h->loss[done - 1]);
   }
 }
 
@@ -221,7 +224,10 @@ static tsr_status write_text(const char *path, const char *text) {
 }
 
 static tsr_status draw(const tsr_program *step, const history *h) {
-  const plot_curve curves[] = {{"loss", h->loss, h->n}, {"|gradient|^2", h->gradient, h->n}};
+  const plot_curve curves[] = {
+      {"loss",         h->loss,     h->n},
+      {"|gradient|^2", h->gradient, h->n}
+  };
   if (plot_curves("loss.svg", "Gradient descent on the diabetes data", "step", "value", curves, 2))
     return TSR_FAIL(TSR_ERR_IO, "cannot write loss.svg");
   char *svg;
@@ -243,14 +249,16 @@ static double distance(const double *a, const double *b, int64_t n) {
   return far / scale;
 }
 
-static tsr_status report(const problem *p, const history *h, const closed_forms *exact, const double *w) {
+static tsr_status report(const problem *p, const history *h, const closed_forms *exact,
+                         const double *w) {
   double to_solve = distance(w, exact->by_solve, p->k), to_svd = distance(w, exact->by_svd, p->k);
-  printf("%lld rows, %lld columns; %zu steps, %.2f us each\n", (long long)p->n, (long long)p->k, h->n,
-         1e6 * h->seconds / (double)h->n);
-  printf("loss %.10f; weights differ by %.1e from solve, by %.1e from svd\n", h->loss[h->n - 1], to_solve,
-         to_svd);
+  printf("%lld rows, %lld columns; %zu steps, %.2f us each\n", (long long)p->n, (long long)p->k,
+         h->n, 1e6 * h->seconds / (double)h->n);
+  printf("loss %.10f; weights differ by %.1e from solve, by %.1e from svd\n", h->loss[h->n - 1],
+         to_solve, to_svd);
   if (to_solve <= 1e-8 && to_svd <= 1e-8) return TSR_OK;
-  return TSR_FAIL(TSR_ERR_NUMERIC, "weights are off by %.1e and %.1e, more than 1e-8", to_solve, to_svd);
+  return TSR_FAIL(TSR_ERR_NUMERIC, "weights are off by %.1e and %.1e, more than 1e-8", to_solve,
+                  to_svd);
 }
 
 static tsr_status fit(problem *p, history *h, closed_forms *exact, double *w) {
@@ -272,7 +280,8 @@ static tsr_status run(tsr_runtime *rt, const char *path) {
   TSR_TRY(tsr_runtime_device(rt, "cpu", &p.cpu));
   tsr_status status = load(path, &p);
   double *w = calloc(3 * (size_t)(p.k ? p.k : 1), sizeof *w);
-  if (status == TSR_OK && !w) status = TSR_FAIL(TSR_ERR_NOMEM, "no memory for %lld weights", (long long)p.k);
+  if (status == TSR_OK && !w)
+    status = TSR_FAIL(TSR_ERR_NOMEM, "no memory for %lld weights", (long long)p.k);
   if (status == TSR_OK) {
     exact.by_solve = w + p.k;
     exact.by_svd = w + 2 * p.k;
@@ -287,8 +296,8 @@ static tsr_status run(tsr_runtime *rt, const char *path) {
 int main(int argc, char **argv) {
   const char *path = argc > 1 ? argv[1] : EXAMPLE_DATA "/diabetes.csv";
   tsr_runtime *rt = NULL;
-  tsr_status status = tsr_runtime_create(
-      TSR_WITH(tsr_cpu_register, tsr_einsum_register, tsr_linalg_register), &rt);
+  tsr_status status =
+      tsr_runtime_create(TSR_WITH(tsr_cpu_register, tsr_einsum_register, tsr_linalg_register), &rt);
   if (status == TSR_OK) status = run(rt, path);
   if (status != TSR_OK) fprintf(stderr, "%s\n", tsr_error_message());
   tsr_runtime_release(rt);

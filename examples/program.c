@@ -1,7 +1,6 @@
 /* program.c - trace once, differentiate, compile, run at any batch size. */
 #include <math.h>
 #include <stdio.h>
-
 #include <tsr/ad.h>
 #include <tsr/cpu.h>
 #include <tsr/ops.h>
@@ -20,7 +19,8 @@ static tsr_status least_squares(tsr_runtime *rt, tsr_program **out) {
   tsr_value loss = tsr_mean(b, tsr_mul(b, r, r), TSR_ALL_AXES);
   tsr_value dw = tsr_grad(b, loss, w);
 
-  return tsr_compile(b, TSR_VALUES(loss, dw), out); /* consumes the trace; reports its first error */
+  return tsr_compile(b, TSR_VALUES(loss, dw),
+                     out); /* consumes the trace; reports its first error */
 }
 
 static tsr_status step(const tsr_program *p, tsr_device *cpu, tsr_tensor *x, tsr_tensor *y,
@@ -58,7 +58,8 @@ static tsr_status run_at(const tsr_program *p, tsr_device *cpu, int64_t n) {
   TSR_TRY(status);
 
   bool right = fabs(loss - want_loss) <= 1e-12 * want_loss;
-  for (int k = 0; k < 3; k++) right &= fabs(dw[k] - want_dw[k]) <= 1e-12 * want_dw[k];
+  for (int k = 0; k < 3; k++)
+    right &= fabs(dw[k] - want_dw[k]) <= 1e-12 * want_dw[k];
   printf("n = %lld: loss %g, gradient %g %g %g\n", (long long)n, loss, dw[0], dw[1], dw[2]);
   return right ? TSR_OK : TSR_FAIL(TSR_ERR_NUMERIC, "loss %g, expected %g", loss, want_loss);
 }
@@ -69,7 +70,8 @@ static tsr_status run(tsr_runtime *rt) {
   TSR_TRY(tsr_runtime_device(rt, "cpu", &cpu));
   TSR_TRY(least_squares(rt, &p));
   tsr_status status = TSR_OK;
-  for (int64_t n = 1; n <= 16 && status == TSR_OK; n *= 2) status = run_at(p, cpu, n);
+  for (int64_t n = 1; n <= 16 && status == TSR_OK; n *= 2)
+    status = run_at(p, cpu, n);
   tsr_program_release(p);
   return status;
 }

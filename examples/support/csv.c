@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_LINE = 4096 };
+enum {
+  LONGEST_LINE = 4096
+};
 
 static size_t count_fields(const char *line) {
   size_t n = 1;
-  for (; *line; line++) n += *line == ',';
+  for (; *line; line++)
+    n += *line == ',';
   return n;
 }
 

@@ -4,7 +4,14 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { WIDTH = 720, HEIGHT = 420, LEFT = 80, RIGHT = 20, TOP = 50, BOTTOM = 60 };
+enum {
+  WIDTH = 720,
+  HEIGHT = 420,
+  LEFT = 80,
+  RIGHT = 20,
+  TOP = 50,
+  BOTTOM = 60
+};
 
 /* Decades of y, and the length of x. */
 typedef struct frame {
@@ -38,7 +45,8 @@ static void draw_axes(FILE *s, const frame *f) {
   double step = fmax(1, ceil((f->high - f->low) / 8));
   for (double d = f->low; d <= f->high; d += step) {
     double y = y_at(f, pow(10, d));
-    fprintf(s, "<line x1='%d' y1='%.1f' x2='%d' y2='%.1f' stroke='#ddd'/>", LEFT, y, WIDTH - RIGHT, y);
+    fprintf(s, "<line x1='%d' y1='%.1f' x2='%d' y2='%.1f' stroke='#ddd'/>", LEFT, y, WIDTH - RIGHT,
+            y);
     fprintf(s, "<text x='%d' y='%.1f' text-anchor='end'>1e%g</text>\n", LEFT - 8, y + 4, d);
   }
   for (int k = 0; k <= 4; k++) {
@@ -69,10 +77,12 @@ int plot_curves(const char *path, const char *title, const char *x_name, const c
           "fill='white'/>\n<text x='%d' y='24' font-size='16'>%s</text>\n",
           WIDTH, HEIGHT, LEFT, title);
   draw_axes(s, &f);
-  for (size_t c = 0; c < n_curves; c++) draw_curve(s, &f, &curves[c], c);
+  for (size_t c = 0; c < n_curves; c++)
+    draw_curve(s, &f, &curves[c], c);
   fprintf(s, "<text x='%d' y='%d' text-anchor='middle'>%s</text>\n", (LEFT + WIDTH - RIGHT) / 2,
           HEIGHT - 16, x_name);
-  fprintf(s, "<text transform='translate(20 %d) rotate(-90)' text-anchor='middle'>%s</text>\n</svg>\n",
+  fprintf(s,
+          "<text transform='translate(20 %d) rotate(-90)' text-anchor='middle'>%s</text>\n</svg>\n",
           (TOP + HEIGHT - BOTTOM) / 2, y_name);
   return fclose(s) == 0 ? 0 : -1;
 }

@@ -108,8 +108,8 @@ static tsr_status vjp(reverse *r, tsr_builder *b, tsr_body body, void *ctx, tsr_
   return apply(r, b, r->f.in, cotangents.data, out, in_ct);
 }
 
-tsr_status tsr_vjp_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values in,
-                      tsr_values cotangents, tsr_value *out, tsr_value *in_ct) {
+tsr_status tsr_vjp_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values in, tsr_values cotangents,
+                      tsr_value *out, tsr_value *in_ct) {
   reverse r = {0};
   tsri_none(out, cotangents.n);
   tsri_none(in_ct, in.n);

@@ -1,9 +1,8 @@
 /* jvp_of.c - forward mode of a function: values and tangents in one sweep. */
 #include "ad_internal.h"
 
-static tsr_status forward(tsri_function *f, tsr_builder *b, tsr_body body, void *ctx,
-                          tsr_values in, tsr_values tangents, int32_t n_out, tsr_value *out,
-                          tsr_value *out_t) {
+static tsr_status forward(tsri_function *f, tsr_builder *b, tsr_body body, void *ctx, tsr_values in,
+                          tsr_values tangents, int32_t n_out, tsr_value *out, tsr_value *out_t) {
   if (tangents.n != in.n)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "jvp_of: %zu inputs but %zu tangents", in.n, tangents.n);
   TSR_TRY(tsri_function_trace(f, b, body, ctx, in, NULL, n_out));

@@ -58,8 +58,7 @@ static tsr_status look_at_inputs(mapped *m, tsr_builder *b, tsr_values in, tsr_a
   return TSR_FAIL(TSR_ERR_ARGUMENT, "vmap: no input is mapped");
 }
 
-static tsr_status map(mapped *m, tsr_builder *b, int32_t n_out, tsr_axes out_axes,
-                      tsr_value *out) {
+static tsr_status map(mapped *m, tsr_builder *b, int32_t n_out, tsr_axes out_axes, tsr_value *out) {
   tsri_function *f = &m->f;
   int32_t *axis, *out_axis;
   tsr_graph *batched;

@@ -2,12 +2,12 @@
 #ifndef AD_TEST_H
 #define AD_TEST_H
 
+#include "oracle.h"
 #include "tsr_test.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "oracle.h"
 #include "tsr/ad.h"
 #include "tsr/spi/transform.h"
 
@@ -150,7 +150,7 @@ static inline void eager_open(eager *e, tsr_registry *registry) {
 
 static inline tsr_value eager_vector(eager *e, const double *data, int64_t n) {
   tsr_array array;
-  tsr_value out;
+  tsr_value out = TSR_NO_VALUE;
   assert_ok(tsr_array_make(&e->arena, TSR_F64, 1, &n, &array));
   tsr_array_read(&array, data);
   assert_ok(eager_keep(e, &array, &out));

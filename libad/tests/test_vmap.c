@@ -132,10 +132,11 @@ static void test_hessian_by_vmap_of_vjp(void **state) {
   (void)state;
   world w;
   world_open(&w);
-  tsr_value x = vector(w.b, 2), units = input(w.b, TSR_F64, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2)));
+  tsr_value x = vector(w.b, 2),
+            units = input(w.b, TSR_F64, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2)));
   tsr_value h;
-  assert_ok(tsr_vmap(w.b, hessian_of_cubes, NULL, TSR_VALUES(units, x),
-                     TSR_AXES(0, TSR_NOT_MAPPED), 1, TSR_NO_AXES, &h));
+  assert_ok(tsr_vmap(w.b, hessian_of_cubes, NULL, TSR_VALUES(units, x), TSR_AXES(0, TSR_NOT_MAPPED),
+                     1, TSR_NO_AXES, &h));
   const double data[6] = {5, 7, 1, 0, 0, 1}, expected[4] = {30, 0, 0, 42};
   double out[4];
   assert_int_equal(4, results(&w, TSR_VALUES(h), data, out));
@@ -150,8 +151,8 @@ static void test_vmap_on_an_eager_builder(void **state) {
   eager_open(&e, w.registry);
   tsr_value x = eager_vector(&e, six, 6), y;
   x = tsr_reshape(&e.base, x, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(3)));
-  assert_ok(tsr_vmap(&e.base, gradient_of_cubes, NULL, TSR_VALUES(x), TSR_AXES(1), 1, TSR_AXES(1),
-                     &y));
+  assert_ok(
+      tsr_vmap(&e.base, gradient_of_cubes, NULL, TSR_VALUES(x), TSR_AXES(1), 1, TSR_AXES(1), &y));
   for (int i = 0; i < 6; i++)
     assert_near(eager_element(&e, y, i), 3 * six[i] * six[i], 1e-15, 0);
   tsr_builder_close(&e.base);

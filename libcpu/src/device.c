@@ -114,6 +114,7 @@ static tsr_status cpu_synchronize(tsr_stream *stream) {
 
 const tsr_backend tsri_cpu_backend = {
     .name = "cpu",
+    .computes_on_host = true,
     .open = cpu_open,
     .alloc = cpu_alloc,
     .free = cpu_free,

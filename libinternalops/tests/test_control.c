@@ -31,8 +31,8 @@ BODY(scan_over_x) {
   (void)ctx;
   tsr_value r[2];
   tsr_value one = tsr_ones(b, TSR_F64, TSR_NO_SHAPE);
-  TSR_TRY(tsr_scan(b, cumulate, NULL, TSR_VALUES(one), TSR_VALUES(in[0]), six(), TSR_SCAN_FORWARD, 1,
-                   r));
+  TSR_TRY(tsr_scan(b, cumulate, NULL, TSR_VALUES(one), TSR_VALUES(in[0]), six(), TSR_SCAN_FORWARD,
+                   1, r));
   out[0] = tsr_add(b, r[0], total(b, tsr_mul(b, r[1], r[1])));
   return TSR_OK;
 }
@@ -197,10 +197,9 @@ BODY(while_loop) { /* the number of rounds depends on x */
   (void)ctx;
   tsr_value s = total(b, tsr_mul(b, in[0], in[0])), r[3];
   captures k = {s};
-  TSR_TRY(tsr_while(b, below_nine, grow, &k,
-                    TSR_VALUES(s, tsr_full(b, TSR_I64, TSR_NO_SHAPE, 0),
-                               tsr_ones(b, TSR_F64, TSR_NO_SHAPE)),
-                    r));
+  TSR_TRY(tsr_while(
+      b, below_nine, grow, &k,
+      TSR_VALUES(s, tsr_full(b, TSR_I64, TSR_NO_SHAPE, 0), tsr_ones(b, TSR_F64, TSR_NO_SHAPE)), r));
   out[0] = tsr_add(b, tsr_mul(b, r[0], tsr_convert(b, r[1], TSR_F64)), r[2]);
   return TSR_OK;
 }
@@ -215,10 +214,9 @@ BODY(counted_loop) { /* the number of rounds does not */
   (void)ctx;
   tsr_value s = total(b, tsr_sin(b, in[0])), r[3];
   captures k = {s};
-  TSR_TRY(tsr_while(b, three_rounds, grow, &k,
-                    TSR_VALUES(s, tsr_full(b, TSR_I64, TSR_NO_SHAPE, 0),
-                               tsr_ones(b, TSR_F64, TSR_NO_SHAPE)),
-                    r));
+  TSR_TRY(tsr_while(
+      b, three_rounds, grow, &k,
+      TSR_VALUES(s, tsr_full(b, TSR_I64, TSR_NO_SHAPE, 0), tsr_ones(b, TSR_F64, TSR_NO_SHAPE)), r));
   out[0] = tsr_mul(b, r[0], r[2]);
   return TSR_OK;
 }
@@ -290,20 +288,13 @@ CHECK(scan_in_checkpoint)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_scan_over_x),
-      cmocka_unit_test(test_scan_backwards),
-      cmocka_unit_test(test_recurrence),
-      cmocka_unit_test(test_late_activity),
-      cmocka_unit_test(test_scan_in_scan),
-      cmocka_unit_test(test_no_rounds),
-      cmocka_unit_test(test_differentiated_twice),
-      cmocka_unit_test(test_cond_once),
-      cmocka_unit_test(test_cond_in_scan),
-      cmocka_unit_test(test_while_loop),
-      cmocka_unit_test(test_counted_loop),
-      cmocka_unit_test(test_checkpointed),
-      cmocka_unit_test(test_checkpoint_in_scan),
-      cmocka_unit_test(test_scan_in_checkpoint),
+      cmocka_unit_test(test_scan_over_x),          cmocka_unit_test(test_scan_backwards),
+      cmocka_unit_test(test_recurrence),           cmocka_unit_test(test_late_activity),
+      cmocka_unit_test(test_scan_in_scan),         cmocka_unit_test(test_no_rounds),
+      cmocka_unit_test(test_differentiated_twice), cmocka_unit_test(test_cond_once),
+      cmocka_unit_test(test_cond_in_scan),         cmocka_unit_test(test_while_loop),
+      cmocka_unit_test(test_counted_loop),         cmocka_unit_test(test_checkpointed),
+      cmocka_unit_test(test_checkpoint_in_scan),   cmocka_unit_test(test_scan_in_checkpoint),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,8 @@
 
 static const double point[6] = {0.3, -0.7, 1.1, 0.9, -0.2, 0.5};
 
-#define BODY(name) static tsr_status name(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out)
+#define BODY(name)                                                                                 \
+  static tsr_status name(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out)
 #define CHECK(name)                                                                                \
   static void test_##name(void **state) {                                                          \
     (void)state;                                                                                   \

@@ -1,7 +1,7 @@
 /* test_rebuild.c - a rebuilt graph is smaller and means the same. */
-#include <string.h>
-
 #include "tsr_test.h"
+
+#include <string.h>
 
 #include "tsr/alloc.h"
 #include "tsr/ops.h"

@@ -1,7 +1,6 @@
 /* test_transform.c - what transforms refuse, what they cost, and what they keep. */
-#include "transform_test.h"
-
 #include "transform/transform_internal.h"
+#include "transform_test.h"
 
 #define BODY(name)                                                                                 \
   static tsr_status name(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out)
@@ -49,7 +48,8 @@ OUR_OP(forgetful, TSR_JVP_RULE);
 OUR_OP(square, TSR_JVP_RULE);
 static const tsr_rules opaque_rules = {.infer = same_type};
 static const tsr_rules forgetful_rules = {.infer = same_type, .jvp = forgetful_jvp};
-static const tsr_rules square_rules = {.infer = same_type, .jvp = square_jvp, .lower = square_lower};
+static const tsr_rules square_rules = {
+    .infer = same_type, .jvp = square_jvp, .lower = square_lower};
 
 static tsr_registry *extended(void) {
   tsr_registry *r = registry();
@@ -212,6 +212,63 @@ static void test_an_unused_derivative_leaves_nothing_behind(void **state) {
   tsr_registry_release(r);
 }
 
+BODY(scan_and_cond) {
+  (void)ctx;
+  tsr_value s = total(b, in[0]), y;
+  TSR_TRY(tsr_scan(b, twice, NULL, TSR_VALUES(s), TSR_NO_VALUES, tsr_dim_of(3), TSR_SCAN_FORWARD, 0,
+                   &y));
+  return tsr_cond(b, tsr_gt(b, s, tsr_scalar(b, 0)), twice, twice, NULL, TSR_VALUES(y), 1, out);
+}
+
+static void test_forward_mode_of_a_graph_runs_a_region_once(void **state) {
+  (void)state;
+  tsr_registry *r = registry();
+  tsr_graph *f = trace(r, scan_and_cond, NULL, 2), *both;
+  bool active = true, out = false;
+  assert_ok(tsr_graph_jvp(f, &active, &out, &both));
+  assert_true(out);
+  assert_int_equal(1, tsr_graph_count(both, "scan"));
+  assert_int_equal(1, tsr_graph_count(both, "cond"));
+  tsr_graph_release(both);
+  tsr_graph_release(f);
+  tsr_registry_release(r);
+}
+
+/* (x, 0) -> (2 x, 1) three times: the second result never depends on x */
+BODY(two_carries) {
+  (void)ctx;
+  out[0] = tsr_add(b, in[0], in[0]);
+  out[1] = tsr_add(b, in[1], tsr_scalar(b, 1));
+  return TSR_OK;
+}
+BODY(inner_loop) {
+  (void)ctx;
+  return tsr_scan(b, two_carries, NULL, TSR_VALUES(in[0], in[1]), TSR_NO_VALUES, tsr_dim_of(3),
+                  TSR_SCAN_FORWARD, 0, out);
+}
+
+static void test_what_a_nested_loop_does_not_touch_stays_untouched(void **state) {
+  (void)state;
+  tsr_registry *r = registry();
+  tsr_builder *b = builder(r);
+  tsr_value x = scalar_input(b), y[2];
+  assert_ok(tsr_scan(b, inner_loop, NULL, TSR_VALUES(x, tsr_zeros_like(b, x)), TSR_NO_VALUES,
+                     tsr_dim_of(2), TSR_SCAN_FORWARD, 0, y));
+  tsr_graph *f = finish(b, TSR_VALUES(y[0], y[1])), *g;
+  const bool active = true;
+  bool has_tangent[2] = {false, false};
+  assert_ok(tsr_graph_jvp(f, &active, has_tangent, &g));
+  assert_true(has_tangent[0] && !has_tangent[1]);
+  tsr_graph_release(g);
+  int32_t axis = 0, out_axis[2] = {-1, -1};
+  assert_ok(tsr_graph_batch(f, tsr_dim_of(2), &axis, out_axis, &g));
+  assert_int_equal(0, out_axis[0]);
+  assert_int_equal(-1, out_axis[1]);
+  tsr_graph_release(g);
+  tsr_graph_release(f);
+  tsr_registry_release(r);
+}
+
 /* ---- long scans against closed forms ---- */
 
 BODY(scaled) { /* c' = a c, y = c */
@@ -290,8 +347,8 @@ static int32_t results_of_scan(tsr_body body, bool with_xs, int32_t n_ys) {
   kept k = {.w = w};
   assert_ok(tsr_scan(b, body, &k, TSR_VALUES(c), with_xs ? TSR_VALUES(xs) : TSR_NO_VALUES,
                      tsr_dim_of(4), TSR_SCAN_FORWARD, n_ys, y));
-  assert_ok(tsr_pullback(b, TSR_VALUES(y[0]), TSR_VALUES(tsr_ones_like(b, y[0])), TSR_VALUES(c, w),
-                         g));
+  assert_ok(
+      tsr_pullback(b, TSR_VALUES(y[0]), TSR_VALUES(tsr_ones_like(b, y[0])), TSR_VALUES(c, w), g));
   tsr_graph *graph = finish(b, TSR_VALUES(or_zeros(b, g[0], c), or_zeros(b, g[1], w), y[0]));
   int32_t n = first_scan(graph);
   double data[6] = {0.5, 0.25, 1, 2, 3, 4}, out[3];
@@ -320,6 +377,8 @@ int main(void) {
       cmocka_unit_test(test_the_gradient_of_a_chain_is_linear_in_its_length),
       cmocka_unit_test(test_a_pullback_replays_only_what_lies_between),
       cmocka_unit_test(test_an_unused_derivative_leaves_nothing_behind),
+      cmocka_unit_test(test_forward_mode_of_a_graph_runs_a_region_once),
+      cmocka_unit_test(test_what_a_nested_loop_does_not_touch_stays_untouched),
       cmocka_unit_test(test_a_thousand_rounds),
       cmocka_unit_test(test_a_scan_stacks_only_what_it_must),
   };

@@ -118,8 +118,10 @@ OOM(pull_checkpoint)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_pull_program_survives),    cmocka_unit_test(test_push_program_survives),
-      cmocka_unit_test(test_push_while_survives),      cmocka_unit_test(test_batch_program_survives),
+      cmocka_unit_test(test_pull_program_survives),
+      cmocka_unit_test(test_push_program_survives),
+      cmocka_unit_test(test_push_while_survives),
+      cmocka_unit_test(test_batch_program_survives),
       cmocka_unit_test(test_pull_checkpoint_survives),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

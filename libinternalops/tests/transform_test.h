@@ -4,12 +4,12 @@
 #ifndef TRANSFORM_TEST_H
 #define TRANSFORM_TEST_H
 
+#include "oracle.h"
 #include "tsr_test.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "oracle.h"
 #include "tsr/ops.h"
 #include "tsr/spi/transform.h"
 
@@ -103,6 +103,15 @@ static inline tsr_graph *tangent(const tsr_graph *f) {
   return g;
 }
 
+/* The same on a trace that holds the primal values already. */
+static inline tsr_graph *tangent_of_trace(const tsr_graph *f) {
+  tsr_value x[2], y, t;
+  tsr_builder *b = opened(f, x, 2);
+  assert_ok(tsr_graph_inline(b, f, x, &y));
+  assert_ok(tsr_pushforward(b, TSR_VALUES(y), TSR_VALUES(x[0]), TSR_VALUES(x[1]), &t));
+  return finish(b, TSR_VALUES(or_zeros(b, t, y)));
+}
+
 /* (x, v) -> H v: forward over reverse, reverse over reverse, reverse over forward. */
 static inline tsr_graph *reverse_of_product(const tsr_graph *df) {
   tsr_value x[2], y, g;
@@ -157,7 +166,8 @@ static inline void check_gradient_of_batched(const tsr_graph *f, const tsr_graph
 /* What a check leaves out. */
 #define FORWARD_ONLY 1 /* no reverse mode */
 
-static inline double differ(const tsr_graph *g, const double *x, int64_t n, int64_t i, int64_t out) {
+static inline double differ(const tsr_graph *g, const double *x, int64_t n, int64_t i,
+                            int64_t out) {
   double at[2 * MAX_N], y[MAX_N], z[MAX_N];
   const double h = 1e-5;
   memcpy(at, x, (size_t)n * sizeof *x);
@@ -174,7 +184,7 @@ static inline double differ(const tsr_graph *g, const double *x, int64_t n, int6
 static inline void check_derivatives(tsr_body body, void *ctx, const double *x, int64_t n,
                                      unsigned leave_out) {
   tsr_registry *r = registry();
-  tsr_graph *f = trace(r, body, ctx, n), *jvp = tangent(f);
+  tsr_graph *f = trace(r, body, ctx, n), *jvp = tangent(f), *pushed = tangent_of_trace(f);
   double at[2 * MAX_N], xs[3 * MAX_N], slope[MAX_N], y[1], product = 0;
   for (int64_t i = 0; i < n; i++) {
     at[i] = x[i];
@@ -186,6 +196,9 @@ static inline void check_derivatives(tsr_body body, void *ctx, const double *x, 
   }
   evaluate(jvp, at, y);
   assert_near(y[0], product, 1e-6, 1e-6);
+  product = y[0];
+  evaluate(pushed, at, y);
+  assert_near(y[0], product, 1e-12, 1e-12);
   check_batched(f, 0, 0, n, 1, xs, 3);
   check_batched(f, 1, 0, n, 1, xs, 3);
   if (!(leave_out & FORWARD_ONLY)) {
@@ -215,6 +228,7 @@ static inline void check_derivatives(tsr_body body, void *ctx, const double *x, 
       tsr_graph_release(hv[k]);
     tsr_graph_release(df);
   }
+  tsr_graph_release(pushed);
   tsr_graph_release(jvp);
   tsr_graph_release(f);
   tsr_registry_release(r);

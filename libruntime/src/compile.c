@@ -1,8 +1,9 @@
 /* compile.c - from a trace to a program: the list of passes. */
-#include <string.h>
-
 #include "passes.h"
 #include "program.h"
+
+#include <string.h>
+
 #include "tsr/spi/expr.h"
 
 typedef struct pass {
@@ -10,8 +11,25 @@ typedef struct pass {
   tsr_status (*run)(const tsr_graph *graph, tsr_graph **out);
 } pass;
 
-static tsr_status optimise(const tsr_graph *graph, tsr_graph **out) {
+static tsr_status rebuild(const tsr_graph *graph, tsr_graph **out) {
   return tsr_graph_rebuild(graph, TSR_REBUILD_ALL, out);
+}
+
+/* Folding opens the way to further simplification. */
+static tsr_status optimise(const tsr_graph *graph, tsr_graph **out) {
+  *out = NULL;
+  tsr_graph *rebuilt, *folded;
+  TSR_TRY(rebuild(graph, &rebuilt));
+  tsr_status status = tsri_fold(rebuilt, &folded);
+  tsr_graph_release(rebuilt);
+  TSR_TRY(status);
+  if (folded == rebuilt) {
+    *out = folded;
+    return TSR_OK;
+  }
+  status = rebuild(folded, out);
+  tsr_graph_release(folded);
+  return status;
 }
 
 /* In order; each takes what the one before gave. */

@@ -5,8 +5,8 @@
  * its place. A broadcast in front of a region becomes the way its input is loaded.
  */
 #include "fuse_internal.h"
-
 #include "passes.h"
+
 #include "tsr/spi/expr.h"
 
 /* A region being written down. */
@@ -16,7 +16,7 @@ typedef struct region {
   int32_t first, root; /* its members lie between, both included */
   int32_t *step_of;    /* [n_values] the step that holds a value, or -1 */
   int32_t n_loads, n_steps;
-  int32_t *loaded;  /* [loads] the graph value behind each load */
+  int32_t *loaded; /* [loads] the graph value behind each load */
   tsr_expr_load *loads;
   tsr_expr_step *steps;
   tsr_arena *arena;
@@ -46,11 +46,14 @@ static tsr_status add_load(region *r, int32_t value) {
   const tsr_type *type = &r->g->types[source];
   int32_t *along;
   TSR_TRY(tsr_arena_alloc(r->arena, (size_t)type->rank * sizeof *along, (void **)&along));
-  for (int32_t k = 0; k < type->rank; k++) along[k] = axes ? (int32_t)axes[k] : k;
+  for (int32_t k = 0; k < type->rank; k++)
+    along[k] = axes ? (int32_t)axes[k] : k;
   int32_t i = r->n_loads++;
   r->loaded[i] = source;
   r->loads[i] = (tsr_expr_load){.dtype = type->dtype, .rank = type->rank, .axes = along};
-  r->steps[i] = (tsr_expr_step){.dtype = type->dtype, .arg = {i, -1, -1}};
+  r->steps[i] = (tsr_expr_step){
+      .dtype = type->dtype, .arg = {i, -1, -1}
+  };
   r->step_of[value] = i;
   return TSR_OK;
 }
@@ -77,11 +80,14 @@ static void collect_steps(region *r) {
   for (int32_t n = r->first; n <= r->root; n++) {
     const tsr_node *node = &r->g->nodes[n];
     if (!is_member(r, n) || is_reduce(node)) continue;
-    tsr_expr_step step = {.op = node->op,
-                          .attrs = node->attrs,
-                          .dtype = r->g->types[node->out[0]].dtype,
-                          .arg = {-1, -1, -1}};
-    for (int32_t i = 0; i < node->n_in; i++) step.arg[i] = r->step_of[node->in[i]];
+    tsr_expr_step step = {
+        .op = node->op,
+        .attrs = node->attrs,
+        .dtype = r->g->types[node->out[0]].dtype,
+        .arg = {-1, -1, -1}
+    };
+    for (int32_t i = 0; i < node->n_in; i++)
+      step.arg[i] = r->step_of[node->in[i]];
     r->step_of[node->out[0]] = r->n_steps;
     r->steps[r->n_steps++] = step;
   }
@@ -92,7 +98,8 @@ static tsr_expr_out result_of(const region *r) {
   if (!is_reduce(root)) return (tsr_expr_out){.step = r->step_of[root->out[0]]};
   const tsr_reduce_attrs *attrs = root->attrs;
   tsr_expr_out out = {.step = r->step_of[root->in[0]], .reduce = root->op};
-  for (size_t i = 0; i < attrs->axes.n; i++) out.reduced |= UINT64_C(1) << attrs->axes.data[i];
+  for (size_t i = 0; i < attrs->axes.n; i++)
+    out.reduced |= UINT64_C(1) << attrs->axes.data[i];
   return out;
 }
 
@@ -110,14 +117,16 @@ static void forget_steps(const region *r) {
     if (!is_member(r, n)) continue;
     const tsr_node *node = &r->g->nodes[n];
     r->step_of[node->out[0]] = -1;
-    for (int32_t i = 0; i < node->n_in; i++) r->step_of[node->in[i]] = -1;
+    for (int32_t i = 0; i < node->n_in; i++)
+      r->step_of[node->in[i]] = -1;
   }
 }
 
 static tsr_status emit(const region *r, const tsr_expr *expr, tsr_builder *b, tsr_value *value) {
   tsr_value *in;
   TSR_TRY(tsr_arena_alloc(r->arena, (size_t)r->n_loads * sizeof *in, (void **)&in));
-  for (int32_t i = 0; i < r->n_loads; i++) in[i] = value[r->loaded[i]];
+  for (int32_t i = 0; i < r->n_loads; i++)
+    in[i] = value[r->loaded[i]];
   const tsr_fused_attrs attrs = {.expr = &expr->object};
   tsr_value *out = &value[r->g->nodes[r->root].out[0]];
   return tsr_emit(b, tsr_op_core(TSR_OP_FUSED), &attrs, tsr_values_of(in, (size_t)r->n_loads), out);
@@ -158,18 +167,27 @@ static tsr_status fuse_region_graph(void *ctx, const tsr_graph *graph, tsr_graph
   return tsri_fuse(graph, out);
 }
 
+static tsr_status keep_region_graph(void *ctx, const tsr_graph *graph, tsr_graph **out) {
+  (void)ctx;
+  *out = tsr_graph_retain((tsr_graph *)(uintptr_t)graph);
+  return TSR_OK;
+}
+
+/* The regions of an op that may yet be lowered stay plain: lowering may differentiate them. */
 static tsr_status copy_node(const tsr_node *node, tsr_builder *b, tsr_arena *scratch,
                             tsr_value *value) {
   tsr_value *in, *out;
   void *attrs;
   TSR_TRY(tsr_arena_alloc(scratch, (size_t)node->n_in * sizeof *in, (void **)&in));
   TSR_TRY(tsr_arena_alloc(scratch, (size_t)node->n_out * sizeof *out, (void **)&out));
-  for (int32_t i = 0; i < node->n_in; i++) in[i] = value[node->in[i]];
-  TSR_TRY(tsr_attr_map_graphs(node->op->attrs, node->attrs, fuse_region_graph, NULL, scratch,
-                              &attrs));
+  for (int32_t i = 0; i < node->n_in; i++)
+    in[i] = value[node->in[i]];
+  tsr_graph_map map = node->rules->lower ? keep_region_graph : fuse_region_graph;
+  TSR_TRY(tsr_attr_map_graphs(node->op->attrs, node->attrs, map, NULL, scratch, &attrs));
   tsr_status status = tsr_emit(b, node->op, attrs, tsr_values_of(in, (size_t)node->n_in), out);
   tsr_attr_release(node->op->attrs, attrs);
-  for (int32_t j = 0; j < node->n_out; j++) value[node->out[j]] = out[j];
+  for (int32_t j = 0; j < node->n_out; j++)
+    value[node->out[j]] = out[j];
   return status;
 }
 
@@ -182,8 +200,10 @@ static tsr_status replay(const tsr_graph *g, const tsri_fuse_groups *groups, tsr
     int32_t root = groups->group[n];
     bool fused = root >= 0 && groups->members[root] >= 2;
     tsr_arena_reset(scratch);
-    if (!fused) TSR_TRY(copy_node(&g->nodes[n], b, scratch, value));
-    else if (root == n) TSR_TRY(emit_region(g, groups, root, b, scratch, value));
+    if (!fused)
+      TSR_TRY(copy_node(&g->nodes[n], b, scratch, value));
+    else if (root == n)
+      TSR_TRY(emit_region(g, groups, root, b, scratch, value));
   }
   return TSR_OK;
 }
@@ -210,7 +230,8 @@ tsr_status tsri_fuse(const tsr_graph *g, tsr_graph **out) {
   if (status == TSR_OK) status = tsr_graph_builder_create(g->registry, g->space, NULL, &b);
   if (status == TSR_OK) status = replay(g, &groups, b, &scratch, value);
   if (status == TSR_OK) {
-    for (int32_t i = 0; i < g->n_outputs; i++) outputs[i] = value[g->outputs[i]];
+    for (int32_t i = 0; i < g->n_outputs; i++)
+      outputs[i] = value[g->outputs[i]];
     tsr_values list = tsr_values_of(outputs, (size_t)g->n_outputs);
     status = tsr_graph_builder_finish(b, list, NULL, NULL, &made);
     b = NULL;

@@ -6,11 +6,13 @@
  * nothing is computed twice. A reduction may be a root: its region loops over the shape
  * before the reduction.
  */
-#include <string.h>
-
 #include "fuse_internal.h"
 
-enum { MAX_RANK = 64 }; /* reduced axes are a 64-bit mask in tsr_expr_out */
+#include <string.h>
+
+enum {
+  MAX_RANK = 64
+}; /* reduced axes are a 64-bit mask in tsr_expr_out */
 
 static bool is_integer(tsr_dtype dtype) {
   return tsr_dtype_kind(dtype) == TSR_KIND_SIGNED || tsr_dtype_kind(dtype) == TSR_KIND_UNSIGNED;
@@ -47,11 +49,16 @@ static bool same_shape(const tsr_graph *g, const tsr_type *a, const tsr_type *b)
 }
 
 /* Readers of each value, folded as they are met: the one region they all belong to. */
-enum { NOT_READ = -2, SEVERAL = -1 };
+enum {
+  NOT_READ = -2,
+  SEVERAL = -1
+};
 
 static void note_reader(int32_t *reader, int32_t value, int32_t group) {
-  if (reader[value] == NOT_READ) reader[value] = group;
-  else if (reader[value] != group) reader[value] = SEVERAL;
+  if (reader[value] == NOT_READ)
+    reader[value] = group;
+  else if (reader[value] != group)
+    reader[value] = SEVERAL;
 }
 
 tsr_status tsri_fuse_find(const tsr_graph *g, tsr_arena *arena, tsri_fuse_groups *out) {
@@ -67,7 +74,8 @@ tsr_status tsri_fuse_find(const tsr_graph *g, tsr_arena *arena, tsri_fuse_groups
     reader[v] = NOT_READ;
     out->step_of[v] = -1;
   }
-  for (int32_t i = 0; i < g->n_outputs; i++) reader[g->outputs[i]] = SEVERAL;
+  for (int32_t i = 0; i < g->n_outputs; i++)
+    reader[g->outputs[i]] = SEVERAL;
 
   for (int32_t k = g->n_nodes; k-- > 0;) {
     const tsr_node *node = &g->nodes[k];

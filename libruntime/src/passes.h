@@ -4,6 +4,9 @@
 
 #include "tsr/spi/graph.h"
 
+/* Compute what follows from constants alone; graph -> an equal graph. */
+tsr_status tsri_fold(const tsr_graph *graph, tsr_graph **out);
+
 /* Merge elementwise work into single loops; graph -> an equal graph. */
 tsr_status tsri_fuse(const tsr_graph *graph, tsr_graph **out);
 

@@ -67,8 +67,8 @@ TSR_API tsr_status tsr_vjp(tsr_builder *b, tsr_values outputs, tsr_values cotang
  * ret  the builder's status; ERR_NO_RULE names the operation
  * ad   all modes
  */
-TSR_API tsr_status tsr_jvp(tsr_builder *b, tsr_values outputs, tsr_values wrt,
-                           tsr_values tangents, tsr_value *out);
+TSR_API tsr_status tsr_jvp(tsr_builder *b, tsr_values outputs, tsr_values wrt, tsr_values tangents,
+                           tsr_value *out);
 
 /* ---- of a function ---- */
 
@@ -112,8 +112,7 @@ TSR_API tsr_status tsr_vjp_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values 
  * ad   all modes
  */
 TSR_API tsr_status tsr_jvp_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values in,
-                              tsr_values tangents, int32_t n_out, tsr_value *out,
-                              tsr_value *out_t);
+                              tsr_values tangents, int32_t n_out, tsr_value *out, tsr_value *out_t);
 
 /* tsr_hvp_of - out = H direction, with H the Hessian of f at in: forward over reverse.
  *
@@ -152,8 +151,8 @@ TSR_API tsr_status tsr_hvp_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values 
  * ret  the builder's status; ERR_SHAPE when mapped sizes differ
  * ad   all modes
  */
-TSR_API tsr_status tsr_vmap(tsr_builder *b, tsr_body f, void *ctx, tsr_values in,
-                            tsr_axes in_axes, int32_t n_out, tsr_axes out_axes, tsr_value *out);
+TSR_API tsr_status tsr_vmap(tsr_builder *b, tsr_body f, void *ctx, tsr_values in, tsr_axes in_axes,
+                            int32_t n_out, tsr_axes out_axes, tsr_value *out);
 
 /* ---- memory for time ---- */
 

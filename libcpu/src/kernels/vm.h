@@ -61,10 +61,11 @@ typedef struct tsri_vm {
   bool in_rows; /* blocks should end with rows */
   bool large;   /* needs the large frame */
   int32_t rank, kept_rank;
-  int64_t *dims;                /* [rank] the loop, fused: kept outside, reduced, columns */
-  int64_t *kept_dims;           /* [kept_rank] */
-  int64_t total, inner;         /* elements; size of the last axis */
-  int64_t block;                /* elements of a block */
+  int64_t *dims;        /* [rank] the loop, fused: kept outside, reduced, columns */
+  int64_t *kept_dims;   /* [kept_rank] */
+  int64_t total, inner; /* elements; size of the last axis */
+  int64_t block;        /* elements of a block */
+  int64_t square;       /* elements of the last two axes if the loop was cut into squares, else 0 */
   int64_t kept, count, columns; /* kept outside * count * columns = total */
   int64_t tile;                 /* columns taken together */
   int64_t segment, n_segments;  /* of count, for one task */
@@ -94,8 +95,13 @@ typedef struct tsri_vm_source {
   const bool *reduced; /* [rank] axes that reducing outputs reduce; NULL: none */
 } tsri_vm_source;
 
+/* Up to so many columns whole rows are taken in groups; see run_narrow. */
+#define TSRI_NARROW 64
+/* Rows of lanes alive at once otherwise: log2 of TSRI_LANES, and one; see run_wide. */
+#define TSRI_LANE_LEVELS 6
+
 /* Bytes of stack a task may use for its blocks. */
-#define TSRI_VM_FRAME       ((size_t)48 << 10)
+#define TSRI_VM_FRAME       ((size_t)192 << 10)
 #define TSRI_VM_LARGE_FRAME ((size_t)640 << 10)
 
 /* tsri_vm_create - compile; free with tsri_state_release.

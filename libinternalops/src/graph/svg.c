@@ -1,10 +1,10 @@
 /* svg.c - a graph as a picture. */
+#include "graph/print_internal.h"
+#include "graph/svg_internal.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "graph/print_internal.h"
-#include "graph/svg_internal.h"
 
 /* Two lines in a box: what it is, and the type of its first result. */
 typedef struct label {
@@ -19,8 +19,10 @@ static void count_region(void *ctx, const char *field, int32_t index, const tsr_
 static void name_node(const tsr_node *node, label *out) {
   int32_t regions = 0;
   tsri_each_region(node, count_region, &regions);
-  if (regions == 0) snprintf(out->name, sizeof out->name, "%s", node->op->name);
-  else snprintf(out->name, sizeof out->name, "%s, %" PRId32 " regions", node->op->name, regions);
+  if (regions == 0)
+    snprintf(out->name, sizeof out->name, "%s", node->op->name);
+  else
+    snprintf(out->name, sizeof out->name, "%s, %" PRId32 " regions", node->op->name, regions);
 }
 
 static void make_label(const tsr_graph *g, int32_t box, label *out) {
@@ -43,9 +45,14 @@ static void make_label(const tsr_graph *g, int32_t box, label *out) {
 /* Names of inputs are the user's: escape what XML reserves. */
 static void print_escaped(tsri_print *p, const char *text) {
   for (; *text; text++) {
-    const char *entity = *text == '&' ? "&amp;" : *text == '<' ? "&lt;" : *text == '>' ? "&gt;" : NULL;
-    if (entity) tsri_print_add(p, "%s", entity);
-    else tsri_print_add(p, "%c", *text);
+    const char *entity = *text == '&'   ? "&amp;"
+                         : *text == '<' ? "&lt;"
+                         : *text == '>' ? "&gt;"
+                                        : NULL;
+    if (entity)
+      tsri_print_add(p, "%s", entity);
+    else
+      tsri_print_add(p, "%c", *text);
   }
 }
 
@@ -54,9 +61,9 @@ static double top_of(const tsri_svg_box *box) {
 }
 
 static void print_box(tsri_print *p, const tsri_svg_box *box, const label *text, const char *fill) {
-  tsri_print_add(p,
-                 "<rect x='%.1f' y='%.1f' width='%.1f' height='%d' rx='6' fill='%s' stroke='#555'/>",
-                 box->x - box->width / 2, top_of(box), box->width, TSRI_SVG_BOX_HEIGHT, fill);
+  tsri_print_add(
+      p, "<rect x='%.1f' y='%.1f' width='%.1f' height='%d' rx='6' fill='%s' stroke='#555'/>",
+      box->x - box->width / 2, top_of(box), box->width, TSRI_SVG_BOX_HEIGHT, fill);
   tsri_print_add(p, "<text x='%.1f' y='%.1f' font-weight='bold'>", box->x, top_of(box) + 15);
   print_escaped(p, text->name);
   tsri_print_add(p, "</text><text x='%.1f' y='%.1f'>", box->x, top_of(box) + 30);
@@ -66,7 +73,8 @@ static void print_box(tsri_print *p, const tsri_svg_box *box, const label *text,
 
 static void print_edge(tsri_print *p, const tsri_svg_box *from, const tsri_svg_box *to) {
   double y0 = top_of(from) + TSRI_SVG_BOX_HEIGHT, y1 = top_of(to), bend = (y1 - y0) / 2;
-  tsri_print_add(p, "<path d='M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f' fill='none' stroke='#888'/>\n",
+  tsri_print_add(p,
+                 "<path d='M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f' fill='none' stroke='#888'/>\n",
                  from->x, y0, from->x, y0 + bend, to->x, y1 - bend, to->x, y1);
 }
 
@@ -100,7 +108,8 @@ static tsr_status draw(const tsr_graph *g, tsr_arena *arena, tsri_print *p) {
   size_t n = (size_t)l.n_boxes;
   TSR_TRY(tsr_arena_alloc(arena, n * sizeof *labels, (void **)&labels));
   TSR_TRY(tsr_arena_alloc(arena, n * sizeof *l.boxes, (void **)&l.boxes));
-  for (int32_t i = 0; i < l.n_boxes; i++) make_label(g, i, &labels[i]);
+  for (int32_t i = 0; i < l.n_boxes; i++)
+    make_label(g, i, &labels[i]);
   set_widths(&l, labels);
   TSR_TRY(tsri_svg_place(g, arena, &l));
   tsri_print_add(p,
@@ -109,7 +118,8 @@ static tsr_status draw(const tsr_graph *g, tsr_arena *arena, tsri_print *p) {
                  "<rect width='100%%' height='100%%' fill='white'/>\n",
                  l.width, l.height);
   print_edges(p, g, &l);
-  for (int32_t i = 0; i < l.n_boxes; i++) print_box(p, &l.boxes[i], &labels[i], fill_of(g, i));
+  for (int32_t i = 0; i < l.n_boxes; i++)
+    print_box(p, &l.boxes[i], &labels[i], fill_of(g, i));
   tsri_print_add(p, "</svg>\n");
   return TSR_OK;
 }

@@ -50,7 +50,8 @@ static void want_mean(const tsr_graph *g, tsri_svg_layout *l, int32_t i) {
   const int32_t *in;
   int32_t n = reads(g, i, &in);
   double sum = 0;
-  for (int32_t k = 0; k < n; k++) sum += l->boxes[tsri_svg_maker(g, in[k])].x;
+  for (int32_t k = 0; k < n; k++)
+    sum += l->boxes[tsri_svg_maker(g, in[k])].x;
   l->boxes[i].wanted = n ? sum / n : i;
 }
 

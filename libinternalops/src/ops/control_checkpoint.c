@@ -43,7 +43,9 @@ static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr
     in[c->n_in + n] = t[i];
     list[n++] = i;
   }
-  tsr_checkpoint_jvp_attrs attrs = {.body = &body->object, .active = {list, (size_t)n}};
+  tsr_checkpoint_jvp_attrs attrs = {
+      .body = &body->object, .active = {list, (size_t)n}
+  };
   TSR_TRY(tsri_reach_outputs(body, TSRI_REACH_TANGENT, active, reached));
   TSR_TRY(tsr_emit(b, tsr_op_core(TSR_OP_CHECKPOINT_JVP), &attrs,
                    tsr_values_of(in, (size_t)(c->n_in + n)), out));
@@ -53,6 +55,36 @@ static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr
     m += has_tangent;
   }
   return TSR_OK;
+}
+
+/* Side by side with the values: a checkpoint of the body's own derivative, which is run again
+ * as a whole when that is differentiated.
+ */
+tsr_status tsri_checkpoint_both(tsr_builder *b, const tsr_call *c, const tsr_value *t,
+                                tsr_value *out, tsr_value *out_t) {
+  tsr_arena *arena = c->context->arena;
+  bool *active, *active_out;
+  tsr_value *in, *made;
+  int32_t n = c->n_in;
+  TSR_TRY(TSRI_NEW(arena, c->n_in, &active));
+  TSR_TRY(TSRI_NEW(arena, c->n_out, &active_out));
+  TSR_TRY(TSRI_NEW(arena, 2 * c->n_in, &in));
+  TSR_TRY(TSRI_NEW(arena, 2 * c->n_out, &made));
+  for (int32_t i = 0; i < c->n_in; i++) {
+    in[i] = c->in[i];
+    active[i] = !tsr_value_is_zero(t[i]);
+    if (active[i]) in[n++] = t[i];
+  }
+  tsr_graph *body;
+  TSR_TRY(tsr_graph_jvp(body_of(c), active, active_out, &body));
+  tsr_checkpoint_attrs attrs = {.body = &body->object};
+  tsr_status status = tsr_emit(b, c->op, &attrs, tsr_values_of(in, (size_t)n), made);
+  tsr_graph_release(body);
+  for (int32_t j = 0, m = c->n_out; status == TSR_OK && j < c->n_out; j++) {
+    out[j] = made[j];
+    out_t[j] = active_out[j] ? made[m++] : TSR_ZERO_VALUE;
+  }
+  return status;
 }
 
 /* Of a body that is linear itself; what the derivative of another needs is checkpoint_jvp's. */
@@ -87,8 +119,7 @@ static tsr_status batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
     out_axis[j] = -1;
   TSR_TRY(tsr_graph_batch(body_of(c), map->size, map->axis, out_axis, &body));
   tsr_checkpoint_attrs attrs = {.body = &body->object};
-  tsr_status status =
-      tsr_emit(b, c->op, &attrs, tsr_values_of(c->in, (size_t)c->n_in), out);
+  tsr_status status = tsr_emit(b, c->op, &attrs, tsr_values_of(c->in, (size_t)c->n_in), out);
   tsr_graph_release(body);
   return status;
 }

@@ -41,8 +41,8 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
   for (size_t k = 0; k < active.n; k++) {
     int64_t i = active.data[k];
     if (i < 0 || i >= body->n_inputs || (k && i <= active.data[k - 1]))
-      return TSR_FAIL(TSR_ERR_ARGUMENT, "checkpoint_jvp: active input %lld of %d",
-                      (long long)i, (int)body->n_inputs);
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "checkpoint_jvp: active input %lld of %d", (long long)i,
+                      (int)body->n_inputs);
     TSR_TRY(tsri_check_region_type(c, "tangent", (int32_t)k, &c->in_type[body->n_inputs + k],
                                    &c->in_type[i]));
   }
@@ -149,8 +149,8 @@ static tsr_status transpose(tsr_builder *b, const tsr_call *c, const bool *linea
     if (linear[n_in + k]) w[n_w++] = wall[active.data[k]];
   TSR_TRY(tsr_graph_inline(b, body, wall, y));
   size_t n_y = (size_t)body->n_outputs;
-  TSR_TRY(tsr_pullback(b, tsr_values_of(y, n_y), tsr_values_of(given, n_y),
-                       tsr_values_of(w, n_w), result));
+  TSR_TRY(tsr_pullback(b, tsr_values_of(y, n_y), tsr_values_of(given, n_y), tsr_values_of(w, n_w),
+                       result));
   n_w = 0;
   for (size_t k = 0; k < active.n; k++)
     if (linear[n_in + k]) in_ct[n_in + k] = result[n_w++];

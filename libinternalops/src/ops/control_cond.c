@@ -34,13 +34,15 @@ tsr_status tsri_cond_reach(const tsr_call *c, tsri_reach how, const bool *in, bo
   return TSR_OK;
 }
 
-tsr_status tsri_cond_emit(tsr_builder *b, tsr_arena *arena, const tsri_cases *cases,
-                          tsr_values in, tsr_value *out) {
+tsr_status tsri_cond_emit(tsr_builder *b, tsr_arena *arena, const tsri_cases *cases, tsr_values in,
+                          tsr_value *out) {
   tsr_object_ref *branch;
   TSR_TRY(TSRI_NEW(arena, cases->n, &branch));
   for (int32_t k = 0; k < cases->n; k++)
     branch[k] = &cases->graph[k]->object;
-  tsr_cond_attrs attrs = {.branches = {branch, (size_t)cases->n}};
+  tsr_cond_attrs attrs = {
+      .branches = {branch, (size_t)cases->n}
+  };
   return tsr_emit(b, tsr_op_core(TSR_OP_COND), &attrs, in, out);
 }
 
@@ -56,7 +58,6 @@ static tsr_status count(const tsr_call *c, int32_t *out_n) {
 
 static tsr_status check_index(const tsr_call *c) {
   TSR_TRY(tsr_require_rank(c, 0, 0));
-  TSR_TRY(tsr_require_dtype(c, 0, TSR_BIT(BOOL) | TSR_BIT(I32) | TSR_BIT(I64)));
   if (c->in_type[0].dtype == TSR_BOOL && tsri_cond_cases(c) != 2)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "cond: a bool chooses between 2 branches, not %d",
                     (int)tsri_cond_cases(c));
@@ -86,32 +87,35 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
 
 /* ---- forward mode: a cond of the tangents ---- */
 
+/* Each case gives its primal outputs (when asked for), then the wanted tangents. */
 static tsr_status tangent_cases(const tsr_call *c, const bool *active, const bool *wanted,
-                                tsri_cases *cases) {
+                                bool with_primal, tsri_cases *cases) {
   tsr_arena *arena = c->context->arena;
   bool *given;
   int32_t *pick;
   TSR_TRY(TSRI_NEW(arena, c->n_out, &given));
-  TSR_TRY(TSRI_NEW(arena, c->n_out, &pick));
+  TSR_TRY(TSRI_NEW(arena, 2 * c->n_out, &pick));
   for (int32_t k = 0; k < cases->n; k++) {
     tsr_graph *both;
     for (int32_t j = 0; j < c->n_out; j++)
       given[j] = wanted[j];
     TSR_TRY(tsr_graph_jvp(tsri_cond_case(c, k), active, given, &both));
     int32_t n = 0;
+    for (int32_t j = 0; with_primal && j < c->n_out; j++)
+      pick[n++] = both->outputs[j];
     for (int32_t j = 0, at = c->n_out; j < c->n_out; j++) {
       if (wanted[j]) pick[n++] = both->outputs[at];
       at += given[j];
     }
-    tsr_status status =
-        tsri_extract(both, both->n_inputs, both->inputs, n, pick, &cases->graph[k]);
+    tsr_status status = tsri_extract(both, both->n_inputs, both->inputs, n, pick, &cases->graph[k]);
     tsr_graph_release(both);
     TSR_TRY(status);
   }
   return TSR_OK;
 }
 
-static tsr_status jvp_with(tsr_builder *b, const tsr_call *c, const tsr_value *t,
+/* primal may be NULL: then only tangents are made. */
+static tsr_status jvp_with(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *primal,
                            tsr_value *out_t, tsri_cases *cases) {
   tsr_arena *arena = c->context->arena;
   bool *active, *wanted;
@@ -120,7 +124,7 @@ static tsr_status jvp_with(tsr_builder *b, const tsr_call *c, const tsr_value *t
   TSR_TRY(TSRI_NEW(arena, c->n_in, &active));
   TSR_TRY(TSRI_NEW(arena, c->n_out, &wanted));
   TSR_TRY(TSRI_NEW(arena, 2 * c->n_in, &in));
-  TSR_TRY(TSRI_NEW(arena, c->n_out, &out));
+  TSR_TRY(TSRI_NEW(arena, 2 * c->n_out, &out));
   TSR_TRY(tsri_cases_create(arena, tsri_cond_cases(c), cases));
   for (int32_t i = 0; i < c->n_in; i++)
     in[i] = c->in[i];
@@ -131,18 +135,25 @@ static tsr_status jvp_with(tsr_builder *b, const tsr_call *c, const tsr_value *t
   TSR_TRY(tsri_cond_reach(c, TSRI_REACH_TANGENT, active, wanted));
   for (int32_t j = 0; j < c->n_out; j++)
     wanted[j] &= !tsr_value_is_zero(out_t[j]);
-  TSR_TRY(tangent_cases(c, active, wanted, cases));
+  TSR_TRY(tangent_cases(c, active, wanted, primal != NULL, cases));
   TSR_TRY(tsri_cond_emit(b, arena, cases, tsr_values_of(in, (size_t)n), out));
-  for (int32_t j = 0, m = 0; j < c->n_out; j++)
+  for (int32_t j = 0; primal && j < c->n_out; j++)
+    primal[j] = out[j];
+  for (int32_t j = 0, m = primal ? c->n_out : 0; j < c->n_out; j++)
     out_t[j] = wanted[j] ? out[m++] : TSR_ZERO_VALUE;
   return TSR_OK;
 }
 
-static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t) {
+tsr_status tsri_cond_both(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out,
+                          tsr_value *out_t) {
   tsri_cases cases = {0};
-  tsr_status status = jvp_with(b, c, t, out_t, &cases);
+  tsr_status status = jvp_with(b, c, t, out, out_t, &cases);
   tsri_cases_release(&cases);
   return status;
+}
+
+static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t) {
+  return tsri_cond_both(b, c, t, NULL, out_t);
 }
 
 /* ---- transpose: a cond of the transposed branches ---- */
@@ -176,8 +187,8 @@ static tsr_status transpose_with(tsr_builder *b, const tsr_call *c, const bool *
   for (int32_t k = 0; k < cases->n; k++) {
     for (int32_t i = 0; i < c->n_in; i++)
       again[i] = live_in[i];
-    TSR_TRY(tsri_transpose_graph(tsri_cond_case(c, k), linear + 1, live_out, again,
-                                 &cases->graph[k]));
+    TSR_TRY(
+        tsri_transpose_graph(tsri_cond_case(c, k), linear + 1, live_out, again, &cases->graph[k]));
   }
   TSR_TRY(tsri_cond_emit(b, arena, cases, tsr_values_of(in, (size_t)n), out));
   for (int32_t i = 1, m = 0; i < c->n_in; i++)

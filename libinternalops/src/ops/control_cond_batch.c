@@ -17,8 +17,8 @@ typedef struct mapping {
 
 static tsr_status branches(mapping *m, const tsr_call *c) {
   for (int32_t k = 0; k < m->cases.n; k++)
-    TSR_TRY(tsr_graph_batch(tsri_cond_case(c, k), m->size, m->axis, m->out_axis,
-                            &m->cases.graph[k]));
+    TSR_TRY(
+        tsr_graph_batch(tsri_cond_case(c, k), m->size, m->axis, m->out_axis, &m->cases.graph[k]));
   return TSR_OK;
 }
 
@@ -35,8 +35,7 @@ static tsr_status one_index(mapping *m, tsr_builder *b, const tsr_call *c, const
 /* ---- an index per lane ---- */
 
 /* Lanes that take case k; index is [size]. */
-static tsr_value lanes_of(tsr_builder *b, tsr_value index, tsr_dtype dtype, int32_t k,
-                          int32_t n) {
+static tsr_value lanes_of(tsr_builder *b, tsr_value index, tsr_dtype dtype, int32_t k, int32_t n) {
   if (dtype == TSR_BOOL)
     return k == 1 ? index : tsr_compare(b, index, tsr_zeros_like(b, index), TSR_EQ);
   tsr_direction direction = k == 0 ? TSR_LE : k == n - 1 ? TSR_GE : TSR_EQ; /* clamped */
@@ -88,8 +87,10 @@ static tsr_status index_per_lane(mapping *m, tsr_builder *b, const tsr_call *c,
   for (int32_t k = 0; k < m->cases.n; k++) {
     const tsr_graph *g = m->cases.graph[k];
     tsr_value lanes = lanes_of(b, index, c->in_type[0].dtype, k, m->cases.n);
-    if (tsri_graph_is_checked(g)) TSR_TRY(run_guarded(m, b, k, lanes, in, made));
-    else TSR_TRY(tsr_graph_inline(b, g, in, made));
+    if (tsri_graph_is_checked(g))
+      TSR_TRY(run_guarded(m, b, k, lanes, in, made));
+    else
+      TSR_TRY(tsr_graph_inline(b, g, in, made));
     for (int32_t j = 0; j < c->n_out; j++)
       out[j] = k == 0 ? made[j] : tsri_select_lanes(b, lanes, made[j], out[j]);
   }
@@ -109,8 +110,8 @@ static tsr_status prepare(mapping *m, const tsr_call *c, const tsr_batch *map) {
   return tsri_cond_reach(c, TSRI_REACH_ANY, m->in, m->out);
 }
 
-tsr_status tsri_cond_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
-                           tsr_value *out, int32_t *out_axis) {
+tsr_status tsri_cond_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map, tsr_value *out,
+                           int32_t *out_axis) {
   mapping m = {0};
   tsr_status status = prepare(&m, c, map);
   if (status == TSR_OK)

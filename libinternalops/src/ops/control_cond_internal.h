@@ -20,12 +20,12 @@ const tsr_graph *tsri_cond_case(const tsr_call *c, int32_t k);
 tsr_status tsri_cond_reach(const tsr_call *c, tsri_reach how, const bool *in, bool *out);
 
 /* Apply cond; in[0] is the index. */
-tsr_status tsri_cond_emit(tsr_builder *b, tsr_arena *arena, const tsri_cases *cases,
-                          tsr_values in, tsr_value *out);
+tsr_status tsri_cond_emit(tsr_builder *b, tsr_arena *arena, const tsri_cases *cases, tsr_values in,
+                          tsr_value *out);
 
 tsr_status tsri_cond_linearize(tsr_builder *b, const tsr_call *c, const tsr_value *t,
                                tsr_value *out_t);
-tsr_status tsri_cond_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
-                           tsr_value *out, int32_t *out_axis);
+tsr_status tsri_cond_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map, tsr_value *out,
+                           int32_t *out_axis);
 
 #endif /* TSRI_CONTROL_COND_INTERNAL_H */

@@ -12,8 +12,8 @@ typedef struct split {
   bool *active, *wanted; /* active: without the index */
   tsri_cases primal, linear, amended, final;
   int32_t n_active, n_slots, slots_capacity;
-  tsr_type *slot;      /* [n_slots] */
-  int32_t **slot_of;   /* [cases][residuals] slot, or -1 - operand */
+  tsr_type *slot;        /* [n_slots] */
+  int32_t **slot_of;     /* [cases][residuals] slot, or -1 - operand */
   tsr_value *slot_value; /* [n_slots] */
 } split;
 
@@ -92,7 +92,9 @@ static tsr_status amend(split *s, tsr_builder *b, const tsr_call *c) {
     TSR_TRY(amend_case(s, c, k));
     branch[k] = &s->amended.graph[k]->object;
   }
-  tsr_cond_attrs attrs = {.branches = {branch, (size_t)s->amended.n}};
+  tsr_cond_attrs attrs = {
+      .branches = {branch, (size_t)s->amended.n}
+  };
   int32_t n;
   tsr_value *out;
   TSR_TRY(tsr_graph_builder_amend(b, c->out[0], &attrs, &n, &out));

@@ -32,8 +32,8 @@ static tsr_status record(tsr_arena *arena, tsri_traced *regions, tsr_builder *b,
                         out);
 }
 
-tsr_status tsr_cond(tsr_builder *b, tsr_value p, tsr_body then_body, tsr_body else_body,
-                    void *ctx, tsr_values in, int32_t n_out, tsr_value *out) {
+tsr_status tsr_cond(tsr_builder *b, tsr_value p, tsr_body then_body, tsr_body else_body, void *ctx,
+                    tsr_values in, int32_t n_out, tsr_value *out) {
   for (int32_t j = 0; j < n_out; j++)
     out[j] = TSR_NO_VALUE;
   TSR_TRY(tsr_builder_status(b));

@@ -60,9 +60,8 @@ typedef struct tsri_traced {
 } tsri_traced;
 
 /* Give all regions the same inputs: what any of them captures, then the declared ones. */
-tsr_status tsri_unite(tsr_arena *arena, tsri_traced *regions, int32_t n_regions,
-                      int32_t n_declared, const tsr_type *declared, tsr_value **united,
-                      int32_t *n_united);
+tsr_status tsri_unite(tsr_arena *arena, tsri_traced *regions, int32_t n_regions, int32_t n_declared,
+                      const tsr_type *declared, tsr_value **united, int32_t *n_united);
 void tsri_traced_release(tsri_traced *regions, int32_t n_regions);
 
 /* ---- lanes of a mapped axis: all values have it in front ---- */
@@ -75,6 +74,16 @@ tsr_value tsri_select_lanes(tsr_builder *b, tsr_value mask, tsr_value x, tsr_val
 tsr_value tsri_safe_lanes(tsr_builder *b, tsr_value mask, tsr_value v);
 /* Is any lane inside, as a bool of rank 0. */
 tsr_value tsri_any_lane(tsr_builder *b, tsr_value mask);
+
+/* Rules of both kinds, see tsri_both_rule. */
+tsr_status tsri_scan_both(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out,
+                          tsr_value *out_t);
+tsr_status tsri_while_both(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out,
+                           tsr_value *out_t);
+tsr_status tsri_cond_both(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out,
+                          tsr_value *out_t);
+tsr_status tsri_checkpoint_both(tsr_builder *b, const tsr_call *c, const tsr_value *t,
+                                tsr_value *out, tsr_value *out_t);
 
 /* Does g hold an op that may raise ERR_NUMERIC. */
 bool tsri_graph_is_checked(const tsr_graph *g);

@@ -44,8 +44,8 @@ static tsr_status rewire_all(tsr_arena *arena, tsri_traced *regions, int32_t n_r
       from[i] = i < region->n_captured ? tsri_map_find(numbers, region->captured[i].id)
                                        : numbers->n + i - region->n_captured;
     if (status == TSR_OK)
-      status = tsri_rewire(region->graph, n_in, types, from, region->graph->n_outputs, NULL,
-                           &made[r]);
+      status =
+          tsri_rewire(region->graph, n_in, types, from, region->graph->n_outputs, NULL, &made[r]);
   }
   for (int32_t r = 0; r < n_regions; r++) { /* types are those of the old graphs till here */
     if (!made[r]) continue;
@@ -55,9 +55,8 @@ static tsr_status rewire_all(tsr_arena *arena, tsri_traced *regions, int32_t n_r
   return status;
 }
 
-tsr_status tsri_unite(tsr_arena *arena, tsri_traced *regions, int32_t n_regions,
-                      int32_t n_declared, const tsr_type *declared, tsr_value **united,
-                      int32_t *n_united) {
+tsr_status tsri_unite(tsr_arena *arena, tsri_traced *regions, int32_t n_regions, int32_t n_declared,
+                      const tsr_type *declared, tsr_value **united, int32_t *n_united) {
   tsri_map numbers = {0};
   tsr_status status = number_captures(arena, regions, n_regions, &numbers, united);
   if (status == TSR_OK)

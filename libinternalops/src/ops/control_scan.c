@@ -65,7 +65,8 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
   for (int32_t j = 0; j < body->n_outputs; j++) {
     const tsr_type *type = &body->types[body->outputs[j]];
     out[j] = *type;
-    if (j >= n_carry) TSR_TRY(stack_type(c, type, &out[j]));
+    if (j >= n_carry)
+      TSR_TRY(stack_type(c, type, &out[j]));
     else
       TSR_TRY(tsri_check_region_type(c, "carry out of body", j, type, &c->in_type[n_consts + j]));
   }
@@ -91,8 +92,7 @@ tsr_status tsri_scan_emit(tsr_builder *b, const tsr_call *c, tsr_graph *body, in
   attrs.n_consts = n_consts;
   attrs.n_carry = n_carry;
   attrs.reverse = reverse;
-  tsr_status status =
-      tsr_emit(b, c->op, &attrs, tsr_values_of(in, (size_t)body->n_inputs), out);
+  tsr_status status = tsr_emit(b, c->op, &attrs, tsr_values_of(in, (size_t)body->n_inputs), out);
   tsr_graph_release(body);
   return status;
 }
@@ -131,8 +131,9 @@ static tsr_status record(surface *s, tsr_builder *b, tsr_body body, void *ctx, t
   TSR_TRY(tsri_types_of(b, &s->arena, xs, types + init.n));
   for (size_t i = init.n; i < n; i++)
     TSR_TRY(first_axis(&types[i], i - init.n, &types[i]));
-  TSR_TRY(tsr_trace_body(b, body, ctx, (int32_t)n, types, (int32_t)init.n + n_ys, &s->n_captured,
-                         &s->captured, &s->body));
+  TSR_TRY_MSG(tsr_trace_body(b, body, ctx, (int32_t)n, types, (int32_t)init.n + n_ys,
+                             &s->n_captured, &s->captured, &s->body),
+              "scan: body");
   tsr_value *in;
   size_t first = (size_t)s->n_captured;
   TSR_TRY(TSRI_NEW(&s->arena, first + n, &in));

@@ -1,15 +1,16 @@
 /* ops/control_scan_batch.c - scan over one more axis, and scan without what nobody reads. */
+#include "axes.h"
 #include "ops/control_scan_internal.h"
 
 typedef struct mapping {
-  bool *in, *out; /* mapped */
+  bool *in, *out;           /* mapped */
   int32_t *axis, *out_axis; /* in the body */
   tsr_value *operands;
 } mapping;
 
 /* Mapped carries stand in front; the mapped axis of xs comes right behind the scanned one. */
-static tsr_status place(tsr_builder *b, const tsri_loop *l, const tsr_call *c,
-                        const tsr_batch *map, mapping *m) {
+static tsr_status place(tsr_builder *b, const tsri_loop *l, const tsr_call *c, const tsr_batch *map,
+                        mapping *m) {
   for (int32_t i = 0; i < l->n_in; i++) {
     int32_t axis = map->axis[i];
     m->operands[i] = c->in[i];
@@ -22,7 +23,7 @@ static tsr_status place(tsr_builder *b, const tsri_loop *l, const tsr_call *c,
       m->operands[i] = tsr_batch_front(b, c->in[i], axis, map->size);
     } else {
       m->axis[i] = axis == 0 ? 0 : axis - 1;
-      if (axis == 0) m->operands[i] = tsri_move_axis(b, c->in[i], 0, 1);
+      if (axis == 0) m->operands[i] = tsri_batch_at(b, c->in[i], 0, map->size, 1);
     }
   }
   for (int32_t j = 0; j < l->n_out; j++)
@@ -30,8 +31,8 @@ static tsr_status place(tsr_builder *b, const tsri_loop *l, const tsr_call *c,
   return tsr_builder_status(b);
 }
 
-tsr_status tsri_scan_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
-                           tsr_value *out, int32_t *out_axis) {
+tsr_status tsri_scan_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map, tsr_value *out,
+                           int32_t *out_axis) {
   tsri_loop l = tsri_scan_loop(c);
   tsr_arena *arena = c->context->arena;
   mapping m;
@@ -85,8 +86,8 @@ tsr_status tsri_scan_prune(tsr_builder *b, const tsr_call *c, const bool *live, 
   if (n_in == l.n_in && n_out == l.n_out) return TSR_OK;
   tsr_graph *body;
   TSR_TRY(tsri_extract(l.body, n_in, in, n_out, outputs, &body));
-  TSR_TRY(tsri_scan_emit(b, c, body, n_consts, n_carry,
-                         ((const tsr_scan_attrs *)c->attrs)->reverse, operands, made));
+  TSR_TRY(tsri_scan_emit(b, c, body, n_consts, n_carry, ((const tsr_scan_attrs *)c->attrs)->reverse,
+                         operands, made));
   for (int32_t j = 0, n = 0; j < l.n_out; j++)
     if (keep_out[j]) out[j] = made[n++];
   return TSR_OK;

@@ -16,8 +16,8 @@ tsr_status tsri_scan_linearize(tsr_builder *b, const tsr_call *c, const tsr_valu
                                tsr_value *out_t);
 tsr_status tsri_scan_transpose(tsr_builder *b, const tsr_call *c, const bool *linear,
                                const tsr_value *ct, tsr_value *in_ct);
-tsr_status tsri_scan_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
-                           tsr_value *out, int32_t *out_axis);
+tsr_status tsri_scan_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map, tsr_value *out,
+                           int32_t *out_axis);
 tsr_status tsri_scan_prune(tsr_builder *b, const tsr_call *c, const bool *live, tsr_value *out);
 
 #endif /* TSRI_CONTROL_SCAN_INTERNAL_H */

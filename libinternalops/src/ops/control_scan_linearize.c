@@ -24,11 +24,11 @@ typedef struct split {
   bool *active, *active_out, *wanted;
   tsr_graph *primal, *linear;
   int32_t n_res, n_hoist, n_outputs; /* n_outputs: of the amended scan */
-  residual *res;       /* [n_res] */
-  int32_t *hoisted;    /* [n_hoist] value numbers in primal */
-  int32_t *outputs;    /* [n_outputs] value numbers in primal */
-  tsr_value *hoist;    /* [n_hoist] */
-  tsr_value *all;      /* [n_outputs] outputs of the amended scan */
+  residual *res;                     /* [n_res] */
+  int32_t *hoisted;                  /* [n_hoist] value numbers in primal */
+  int32_t *outputs;                  /* [n_outputs] value numbers in primal */
+  tsr_value *hoist;                  /* [n_hoist] */
+  tsr_value *all;                    /* [n_outputs] outputs of the amended scan */
 } split;
 
 /* ---- what becomes of each residual ---- */
@@ -92,8 +92,8 @@ static tsr_status place_residuals(split *s) {
 static tsr_status hoist(split *s, tsr_builder *b, const tsr_call *c) {
   tsr_graph *outside;
   if (s->n_hoist == 0) return TSR_OK;
-  TSR_TRY(tsri_extract(s->primal, s->l.n_consts, s->primal->inputs, s->n_hoist, s->hoisted,
-                       &outside));
+  TSR_TRY(
+      tsri_extract(s->primal, s->l.n_consts, s->primal->inputs, s->n_hoist, s->hoisted, &outside));
   return tsri_inline_and_release(b, outside, c->in, s->hoist);
 }
 
@@ -106,8 +106,8 @@ static tsr_status amend(split *s, tsr_builder *b, const tsr_call *c) {
   if (s->n_outputs == s->l.n_out) return TSR_OK;
   tsr_scan_attrs attrs = *(const tsr_scan_attrs *)c->attrs;
   tsr_graph *body;
-  TSR_TRY(tsri_extract(s->primal, s->primal->n_inputs, s->primal->inputs, s->n_outputs,
-                       s->outputs, &body));
+  TSR_TRY(tsri_extract(s->primal, s->primal->n_inputs, s->primal->inputs, s->n_outputs, s->outputs,
+                       &body));
   attrs.body = &body->object;
   int32_t n;
   tsr_value *out;
@@ -170,8 +170,8 @@ static tsr_status linearize(split *s, tsr_builder *b, const tsr_call *c, const t
     s->wanted[j] = s->active_out[j] && (is_carry || !tsr_value_is_zero(out_t[j]));
     s->active_out[j] &= is_carry; /* must have a tangent; ys only if they do */
   }
-  TSR_TRY(tsri_linearize_graph(s->l.body, s->active, s->wanted, s->active_out, &s->primal,
-                               &s->linear));
+  TSR_TRY(
+      tsri_linearize_graph(s->l.body, s->active, s->wanted, s->active_out, &s->primal, &s->linear));
   TSR_TRY(place_residuals(s));
   TSR_TRY(hoist(s, b, c));
   TSR_TRY(amend(s, b, c)); /* c->attrs are gone from here on but for plain numbers */

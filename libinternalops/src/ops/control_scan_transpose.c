@@ -11,16 +11,15 @@
 typedef struct backward {
   tsri_loop l;
   tsr_arena *arena;
-  bool *linear;   /* [n_in] operands and carries that are linear in any round */
-  bool *live_out; /* [n_out] outputs with a cotangent in any round */
-  bool *live_in;  /* [n_in] linear inputs that get one */
-  tsr_graph *step; /* unmarked inputs, cotangents of live outputs -> of live inputs */
+  bool *linear;     /* [n_in] operands and carries that are linear in any round */
+  bool *live_out;   /* [n_out] outputs with a cotangent in any round */
+  bool *live_in;    /* [n_in] linear inputs that get one */
+  tsr_graph *step;  /* unmarked inputs, cotangents of live outputs -> of live inputs */
   tsr_value *stack; /* [n_in] what stands for an unmarked carry: its values, stacked */
   int32_t n_sums, n_carry;
 } backward;
 
-static tsr_status prepare(backward *k, const tsr_call *c, const bool *linear,
-                          const tsr_value *ct) {
+static tsr_status prepare(backward *k, const tsr_call *c, const bool *linear, const tsr_value *ct) {
   bool *reached, *needed;
   TSR_TRY(TSRI_NEW(k->arena, c->n_in, &k->linear));
   TSR_TRY(TSRI_NEW(k->arena, c->n_in, &k->live_in));
@@ -119,8 +118,8 @@ static tsr_status body_of(backward *k, tsr_graph **out) {
   return tsri_finish(b, step_out, step->n_outputs, out);
 }
 
-static tsr_status operands_of(backward *k, tsr_builder *b, const tsr_call *c,
-                              const tsr_value *ct, tsr_value **out, int32_t *n_consts) {
+static tsr_status operands_of(backward *k, tsr_builder *b, const tsr_call *c, const tsr_value *ct,
+                              tsr_value **out, int32_t *n_consts) {
   int32_t n = 0;
   TSR_TRY(TSRI_NEW(k->arena, k->step->n_inputs + k->n_sums, out));
   tsr_value *in = *out;

@@ -27,8 +27,8 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
                     (int)body->n_outputs, (int)c->n_out);
   for (int32_t j = 0; j < c->n_out; j++) {
     out[j] = c->in_type[a->n_consts + j];
-    TSR_TRY(tsri_check_region_type(c, "carry out of body", j, &body->types[body->outputs[j]],
-                                   &out[j]));
+    TSR_TRY(
+        tsri_check_region_type(c, "carry out of body", j, &body->types[body->outputs[j]], &out[j]));
   }
   return TSR_OK;
 }
@@ -100,8 +100,8 @@ static tsr_status regions(forward *f, const tsr_call *c, tsr_graph **test, tsr_g
   return status;
 }
 
-tsr_status tsri_while_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t,
-                          tsr_value *out_t) {
+tsr_status tsri_while_both(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out,
+                           tsr_value *out_t) {
   forward f;
   tsr_graph *test, *body;
   TSR_TRY(prepare(&f, c, t));
@@ -111,9 +111,17 @@ tsr_status tsri_while_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t,
     if (f.active[i]) f.in[f.place[c->n_in + k++]] = tsri_materialise(b, t[i], &c->in_type[i]);
   }
   TSR_TRY(tsri_while_emit(b, test, body, f.l.n_consts + f.extra[0], f.in, f.out));
-  for (int32_t j = 0, n = c->n_out; j < c->n_out; j++)
+  for (int32_t j = 0, n = c->n_out; j < c->n_out; j++) {
+    out[j] = f.out[j];
     out_t[j] = f.active_out[j] ? f.out[n++] : TSR_ZERO_VALUE;
+  }
   return TSR_OK;
+}
+
+static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t) {
+  tsr_value *out;
+  TSR_TRY(TSRI_NEW(c->context->arena, c->n_out, &out));
+  return tsri_while_both(b, c, t, out, out_t);
 }
 
 static tsr_status refuse_reverse(void) {
@@ -162,8 +170,10 @@ static tsr_status prune(tsr_builder *b, const tsr_call *c, const bool *live, tsr
   TSR_TRY(tsri_loop_reach_back(&l, keep_out, keep_in));
   for (int32_t i = 0; i < l.n_in; i++) {
     if (!(i < l.n_consts ? keep_in[i] || tested[i] : keep_out[i - l.n_consts])) continue;
-    if (i < l.n_consts) n_consts++;
-    else outputs[n_out++] = l.body->outputs[i - l.n_consts];
+    if (i < l.n_consts)
+      n_consts++;
+    else
+      outputs[n_out++] = l.body->outputs[i - l.n_consts];
     operands[n_in] = c->in[i];
     test_in[n_in] = test->inputs[i];
     in[n_in++] = l.body->inputs[i];
@@ -181,7 +191,7 @@ static tsr_status prune(tsr_builder *b, const tsr_call *c, const bool *live, tsr
 
 const tsr_rules tsri_while_rules = {.infer = infer,
                                     .count = count,
-                                    .jvp = tsri_while_jvp,
+                                    .jvp = jvp,
                                     .linearize = linearize,
                                     .transpose = transpose,
                                     .batch = tsri_while_batch,

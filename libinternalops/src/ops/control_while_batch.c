@@ -10,10 +10,10 @@
 typedef struct mapping {
   tsri_loop l;
   tsr_dim size;
-  bool *in, *out;            /* mapped */
-  int32_t *axis, *out_axis;  /* of both regions */
+  bool *in, *out;           /* mapped */
+  int32_t *axis, *out_axis; /* of both regions */
   tsr_value *operands;
-  tsr_graph *test, *body;    /* both batched */
+  tsr_graph *test, *body; /* both batched */
 } mapping;
 
 static tsr_status find_mapped(mapping *m, const tsr_call *c, const tsr_batch *map, bool *masked) {
@@ -39,8 +39,7 @@ static tsr_status regions(mapping *m, tsr_builder *b, const tsr_call *c, const t
                           bool masked) {
   for (int32_t i = 0; i < c->n_in; i++) {
     m->axis[i] = m->in[i] ? 0 : -1;
-    m->operands[i] =
-        m->in[i] ? tsr_batch_front(b, c->in[i], map->axis[i], m->size) : c->in[i];
+    m->operands[i] = m->in[i] ? tsr_batch_front(b, c->in[i], map->axis[i], m->size) : c->in[i];
   }
   for (int32_t j = 0; j < c->n_out; j++)
     m->out_axis[j] = m->out[j] ? 0 : -1;
@@ -119,14 +118,13 @@ static tsr_status run_together(mapping *m, tsr_builder *b, tsr_value *out) {
   return tsri_while_emit(b, test, body, m->l.n_consts, m->operands, out);
 }
 
-tsr_status tsri_while_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
-                            tsr_value *out, int32_t *out_axis) {
+tsr_status tsri_while_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map, tsr_value *out,
+                            int32_t *out_axis) {
   mapping m = {0};
   bool masked;
   TSR_TRY(find_mapped(&m, c, map, &masked));
   tsr_status status = regions(&m, b, c, map, masked);
-  if (status == TSR_OK)
-    status = masked ? run_masked(&m, b, c, out) : run_together(&m, b, out);
+  if (status == TSR_OK) status = masked ? run_masked(&m, b, c, out) : run_together(&m, b, out);
   for (int32_t j = 0; j < c->n_out; j++)
     out_axis[j] = m.out_axis[j];
   tsr_graph_release(m.test);

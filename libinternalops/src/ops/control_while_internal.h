@@ -12,9 +12,7 @@ const tsr_graph *tsri_while_test(const tsr_call *c);
 tsr_status tsri_while_emit(tsr_builder *b, tsr_graph *test, tsr_graph *body, int32_t n_consts,
                            const tsr_value *in, tsr_value *out);
 
-tsr_status tsri_while_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t,
-                          tsr_value *out_t);
-tsr_status tsri_while_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
-                            tsr_value *out, int32_t *out_axis);
+tsr_status tsri_while_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map, tsr_value *out,
+                            int32_t *out_axis);
 
 #endif /* TSRI_CONTROL_WHILE_INTERNAL_H */

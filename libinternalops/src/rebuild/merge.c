@@ -1,14 +1,16 @@
 /* merge.c - the table that finds an equal application of an op. */
+#include "rebuild/rebuild_internal.h"
+
 #include <string.h>
 
-#include "rebuild/rebuild_internal.h"
 #include "tsr/alloc.h"
 #include "tsr/hash.h"
 
 uint64_t tsri_merge_hash(const tsr_op *op, const void *attrs, int32_t n_in, const tsr_value *in) {
   uint64_t hash = tsr_hash_u64(TSR_HASH_SEED, (uint64_t)(uintptr_t)op);
   if (op->attrs) hash = tsr_hash_u64(hash, tsr_attr_hash(op->attrs, attrs));
-  for (int32_t i = 0; i < n_in; i++) hash = tsr_hash_u64(hash, in[i].id);
+  for (int32_t i = 0; i < n_in; i++)
+    hash = tsr_hash_u64(hash, in[i].id);
   return hash;
 }
 
@@ -35,7 +37,8 @@ const tsr_value *tsri_merge_find(const tsri_merge_table *table, uint64_t hash, c
 
 static void place(tsri_merge_entry *slots, size_t capacity, tsri_merge_entry entry) {
   size_t i = entry.hash & (capacity - 1);
-  while (slots[i].out) i = (i + 1) & (capacity - 1);
+  while (slots[i].out)
+    i = (i + 1) & (capacity - 1);
   slots[i] = entry;
 }
 

@@ -11,7 +11,9 @@
 
 #include "tsr/alloc.h"
 
-enum { MAX_ROUNDS = 16 }; /* each round shrinks the graph or is the last; a backstop */
+enum {
+  MAX_ROUNDS = 16
+}; /* each round shrinks the graph or is the last; a backstop */
 
 /* What one round works with. */
 typedef struct round_state {
@@ -33,11 +35,13 @@ static bool node_is_live(const tsr_node *node, const bool *live) {
 }
 
 static void mark_live(const tsr_graph *g, bool *live) {
-  for (int32_t i = 0; i < g->n_outputs; i++) live[g->outputs[i]] = true;
+  for (int32_t i = 0; i < g->n_outputs; i++)
+    live[g->outputs[i]] = true;
   for (int32_t n = g->n_nodes; n-- > 0;) {
     const tsr_node *node = &g->nodes[n];
     if (!node_is_live(node, live)) continue;
-    for (int32_t i = 0; i < node->n_in; i++) live[node->in[i]] = true;
+    for (int32_t i = 0; i < node->n_in; i++)
+      live[node->in[i]] = true;
   }
 }
 
@@ -54,7 +58,8 @@ static tsr_status make_call(round_state *r, const tsr_node *node, tsr_call_conte
     in[i] = r->value[node->in[i]];
     in_type[i] = r->from->types[node->in[i]];
   }
-  for (int32_t j = 0; j < node->n_out; j++) out_type[j] = r->from->types[node->out[j]];
+  for (int32_t j = 0; j < node->n_out; j++)
+    out_type[j] = r->from->types[node->out[j]];
   *context = (tsr_call_context){&r->scratch, r->from->space};
   *c = (tsr_call){.op = node->op,
                   .attrs = node->attrs,
@@ -74,7 +79,8 @@ static tsr_status take_rewrite(round_state *r, const tsr_node *node, const tsr_v
   *done = false;
   for (int32_t j = 0; j < node->n_out; j++)
     if (r->live[node->out[j]] && tsr_value_is_none(out[j])) return TSR_OK;
-  for (int32_t j = 0; j < node->n_out; j++) r->value[node->out[j]] = out[j];
+  for (int32_t j = 0; j < node->n_out; j++)
+    r->value[node->out[j]] = out[j];
   *done = r->changed = true;
   return TSR_OK;
 }
@@ -128,7 +134,8 @@ static tsr_status rebuild_region(void *ctx, const tsr_graph *graph, tsr_graph **
 
 static tsr_status replay(round_state *r, const tsr_node *node, tsr_call *c) {
   void *attrs;
-  TSR_TRY(tsr_attr_map_graphs(node->op->attrs, node->attrs, rebuild_region, r, &r->scratch, &attrs));
+  TSR_TRY(
+      tsr_attr_map_graphs(node->op->attrs, node->attrs, rebuild_region, r, &r->scratch, &attrs));
   tsr_value *out = (tsr_value *)(uintptr_t)c->out;
   memset(out, 0, (size_t)node->n_out * sizeof *out);
   const tsr_value *found = NULL;
@@ -148,7 +155,8 @@ static tsr_status replay(round_state *r, const tsr_node *node, tsr_call *c) {
       status = tsri_merge_add(&r->merged, hash, r->to, out, node->n_out);
   }
   tsr_attr_release(node->op->attrs, attrs);
-  for (int32_t j = 0; j < node->n_out; j++) r->value[node->out[j]] = out[j];
+  for (int32_t j = 0; j < node->n_out; j++)
+    r->value[node->out[j]] = out[j];
   return status;
 }
 
@@ -180,7 +188,8 @@ static tsr_status finish(round_state *r, tsr_graph **out) {
   const tsr_graph *g = r->from;
   tsr_value *outputs;
   TSR_TRY(tsr_arena_alloc(&r->scratch, (size_t)g->n_outputs * sizeof *outputs, (void **)&outputs));
-  for (int32_t i = 0; i < g->n_outputs; i++) outputs[i] = r->value[g->outputs[i]];
+  for (int32_t i = 0; i < g->n_outputs; i++)
+    outputs[i] = r->value[g->outputs[i]];
   tsr_builder *b = r->to;
   r->to = NULL;
   return tsr_graph_builder_finish(b, tsr_values_of(outputs, (size_t)g->n_outputs), NULL, NULL, out);
@@ -192,8 +201,7 @@ static tsr_status one_round(const tsr_graph *from, uint32_t what, bool *changed,
   tsr_arena keep = {0};
   tsr_status status = tsr_arena_alloc(&keep, n, (void **)&r.live);
   if (status == TSR_OK) status = tsr_arena_alloc(&keep, n * sizeof *r.value, (void **)&r.value);
-  if (status == TSR_OK)
-    status = tsr_graph_builder_create(from->registry, from->space, NULL, &r.to);
+  if (status == TSR_OK) status = tsr_graph_builder_create(from->registry, from->space, NULL, &r.to);
   if (status == TSR_OK) {
     mark_live(from, r.live);
     status = walk(&r);

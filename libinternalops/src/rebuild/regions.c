@@ -16,7 +16,8 @@ static tsr_status map_field(const tsr_attr_field *field, void *at, tsr_graph_map
   if (field->kind != TSR_ATTR_OBJECTS) return TSR_OK;
   const tsr_object_list *list = at;
   tsr_object_ref *items = (tsr_object_ref *)(uintptr_t)list->data; /* ours: a fresh copy */
-  for (size_t i = 0; i < list->n; i++) TSR_TRY(map_object(&items[i], map, ctx));
+  for (size_t i = 0; i < list->n; i++)
+    TSR_TRY(map_object(&items[i], map, ctx));
   return TSR_OK;
 }
 

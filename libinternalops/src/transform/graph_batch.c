@@ -3,6 +3,7 @@
  * Nodes are replayed in order. One without mapped operands is replayed as it is; one with
  * a batch rule becomes what the rule says; any other becomes a scan over the mapped axis.
  */
+#include "axes.h"
 #include "transform/transform_internal.h"
 
 typedef struct work {
@@ -14,30 +15,6 @@ typedef struct work {
   tsr_value *made; /* [n_values] */
   int32_t *axis;   /* [n_values] mapped axis, or -1 */
 } work;
-
-tsr_value tsri_move_axis(tsr_builder *b, tsr_value v, int32_t from, int32_t to) {
-  if (from == to) return v;
-  tsr_type type;
-  if (tsr_value_type(b, v, &type) != TSR_OK) return TSR_NO_VALUE; /* latched before */
-  int64_t small[8], *axes = small;
-  size_t bytes = (size_t)type.rank * sizeof *axes;
-  if (type.rank > 8) {
-    tsr_status status = tsr_alloc(bytes, 0, (void **)&axes);
-    if (status != TSR_OK) return (void)tsr_builder_fail(b, status), TSR_NO_VALUE;
-  }
-  for (int32_t k = 0, old = 0; k < type.rank; k++) {
-    if (k == to) {
-      axes[k] = from;
-      continue;
-    }
-    if (old == from) old++;
-    axes[k] = old++;
-  }
-  tsr_axes list = {axes, (size_t)type.rank};
-  tsr_value moved = tsr_transpose(b, v, list);
-  if (axes != small) tsr_free(axes, bytes, 0);
-  return moved;
-}
 
 /* ---- one node ---- */
 
@@ -52,14 +29,13 @@ static tsr_status slice_body(work *k, const tsr_node *node, const int32_t *axis,
   for (int32_t i = 0; i < node->n_in; i++)
     if (axis[i] < 0) in[i] = tsr_graph_builder_input(b, NULL, &in_type[i]);
   for (int32_t i = 0; i < node->n_in; i++)
-    if (axis[i] >= 0)
-      in[i] = tsr_graph_builder_input(b, NULL, &k->g->types[node->in[i]]);
+    if (axis[i] >= 0) in[i] = tsr_graph_builder_input(b, NULL, &k->g->types[node->in[i]]);
   (void)tsr_emit(b, node->op, node->attrs, tsr_values_of(in, (size_t)node->n_in), outs);
   return tsr_graph_builder_finish(b, tsr_values_of(outs, (size_t)node->n_out), NULL, NULL, out);
 }
 
-static tsr_status map_in_turn(work *k, const tsr_node *node, const tsr_call *c,
-                              const int32_t *axis, tsr_value *out, int32_t *out_axis) {
+static tsr_status map_in_turn(work *k, const tsr_node *node, const tsr_call *c, const int32_t *axis,
+                              tsr_value *out, int32_t *out_axis) {
   tsr_value *in;
   TSR_TRY(TSRI_NEW(&k->in_hand, node->n_in, &in));
   int32_t n = 0;
@@ -67,14 +43,14 @@ static tsr_status map_in_turn(work *k, const tsr_node *node, const tsr_call *c,
     if (axis[i] < 0) in[n++] = c->in[i];
   tsr_scan_attrs attrs = {.length = k->size, .n_consts = n};
   for (int32_t i = 0; i < node->n_in; i++)
-    if (axis[i] >= 0) in[n++] = tsri_move_axis(k->b, c->in[i], axis[i], 0);
+    if (axis[i] >= 0) in[n++] = tsr_batch_front(k->b, c->in[i], axis[i], k->size);
   for (int32_t j = 0; j < node->n_out; j++)
     out_axis[j] = 0;
   tsr_graph *body;
   TSR_TRY(slice_body(k, node, axis, c->in_type, &body));
   attrs.body = &body->object;
-  tsr_status status = tsr_emit(k->b, tsr_op_core(TSR_OP_SCAN), &attrs,
-                               tsr_values_of(in, (size_t)node->n_in), out);
+  tsr_status status =
+      tsr_emit(k->b, tsr_op_core(TSR_OP_SCAN), &attrs, tsr_values_of(in, (size_t)node->n_in), out);
   tsr_graph_release(body);
   return status;
 }
@@ -102,11 +78,18 @@ static tsr_status batch_node(work *k, const tsr_node *node) {
     TSR_TRY(tsr_emit(k->b, node->op, node->attrs, tsr_values_of(in, (size_t)node->n_in), out));
   } else {
     tsr_call_context context = {&k->in_hand, k->b->space};
-    tsr_call c = {.op = node->op, .attrs = node->attrs, .n_in = node->n_in,
-                  .n_out = node->n_out, .in_type = in_type, .in = in, .context = &context};
+    tsr_call c = {.op = node->op,
+                  .attrs = node->attrs,
+                  .n_in = node->n_in,
+                  .n_out = node->n_out,
+                  .in_type = in_type,
+                  .in = in,
+                  .context = &context};
     tsr_batch batch = {k->size, axis};
-    if (node->rules->batch) TSR_TRY(node->rules->batch(k->b, &c, &batch, out, out_axis));
-    else TSR_TRY(map_in_turn(k, node, &c, axis, out, out_axis));
+    if (node->rules->batch)
+      TSR_TRY(node->rules->batch(k->b, &c, &batch, out, out_axis));
+    else
+      TSR_TRY(map_in_turn(k, node, &c, axis, out, out_axis));
   }
   TSR_TRY(tsr_builder_status(k->b));
   for (int32_t j = 0; j < node->n_out; j++) {
@@ -141,11 +124,7 @@ static tsr_value place_output(work *k, tsr_value v, int32_t axis, int32_t *wante
     *wanted = axis;
     return v;
   }
-  if (axis < 0) {
-    v = tsr_batch_front(k->b, v, -1, k->size);
-    axis = 0;
-  }
-  return tsri_move_axis(k->b, v, axis, *wanted);
+  return tsri_batch_at(k->b, v, axis, k->size, *wanted);
 }
 
 static tsr_status replay(work *k, const int32_t *axis, int32_t *out_axis, tsr_value *outputs) {

@@ -21,7 +21,7 @@ typedef struct work {
   tsr_arena arena;
   const tsr_graph *f;
   int32_t n_active, n_tangents; /* active inputs and outputs */
-  tsr_graph *whole; /* f's inputs -> f's outputs, tangents of outputs, stand-ins */
+  tsr_graph *whole;             /* f's inputs -> f's outputs, tangents of outputs, stand-ins */
 } work;
 
 /* ---- all of it in one graph ---- */
@@ -68,14 +68,12 @@ static tsr_status record(work *k, const bool *active, const bool *wanted, bool *
     outputs[n_out++] = y[j];
   for (int32_t j = 0; j < m; j++) {
     active_out[j] |= !tsr_value_is_zero(ty[j]);
-    if (active_out[j])
-      outputs[n_out++] = tsri_materialise(b, ty[j], &f->types[f->outputs[j]]);
+    if (active_out[j]) outputs[n_out++] = tsri_materialise(b, ty[j], &f->types[f->outputs[j]]);
   }
   k->n_tangents = n_out - m;
   for (int32_t i = 0; i < k->n_active; i++)
     outputs[n_out++] = zero[i];
-  return tsr_graph_builder_finish(b, tsr_values_of(outputs, (size_t)n_out), NULL, NULL,
-                                  &k->whole);
+  return tsr_graph_builder_finish(b, tsr_values_of(outputs, (size_t)n_out), NULL, NULL, &k->whole);
 }
 
 /* ---- the cut ---- */
@@ -106,8 +104,10 @@ static tsr_status find_residuals(work *k, const int32_t *stand_in, bool *residua
     for (int32_t j = 0; j < node->n_out; j++) {
       int32_t v = node->out[j];
       if (!needed[v]) continue;
-      if (linear[v] || is_cheap(node->op)) go_on = true;
-      else residual[v] = true;
+      if (linear[v] || is_cheap(node->op))
+        go_on = true;
+      else
+        residual[v] = true;
     }
     for (int32_t i = 0; go_on && i < node->n_in; i++)
       needed[node->in[i]] = true;
@@ -138,8 +138,7 @@ static tsr_status split(work *k, tsr_graph **primal, tsr_graph **linear) {
   for (int32_t i = 0; i < k->n_active; i++)
     in[n_res + i] = stand_in[i];
   TSR_TRY(tsri_extract(g, g->n_inputs, g->inputs, m + n_res, out, primal));
-  tsr_status status =
-      tsri_extract(g, n_res + k->n_active, in, k->n_tangents, tangent, linear);
+  tsr_status status = tsri_extract(g, n_res + k->n_active, in, k->n_tangents, tangent, linear);
   if (status == TSR_OK) return TSR_OK;
   tsr_graph_release(*primal);
   *primal = NULL;

@@ -40,8 +40,7 @@ static tsr_status transpose(work *k, const tsr_graph *g, const bool *linear, con
     if (linear[i]) k->x[i] = k->w[n++] = tsri_zeros(b, &g->types[g->inputs[i]]);
   (void)tsr_graph_inline(b, g, k->x, k->y); /* latches */
   if (tsr_builder_status(b) == TSR_OK)
-    (void)tsri_pull(b, before.n_nodes, before.n_values,
-                    tsr_values_of(k->y, (size_t)g->n_outputs),
+    (void)tsri_pull(b, before.n_nodes, before.n_values, tsr_values_of(k->y, (size_t)g->n_outputs),
                     tsr_values_of(k->ct, (size_t)g->n_outputs), tsr_values_of(k->w, n), k->out);
   int32_t n_out = 0;
   for (int32_t i = 0, w = 0; i < g->n_inputs; i++) {

@@ -10,10 +10,10 @@ typedef struct pull {
   tsr_builder *b;
   tsr_arena arena;
   tsr_arena in_hand;
-  int32_t base;     /* first value number the arrays cover */
+  int32_t base; /* first value number the arrays cover */
   int32_t n_values;
-  bool *linear;     /* [n_values] depends on the stand-ins */
-  tsr_value *ct;    /* [n_values] "no value" stands for zero */
+  bool *linear;  /* [n_values] depends on the stand-ins */
+  tsr_value *ct; /* [n_values] "no value" stands for zero */
 } pull;
 
 static bool is_linear(const pull *p, int32_t v) {
@@ -170,8 +170,8 @@ static tsr_status check_cotangents(tsr_builder *b, tsr_values outputs, tsr_value
   return TSR_OK;
 }
 
-tsr_status tsr_pullback(tsr_builder *b, tsr_values outputs, tsr_values cotangents,
-                        tsr_values wrt, tsr_value *out) {
+tsr_status tsr_pullback(tsr_builder *b, tsr_values outputs, tsr_values cotangents, tsr_values wrt,
+                        tsr_value *out) {
   for (size_t i = 0; i < wrt.n; i++)
     out[i] = TSR_NO_VALUE;
   TSR_TRY(tsr_builder_status(b));

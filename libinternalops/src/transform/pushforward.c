@@ -1,12 +1,9 @@
 /* transform/pushforward.c - tangents along a trace.
  *
- * Three passes over the nodes between wrt and outputs, each over arrays indexed by value
- * number: mark what depends on wrt, mark what the outputs need of that, then replay the
- * jvp rules over nodes with both marks. Values in wrt are cut: nothing flows into them.
+ * Mark what lies between wrt and outputs, then replay the jvp rules over those nodes. All
+ * arrays are indexed by value number, so the work is proportional to the nodes between.
  */
 #include "transform/transform_internal.h"
-
-enum { DEPENDS = 1, NEEDED = 2, CUT = 4 };
 
 typedef struct push {
   tsr_builder *b;
@@ -25,17 +22,16 @@ static bool is_active(const tsri_view *view, int32_t v) {
 static tsr_status seed_one(push *p, const tsri_view *view, tsr_value w, tsr_value t) {
   int32_t v = tsri_number_of(p->b, w);
   if (v < 0) return TSR_OK; /* never used here: nothing depends on it */
-  bool again = p->mark[v] & CUT;
-  p->mark[v] |= CUT;
+  bool again = p->mark[v] & TSRI_CUT;
+  p->mark[v] |= TSRI_CUT;
   if (tsr_value_is_zero(t) || (again && p->tangent[v].id == t.id)) return TSR_OK;
-  if (again)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "derivative: the same value is given twice in wrt");
+  if (again) return TSR_FAIL(TSR_ERR_ARGUMENT, "derivative: the same value is given twice in wrt");
   if (!is_active(view, v)) {
     char text[128];
     return TSR_FAIL(TSR_ERR_DTYPE, "derivative: %s has no tangents; only float and complex do",
                     tsr_type_format(&view->types[v], text, sizeof text));
   }
-  p->mark[v] |= DEPENDS;
+  p->mark[v] |= TSRI_DEPENDS;
   p->tangent[v] = t;
   if (view->def[v] + 1 < p->low) p->low = view->def[v] + 1;
   return TSR_OK;
@@ -51,34 +47,6 @@ static tsr_status check_tangent(tsr_builder *b, tsr_value w, tsr_value t) {
   return TSR_FAIL(TSR_ERR_SHAPE, "derivative: a tangent of %s was given for a value of %s",
                   tsr_type_format(&of_t, got, sizeof got),
                   tsr_type_format(&of_w, want, sizeof want));
-}
-
-static void mark_dependent(push *p, const tsri_view *view) {
-  for (int32_t k = p->low; k < p->high; k++) {
-    const tsr_node *node = &view->nodes[k];
-    if (node->op->jvp == TSR_JVP_ZERO) continue;
-    bool depends = false;
-    for (int32_t i = 0; i < node->n_in && !depends; i++)
-      depends = p->mark[node->in[i]] & DEPENDS;
-    for (int32_t j = 0; depends && j < node->n_out; j++)
-      if (is_active(view, node->out[j]) && !(p->mark[node->out[j]] & CUT))
-        p->mark[node->out[j]] |= DEPENDS;
-  }
-}
-
-static bool must_run(const push *p, const tsr_node *node) {
-  for (int32_t j = 0; j < node->n_out; j++)
-    if ((p->mark[node->out[j]] & (DEPENDS | NEEDED | CUT)) == (DEPENDS | NEEDED)) return true;
-  return false;
-}
-
-static void mark_needed(push *p, const tsri_view *view) {
-  for (int32_t k = p->high - 1; k >= p->low; k--) {
-    const tsr_node *node = &view->nodes[k];
-    if (!must_run(p, node)) continue;
-    for (int32_t i = 0; i < node->n_in; i++)
-      p->mark[node->in[i]] |= NEEDED;
-  }
 }
 
 static tsr_status run_node(push *p, const tsr_node *node) {
@@ -100,13 +68,11 @@ static tsr_status run_node(push *p, const tsr_node *node) {
   TSR_TRY(TSRI_NEW(&p->in_hand, c.n_out, &number));
   for (int32_t j = 0; j < c.n_out; j++) {
     number[j] = node->out[j];
-    uint8_t mark = p->mark[number[j]];
-    bool wanted = (mark & (DEPENDS | NEEDED | CUT)) == (DEPENDS | NEEDED);
-    out_t[j] = wanted ? TSR_NO_VALUE : TSR_ZERO_VALUE;
+    out_t[j] = tsri_is_wanted(p->mark[number[j]]) ? TSR_NO_VALUE : TSR_ZERO_VALUE;
   }
   TSR_TRY(tsri_jvp(p->b, node->rules, &c, t, p->mode, out_t));
   for (int32_t j = 0; j < c.n_out; j++)
-    if (!(p->mark[number[j]] & CUT) && !tsr_value_is_zero(out_t[j]))
+    if (!(p->mark[number[j]] & TSRI_CUT) && !tsr_value_is_zero(out_t[j]))
       p->tangent[number[j]] = out_t[j];
   return TSR_OK;
 }
@@ -127,15 +93,14 @@ static tsr_status run(push *p, tsr_values outputs, tsr_values wrt, tsr_values ta
   for (size_t j = 0; j < outputs.n; j++) {
     number[j] = tsri_number_of(p->b, outputs.data[j]);
     if (number[j] < 0) continue;
-    p->mark[number[j]] |= NEEDED;
+    p->mark[number[j]] |= TSRI_NEEDED;
     if (view.def[number[j]] + 1 > p->high) p->high = view.def[number[j]] + 1;
   }
-  mark_dependent(p, &view);
-  mark_needed(p, &view);
+  tsri_mark(&view, p->low, p->high, p->mark);
   for (int32_t k = p->low; k < p->high; k++) {
     tsri_trace_view(p->b, &view); /* rules record */
     tsr_node node = view.nodes[k];
-    if (must_run(p, &node)) TSR_TRY(run_node(p, &node));
+    if (tsri_must_differentiate(&node, p->mark)) TSR_TRY(run_node(p, &node));
   }
   for (size_t j = 0; j < outputs.n; j++) {
     bool zero = number[j] < 0 || tsr_value_is_none(p->tangent[number[j]]);
@@ -155,16 +120,16 @@ tsr_status tsri_push(tsr_builder *b, tsri_mode mode, tsr_values outputs, tsr_val
   return tsr_builder_fail(b, status);
 }
 
-tsr_status tsr_pushforward(tsr_builder *b, tsr_values outputs, tsr_values wrt,
-                           tsr_values tangents, tsr_value *out) {
+tsr_status tsr_pushforward(tsr_builder *b, tsr_values outputs, tsr_values wrt, tsr_values tangents,
+                           tsr_value *out) {
   for (size_t j = 0; j < outputs.n; j++)
     out[j] = TSR_NO_VALUE;
   TSR_TRY(tsr_builder_status(b));
   tsr_status status = tsri_require_trace(b, "pushforward", outputs);
   if (status == TSR_OK) status = tsri_require_trace(b, "pushforward", wrt);
   if (status == TSR_OK && wrt.n != tangents.n)
-    status = TSR_FAIL(TSR_ERR_ARGUMENT, "pushforward: %zu values but %zu tangents", wrt.n,
-                      tangents.n);
+    status =
+        TSR_FAIL(TSR_ERR_ARGUMENT, "pushforward: %zu values but %zu tangents", wrt.n, tangents.n);
   if (status != TSR_OK) return tsr_builder_fail(b, status);
   return tsri_push(b, TSRI_FORWARD, outputs, wrt, tangents, out);
 }

@@ -25,6 +25,8 @@ typedef struct extract {
   tsr_value *made;    /* [n_values] */
 } extract;
 
+static bool is_kept(const tsr_node *node) { return node->op->effect == TSR_EFFECT_ORDERED; }
+
 static void find_needed(extract *x, int32_t n_out, const int32_t *out) {
   for (int32_t j = 0; j < n_out; j++)
     x->value_needed[out[j]] = true;
@@ -80,15 +82,14 @@ static tsr_status extract_part(extract *x, int32_t n_in, const int32_t *in, int3
   TSR_TRY(TSRI_NEW(&x->arena, g->n_values, &x->made));
   TSR_TRY(TSRI_NEW(&x->arena, n_out, &outputs));
   for (int32_t k = 0; keep_ordered && k < g->n_nodes; k++)
-    x->node_needed[k] = g->nodes[k].op->effect == TSR_EFFECT_ORDERED;
+    x->node_needed[k] = is_kept(&g->nodes[k]);
   TSR_TRY(tsr_graph_builder_create(g->registry, g->space, NULL, &x->b));
   tsr_status status = fill(x, n_in, in, n_out, out, outputs);
   if (status != TSR_OK) {
     tsr_builder_close(x->b);
     return status;
   }
-  return tsr_graph_builder_finish(x->b, tsr_values_of(outputs, (size_t)n_out), NULL, NULL,
-                                  result);
+  return tsr_graph_builder_finish(x->b, tsr_values_of(outputs, (size_t)n_out), NULL, NULL, result);
 }
 
 tsr_status tsri_extract(const tsr_graph *g, int32_t n_in, const int32_t *in, int32_t n_out,
@@ -99,23 +100,48 @@ tsr_status tsri_extract(const tsr_graph *g, int32_t n_in, const int32_t *in, int
   return status;
 }
 
+/* Is every node needed by an output or kept for its effect. */
+static tsr_status is_trim(const tsr_graph *g, bool *out) {
+  extract x = {.g = g};
+  *out = true;
+  tsr_status status = TSRI_NEW(&x.arena, g->n_nodes, &x.node_needed);
+  if (status == TSR_OK) status = TSRI_NEW(&x.arena, g->n_values, &x.value_needed);
+  if (status == TSR_OK) status = TSRI_NEW(&x.arena, g->n_values, &x.made);
+  for (int32_t k = 0; status == TSR_OK && k < g->n_nodes; k++)
+    x.node_needed[k] = is_kept(&g->nodes[k]);
+  if (status == TSR_OK) find_needed(&x, g->n_outputs, g->outputs);
+  for (int32_t k = 0; status == TSR_OK && k < g->n_nodes; k++)
+    *out &= x.node_needed[k];
+  tsr_arena_deinit(&x.arena);
+  return status;
+}
+
+static tsr_status trimmed(tsr_graph *g, tsr_graph **out) {
+  extract x = {.g = g};
+  bool is_already;
+  TSR_TRY(is_trim(g, &is_already));
+  if (is_already) {
+    *out = tsr_graph_retain(g);
+    return TSR_OK;
+  }
+  tsr_status status = extract_part(&x, g->n_inputs, g->inputs, g->n_outputs, g->outputs, true, out);
+  tsr_arena_deinit(&x.arena);
+  return status;
+}
+
 /* Ops with an order of effects stay, whether their values are used or not. */
 tsr_status tsri_trim(tsr_graph **graph) {
   tsr_graph *g = *graph;
   *graph = NULL;
-  extract x = {.g = g};
-  tsr_status status =
-      extract_part(&x, g->n_inputs, g->inputs, g->n_outputs, g->outputs, true, graph);
-  tsr_arena_deinit(&x.arena);
+  tsr_status status = trimmed(g, graph);
   tsr_graph_release(g);
   return status;
 }
 
 /* ---- the same graph behind other inputs ---- */
 
-static tsr_status rewire(tsr_arena *arena, const tsr_graph *g, int32_t n_in,
-                         const tsr_type *types, const int32_t *from, int32_t n_out,
-                         const int32_t *pick, tsr_graph **out) {
+static tsr_status rewire(tsr_arena *arena, const tsr_graph *g, int32_t n_in, const tsr_type *types,
+                         const int32_t *from, int32_t n_out, const int32_t *pick, tsr_graph **out) {
   tsr_value *in, *inner_in, *inner_out, *outputs;
   TSR_TRY(TSRI_NEW(arena, n_in, &in));
   TSR_TRY(TSRI_NEW(arena, g->n_inputs, &inner_in));
@@ -131,9 +157,8 @@ static tsr_status rewire(tsr_arena *arena, const tsr_graph *g, int32_t n_in,
   return tsri_finish(b, outputs, n_out, out);
 }
 
-tsr_status tsri_rewire(const tsr_graph *g, int32_t n_in, const tsr_type *types,
-                       const int32_t *from, int32_t n_out, const int32_t *pick,
-                       tsr_graph **out) {
+tsr_status tsri_rewire(const tsr_graph *g, int32_t n_in, const tsr_type *types, const int32_t *from,
+                       int32_t n_out, const int32_t *pick, tsr_graph **out) {
   tsr_arena arena = {0};
   tsr_status status = rewire(&arena, g, n_in, types, from, n_out, pick, out);
   tsr_arena_deinit(&arena);

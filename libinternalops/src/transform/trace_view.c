@@ -7,6 +7,10 @@ void tsri_trace_view(tsr_builder *b, tsri_view *out) {
   *out = (tsri_view){t->n_values, t->n_nodes, t->types, t->def, t->nodes};
 }
 
+tsri_view tsri_graph_view(const tsr_graph *g) {
+  return (tsri_view){g->n_values, g->n_nodes, g->types, g->def, g->nodes};
+}
+
 int32_t tsri_number_of(tsr_builder *b, tsr_value v) {
   const tsri_trace *t = tsri_trace_of(b);
   if (TSR_VALUE_SERIAL(v) == b->serial) return TSR_VALUE_INDEX(v);
@@ -27,8 +31,7 @@ tsr_status tsri_require_trace(tsr_builder *b, const char *who, tsr_values values
 }
 
 static tsr_status gather(const tsr_builder *b, const tsri_view *view, tsr_arena *arena, int32_t n,
-                         const int32_t *numbers, const tsr_value **values,
-                         const tsr_type **types) {
+                         const int32_t *numbers, const tsr_value **values, const tsr_type **types) {
   tsr_value *v;
   tsr_type *t;
   TSR_TRY(TSRI_NEW(arena, n, &v));

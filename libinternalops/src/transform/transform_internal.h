@@ -8,6 +8,7 @@
 #define TSRI_TRANSFORM_INTERNAL_H
 
 #include "graph/builder_internal.h"
+
 #include "tsr/alloc.h"
 #include "tsr/ops.h"
 #include "tsr/spi/transform.h"
@@ -32,6 +33,9 @@ int32_t tsri_number_of(tsr_builder *b, tsr_value v);
 /* ERR_STATE unless b records; ERR_ARGUMENT unless all of values are in its sight. */
 tsr_status tsri_require_trace(tsr_builder *b, const char *who, tsr_values values);
 
+/* A graph likewise. */
+tsri_view tsri_graph_view(const tsr_graph *g);
+
 /* A node of a trace as its rules see it: all arrays in the arena. c->out may be dropped. */
 tsr_status tsri_call_of(tsr_builder *b, const tsr_node *node, tsr_call_context *context,
                         tsr_call *out);
@@ -45,6 +49,19 @@ tsr_status tsri_check_result(tsr_builder *b, const tsr_op *op, const char *rule,
                              const tsr_type *type);
 tsr_status tsri_no_rule(const tsr_op *op, const char *why);
 
+/* ---- what has to be differentiated ---- */
+
+/* Marks of values while tangents are pushed along nodes. Set CUT and DEPENDS where tangents
+ * come in, NEEDED where they are asked for; then spread them over nodes low .. high - 1.
+ */
+#define TSRI_DEPENDS UINT8_C(1) /* may have a tangent */
+#define TSRI_NEEDED  UINT8_C(2) /* its tangent is asked for, or leads to one that is */
+#define TSRI_CUT     UINT8_C(4) /* held independent: nothing flows into it */
+void tsri_mark(const tsri_view *view, int32_t low, int32_t high, uint8_t *mark);
+/* Is a tangent of the value to be computed from those of operands. */
+bool tsri_is_wanted(uint8_t mark);
+bool tsri_must_differentiate(const tsr_node *node, const uint8_t *mark);
+
 /* ---- one application ---- */
 
 typedef enum tsri_mode {
@@ -55,6 +72,13 @@ typedef enum tsri_mode {
 /* Tangents of an application. out_t holds symbolic zero where none is wanted, else no value. */
 tsr_status tsri_jvp(tsr_builder *b, const tsr_rules *rules, const tsr_call *c, const tsr_value *t,
                     tsri_mode mode, tsr_value *out_t);
+
+/* An op with regions applied and differentiated at once: out and out_t, in one application
+ * that computes primal values once. NULL when the op has no such form; c->out is NULL.
+ */
+typedef tsr_status (*tsri_both_rule)(tsr_builder *b, const tsr_call *c, const tsr_value *t,
+                                     tsr_value *out, tsr_value *out_t);
+tsri_both_rule tsri_find_both(const tsr_rules *rules);
 
 /* ---- traces ---- */
 
@@ -82,17 +106,20 @@ tsr_status tsri_extract(const tsr_graph *g, int32_t n_in, const int32_t *in, int
 /* g behind other inputs: input i of g is input from[i] of the result, output j of the result
  * is output pick[j] of g (pick NULL: all, in order).
  */
-tsr_status tsri_rewire(const tsr_graph *g, int32_t n_in, const tsr_type *types,
-                       const int32_t *from, int32_t n_out, const int32_t *pick, tsr_graph **out);
-
-/* v with its axis `from` moved to place `to`; latches. */
-tsr_value tsri_move_axis(tsr_builder *b, tsr_value v, int32_t from, int32_t to);
+tsr_status tsri_rewire(const tsr_graph *g, int32_t n_in, const tsr_type *types, const int32_t *from,
+                       int32_t n_out, const int32_t *pick, tsr_graph **out);
 
 /* What a mark spreads over. */
 typedef enum tsri_reach {
-  TSRI_REACH_ANY, /* whatever is computed from marked values */
+  TSRI_REACH_ANY,    /* whatever is computed from marked values */
   TSRI_REACH_TANGENT /* what may have a tangent when marked values have one */
 } tsri_reach;
+
+/* Results of an application that marked operands reach, where its regions tell; in [n_in] may
+ * change. NULL: all of them. c has no values and no types.
+ */
+typedef tsr_status (*tsri_reach_rule)(const tsr_call *c, tsri_reach how, bool *in, bool *out);
+tsri_reach_rule tsri_find_reach(const tsr_rules *rules);
 
 /* Which outputs marked inputs reach; and which inputs marked outputs need. */
 tsr_status tsri_reach_outputs(const tsr_graph *g, tsri_reach how, const bool *in, bool *out);

@@ -60,6 +60,7 @@ struct tsr_stream {
 
 struct tsr_backend {
   const char *name; /* "cpu"; a device string is name or name:ordinal */
+  bool computes_on_host; /* a real backend in host memory: compilers fold constants with it */
 
   /* Open device number ordinal with its default stream. */
   tsr_status (*open)(const tsr_backend *self, int32_t ordinal, tsr_device **out);
