@@ -41,12 +41,19 @@ static tsr_status check_input(const tsr_program *program, const tsr_device *devi
   return TSR_OK;
 }
 
+static const char *why_not_donated(const tsr_storage *s) {
+  if (!s->stream) return "it wraps foreign memory";
+  if (__atomic_load_n(&s->exports, __ATOMIC_ACQUIRE)) return "its storage is exported";
+  return "its storage is shared";
+}
+
 static tsr_status check_donation(const tsr_program *program, tsr_tensor_list in) {
   uint32_t donated = program->options.donated;
   for (size_t i = 0; i < in.n && i < 32; i++) {
     if (!(donated >> i & 1)) continue;
     if (!tsr_tensor_is_sole_owner(in.data[i]))
-      return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %zu is donated, but its storage is shared", i);
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %zu is donated, but %s", i,
+                      why_not_donated(in.data[i]->storage));
     for (size_t k = 0; k < in.n; k++) {
       if (k != i && in.data[k]->storage == in.data[i]->storage)
         return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %zu is donated, but input %zu is the same", i,
