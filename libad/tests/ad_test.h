@@ -150,7 +150,7 @@ static inline void eager_open(eager *e, tsr_registry *registry) {
 
 static inline tsr_value eager_vector(eager *e, const double *data, int64_t n) {
   tsr_array array;
-  tsr_value out;
+  tsr_value out = TSR_NO_VALUE;
   assert_ok(tsr_array_make(&e->arena, TSR_F64, 1, &n, &array));
   tsr_array_read(&array, data);
   assert_ok(eager_keep(e, &array, &out));

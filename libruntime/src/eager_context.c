@@ -1,13 +1,14 @@
 /* eager_context.c - interned layouts and the table of prepared applications. */
+#include "eager_internal.h"
+
 #include <string.h>
 
-#include "eager_internal.h"
 #include "tsr/alloc.h"
 #include "tsr/hash.h"
 
 enum {
-  KEPT_CONTEXTS = 8,    /* idle ones per runtime */
-  KEPT_LAYOUTS = 4096   /* a context with more is not kept */
+  KEPT_CONTEXTS = 8,  /* idle ones per runtime */
+  KEPT_LAYOUTS = 4096 /* a context with more is not kept */
 };
 
 static tsr_status create(tsri_tables *tables, tsr_device *device, tsri_context **out) {
@@ -57,6 +58,7 @@ static bool holds_objects(const tsri_entry *entry) {
 static void drop_objects(tsri_context *context) {
   for (int i = 0; i < TSRI_ENTRIES; i++) {
     if (!context->entry[i] || !holds_objects(context->entry[i])) continue;
+    tsri_context_forget(context, context->entry[i]);
     tsri_entry_destroy(context->entry[i]);
     context->entry[i] = NULL;
   }

@@ -22,8 +22,10 @@ TSR_OBJECT_DEFINE(tsr_runtime)
 static tsr_status check_caller(const tsr_runtime *rt, int version, const char *what) {
   if (!rt) return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: runtime is NULL", what);
   if (version != TSR_SPI_VERSION)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: the caller was built for version %d of the backend "
-                    "interface, this runtime has version %d", what, version, TSR_SPI_VERSION);
+    return TSR_FAIL(TSR_ERR_ARGUMENT,
+                    "%s: the caller was built for version %d of the backend "
+                    "interface, this runtime has version %d",
+                    what, version, TSR_SPI_VERSION);
   return TSR_OK;
 }
 

@@ -1,6 +1,8 @@
 /* test_extension.c - operations from outside: kernels that fail, rules that lower. */
 #include "rt.h"
 
+#include <string.h>
+
 #include "tsr/spi/rule.h"
 
 static tsr_runtime *rt;
@@ -21,12 +23,17 @@ static tsr_status run_picky(tsr_stream *stream, const tsr_call *c, const tsr_vie
   return TSR_OK;
 }
 
-static const tsr_op picky = {.name = "example.picky.v1", .synopsis = "z = x", .jvp = TSR_JVP_NONE,
-                             .dtypes = TSR_BIT(F64), .min_inputs = 1, .max_inputs = 1,
+static const tsr_op picky = {.name = "example.picky.v1",
+                             .synopsis = "z = x",
+                             .jvp = TSR_JVP_NONE,
+                             .dtypes = TSR_BIT(F64),
+                             .min_inputs = 1,
+                             .max_inputs = 1,
                              .n_outputs = 1};
 static const tsr_rules picky_rules = {.infer = infer_same};
 static const tsr_kernel picky_rows[] = {
-    {.op = &picky, .dtypes = TSR_BIT(F64), .name = "cpu.picky", .run = run_picky}};
+    {.op = &picky, .dtypes = TSR_BIT(F64), .name = "cpu.picky", .run = run_picky}
+};
 
 /* ---- example.cube.v1: z = x^3, by way of example.square.v1, neither with a kernel ---- */
 
@@ -34,9 +41,13 @@ static tsr_status lower_square(tsr_builder *b, const tsr_call *c, tsr_value *out
   out[0] = tsr_mul(b, c->in[0], c->in[0]);
   return tsr_builder_status(b);
 }
-static const tsr_op square = {.name = "example.square.v1", .synopsis = "z = x^2",
-                              .jvp = TSR_JVP_NONE, .dtypes = TSR_DTYPES_NUMERIC, .min_inputs = 1,
-                              .max_inputs = 1, .n_outputs = 1};
+static const tsr_op square = {.name = "example.square.v1",
+                              .synopsis = "z = x^2",
+                              .jvp = TSR_JVP_NONE,
+                              .dtypes = TSR_DTYPES_NUMERIC,
+                              .min_inputs = 1,
+                              .max_inputs = 1,
+                              .n_outputs = 1};
 static const tsr_rules square_rules = {.infer = infer_same, .lower = lower_square};
 
 static tsr_status lower_cube(tsr_builder *b, const tsr_call *c, tsr_value *out) {
@@ -44,15 +55,23 @@ static tsr_status lower_cube(tsr_builder *b, const tsr_call *c, tsr_value *out) 
   out[0] = tsr_mul(b, s, c->in[0]);
   return tsr_builder_status(b);
 }
-static const tsr_op cube = {.name = "example.cube.v1", .synopsis = "z = x^3", .jvp = TSR_JVP_NONE,
-                            .dtypes = TSR_DTYPES_NUMERIC, .min_inputs = 1, .max_inputs = 1,
+static const tsr_op cube = {.name = "example.cube.v1",
+                            .synopsis = "z = x^3",
+                            .jvp = TSR_JVP_NONE,
+                            .dtypes = TSR_DTYPES_NUMERIC,
+                            .min_inputs = 1,
+                            .max_inputs = 1,
                             .n_outputs = 1};
 static const tsr_rules cube_rules = {.infer = infer_same, .lower = lower_cube};
 
 /* ---- example.lonely.v1: nobody can compute it ---- */
 
-static const tsr_op lonely = {.name = "example.lonely.v1", .synopsis = "?", .jvp = TSR_JVP_NONE,
-                              .dtypes = TSR_DTYPES_NUMERIC, .min_inputs = 1, .max_inputs = 1,
+static const tsr_op lonely = {.name = "example.lonely.v1",
+                              .synopsis = "?",
+                              .jvp = TSR_JVP_NONE,
+                              .dtypes = TSR_DTYPES_NUMERIC,
+                              .min_inputs = 1,
+                              .max_inputs = 1,
                               .n_outputs = 1};
 static const tsr_rules lonely_rules = {.infer = infer_same};
 
@@ -62,9 +81,13 @@ static tsr_status lower_round(tsr_builder *b, const tsr_call *c, tsr_value *out)
   out[0] = tsr_emit1(b, c->op, NULL, tsr_values_of(c->in, 1));
   return tsr_builder_status(b);
 }
-static const tsr_op round_and_round = {.name = "example.round.v1", .synopsis = "?",
-                                       .jvp = TSR_JVP_NONE, .dtypes = TSR_DTYPES_NUMERIC,
-                                       .min_inputs = 1, .max_inputs = 1, .n_outputs = 1};
+static const tsr_op round_and_round = {.name = "example.round.v1",
+                                       .synopsis = "?",
+                                       .jvp = TSR_JVP_NONE,
+                                       .dtypes = TSR_DTYPES_NUMERIC,
+                                       .min_inputs = 1,
+                                       .max_inputs = 1,
+                                       .n_outputs = 1};
 static const tsr_rules round_rules = {.infer = infer_same, .lower = lower_round};
 
 static tsr_status example_register(tsr_runtime *to) {
@@ -168,12 +191,60 @@ static void test_missing_kernels_are_named(void **state) {
   tsr_tensor_release(tx);
 }
 
+/* ---- a CPU without a kernel for fused work ---- */
+
+static tsr_runtime *behind; /* what the filter forwards to */
+
+static tsr_status pass_backend(tsr_runtime *to, int version, const tsr_backend *backend) {
+  (void)to, (void)version;
+  return tsr_runtime_add_backend(behind, backend);
+}
+
+static tsr_status pass_kernels(tsr_runtime *to, int version, const char *backend,
+                               const tsr_kernel *rows, int32_t n) {
+  (void)to, (void)version;
+  for (int32_t i = 0; i < n; i++) {
+    if (strcmp(rows[i].op->name, "fused") == 0) continue;
+    TSR_TRY(tsr_runtime_add_kernels(behind, backend, &rows[i], 1));
+  }
+  return TSR_OK;
+}
+
+static tsr_status register_without_fused(tsr_runtime *to) {
+  static const tsr_runtime_spi filter = {pass_backend, pass_kernels, NULL, NULL};
+  tsr_runtime_head head = {.spi = &filter};
+  behind = to;
+  return tsr_cpu_register((tsr_runtime *)(void *)&head);
+}
+
+static void test_backend_without_fused_kernel_gets_single_steps(void **state) {
+  (void)state;
+  tsr_runtime *plain = NULL;
+  tsr_device *device = NULL;
+  tsr_builder *b = NULL;
+  tsr_program *p = NULL;
+  assert_ok(tsr_runtime_create(TSR_WITH(register_without_fused), &plain));
+  assert_ok(tsr_runtime_device(plain, "cpu", &device));
+  assert_ok(tsr_trace_open(plain, &b));
+  tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(2)));
+  tsr_value y = tsr_mul(b, tsr_add(b, x, x), tsr_sub(b, x, tsr_scalar(b, 1)));
+  assert_ok(tsr_compile(b, TSR_VALUES(y), &p));
+  assert_int_equal(tsr_program_count(p, "fused"), 1);
+  tsr_tensor *tx = rt_f64(device, TSR_DIMS(2), (double[]){2, -3}), *result[1];
+  assert_ok(tsr_program_run(p, device, TSR_TENSORS(tx), result, 1));
+  assert_numbers(result[0], 4, 24);
+  tsr_tensors_release((tsr_tensor *[]){tx, result[0]}, 2);
+  tsr_program_release(p);
+  tsr_runtime_release(plain);
+}
+
 #define unit(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
       unit(test_error_in_a_body_names_the_round_and_frees_all),
       unit(test_ops_without_kernels_are_lowered),
       unit(test_missing_kernels_are_named),
+      cmocka_unit_test(test_backend_without_fused_kernel_gets_single_steps),
   };
   return cmocka_run_group_tests_name("runtime/extension", tests, NULL, NULL);
 }

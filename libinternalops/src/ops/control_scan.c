@@ -131,8 +131,9 @@ static tsr_status record(surface *s, tsr_builder *b, tsr_body body, void *ctx, t
   TSR_TRY(tsri_types_of(b, &s->arena, xs, types + init.n));
   for (size_t i = init.n; i < n; i++)
     TSR_TRY(first_axis(&types[i], i - init.n, &types[i]));
-  TSR_TRY(tsr_trace_body(b, body, ctx, (int32_t)n, types, (int32_t)init.n + n_ys, &s->n_captured,
-                         &s->captured, &s->body));
+  TSR_TRY_MSG(tsr_trace_body(b, body, ctx, (int32_t)n, types, (int32_t)init.n + n_ys,
+                             &s->n_captured, &s->captured, &s->body),
+              "scan: body");
   tsr_value *in;
   size_t first = (size_t)s->n_captured;
   TSR_TRY(TSRI_NEW(&s->arena, first + n, &in));
