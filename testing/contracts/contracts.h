@@ -37,9 +37,8 @@ static tsr_device *cpu;
 /* Group fixtures: every layer there is. */
 static inline int open_all(void **state) {
   (void)state;
-  assert_ok(tsr_runtime_create(TSR_WITH(tsr_cpu_register, tsr_einsum_register, tsr_linalg_register,
-                                        tsr_fft_register),
-                               &rt));
+  assert_ok(tsr_runtime_create(
+      TSR_WITH(tsr_cpu_register, tsr_einsum_register, tsr_linalg_register, tsr_fft_register), &rt));
   assert_ok(tsr_runtime_device(rt, "cpu", &cpu));
   return 0;
 }
@@ -106,10 +105,14 @@ static inline size_t numbers_of(tsr_tensor *t, double *out) {
   tsr_dtype dtype = tsr_tensor_dtype(t);
   if (dtype == TSR_C128) n *= 2;
   for (size_t i = 0; i < n; i++) {
-    if (dtype == TSR_F32) out[i] = (double)((float *)data)[i];
-    else if (dtype == TSR_I64) out[i] = (double)((int64_t *)data)[i];
-    else if (dtype == TSR_BOOL) out[i] = (double)((uint8_t *)data)[i];
-    else out[i] = ((double *)data)[i];
+    if (dtype == TSR_F32)
+      out[i] = (double)((float *)data)[i];
+    else if (dtype == TSR_I64)
+      out[i] = (double)((int64_t *)data)[i];
+    else if (dtype == TSR_BOOL)
+      out[i] = (double)((uint8_t *)data)[i];
+    else
+      out[i] = ((double *)data)[i];
   }
   assert_true(dtype == TSR_F64 || dtype == TSR_C128 || dtype == TSR_F32 || dtype == TSR_I64 ||
               dtype == TSR_BOOL);

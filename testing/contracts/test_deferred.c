@@ -2,11 +2,11 @@
  * wanted, with its own sentence, on the thread that asks.
  */
 #include "contracts.h"
+#include "tsr_mock.h"
 
 #include <pthread.h>
 
 #include "tsr/spi/rule.h"
-#include "tsr_mock.h"
 
 static tsr_device *mock;
 
@@ -25,12 +25,17 @@ static tsr_status run_picky(tsr_stream *stream, const tsr_call *c, const tsr_vie
   *(double *)out[0].data = x;
   return TSR_OK;
 }
-static const tsr_op picky = {.name = "example.picky.v1", .synopsis = "z = x", .jvp = TSR_JVP_NONE,
-                             .dtypes = TSR_BIT(F64), .min_inputs = 1, .max_inputs = 1,
+static const tsr_op picky = {.name = "example.picky.v1",
+                             .synopsis = "z = x",
+                             .jvp = TSR_JVP_NONE,
+                             .dtypes = TSR_BIT(F64),
+                             .min_inputs = 1,
+                             .max_inputs = 1,
                              .n_outputs = 1};
 static const tsr_rules picky_rules = {.infer = infer_same};
 static const tsr_kernel picky_rows[] = {
-    {.op = &picky, .dtypes = TSR_BIT(F64), .name = "cpu.picky", .run = run_picky}};
+    {.op = &picky, .dtypes = TSR_BIT(F64), .name = "cpu.picky", .run = run_picky}
+};
 
 static tsr_status host_register(tsr_runtime *to) {
   TSR_TRY(tsr_cpu_register(to));

@@ -29,7 +29,9 @@ static int64_t peak_of(const tsr_program *program, tsr_tensor_list in, double *o
 
 /* ---- checkpoint ---- */
 
-enum { DEPTH = 6 };
+enum {
+  DEPTH = 6
+};
 typedef struct chain {
   bool checkpointed;
 } chain;
@@ -45,8 +47,10 @@ BODY(links) { /* x <- e^(x / 4), DEPTH times */
 BODY(chain_with_gradient) {
   const chain *c = ctx;
   tsr_value y;
-  if (c->checkpointed) TSR_TRY(tsr_checkpoint(b, links, NULL, tsr_values_of(in, 1), 1, &y));
-  else TSR_TRY(links(b, NULL, in, &y));
+  if (c->checkpointed)
+    TSR_TRY(tsr_checkpoint(b, links, NULL, tsr_values_of(in, 1), 1, &y));
+  else
+    TSR_TRY(links(b, NULL, in, &y));
   out[0] = total(b, y);
   out[1] = tsr_grad(b, out[0], in[0]);
   return TSR_OK;
@@ -54,7 +58,9 @@ BODY(chain_with_gradient) {
 
 static void test_recomputation_survives_compile(void **state) {
   (void)state;
-  enum { SIZE = 1 << 12 };
+  enum {
+    SIZE = 1 << 12
+  };
   static double at[SIZE], plain[SIZE + 1], again[SIZE + 1], expected[SIZE + 1];
   expected[0] = 0;
   for (int i = 0; i < SIZE; i++) {
@@ -82,7 +88,9 @@ static void test_recomputation_survives_compile(void **state) {
 
 /* ---- loops ---- */
 
-enum { WIDTH = 512 };
+enum {
+  WIDTH = 512
+};
 #define STEP 0.001
 
 typedef struct loop {
@@ -131,7 +139,10 @@ static void orbit_by_hand(int64_t rounds, double *out) {
 static void test_a_scan_of_a_thousand_rounds(void **state) {
   (void)state;
   static double expected[2 * WIDTH], got[2 * WIDTH];
-  enum { SHORT, LONG };
+  enum {
+    SHORT,
+    LONG
+  };
   const int64_t rounds[2] = {10, 1000};
   int64_t forward[2], jvp[2], vjp[2], kept[2];
   for (int k = 0; k < 2; k++) {
@@ -183,7 +194,9 @@ static tsr_program *donating(uint32_t donated, int64_t n) {
 
 static void test_donated_memory_is_used_again(void **state) {
   (void)state;
-  enum { SIZE = 100000 };
+  enum {
+    SIZE = 100000
+  };
   static double data[SIZE], expected[SIZE + 1], got[SIZE + 1];
   expected[SIZE] = 0;
   for (int i = 0; i < SIZE; i++) {
@@ -215,9 +228,10 @@ static void test_donated_memory_is_used_again(void **state) {
   assert_error_says(tsr_tensor_host_view(x, &view), TSR_ERR_STATE, "donated");
   assert_error_says(tsr_tensor_slice(x, TSR_DIMS(0), TSR_DIMS(1), TSR_NO_DIMS, &other),
                     TSR_ERR_STATE, "donated");
-  assert_error_says(tsr_program_run(giving, cpu, TSR_TENSORS(x), again, 2), TSR_ERR_STATE, "donated",
-                    "x");
-  assert_error_says(tsr_program_run(plain, cpu, TSR_TENSORS(x), again, 2), TSR_ERR_STATE, "donated");
+  assert_error_says(tsr_program_run(giving, cpu, TSR_TENSORS(x), again, 2), TSR_ERR_STATE,
+                    "donated", "x");
+  assert_error_says(tsr_program_run(plain, cpu, TSR_TENSORS(x), again, 2), TSR_ERR_STATE,
+                    "donated");
   tsr_builder *eager;
   assert_ok(tsr_eager_open(rt, "cpu", &eager));
   tsr_value v = tsr_neg(eager, tsr_from_tensor(eager, x));
