@@ -3,20 +3,10 @@
 
 #include <pthread.h>
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-enum {
-  SIDE = 48,
-  BATCH = 6,
-  RUNS = 6
-};
-#else
 enum {
   SIDE = 160,
   BATCH = 40,
-  RUNS = 20
-};
-#endif
-enum {
+  RUNS = 20,
   OUTPUTS = 10,
   WORKERS = 8
 };
