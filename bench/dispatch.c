@@ -1,8 +1,10 @@
 /* dispatch.c - what the runtime itself costs: median nanoseconds of many, against targets.
  *
- *   view            a transposed view of an eager value
+ *   view            a transposed view of a tensor
+ *   eager view      the same of an eager value, axes checked and all
  *   eager add4      z = x + y of four f64, allocation included
  *   planned step    one step of a program, by the difference of a long and a short chain
+ *   scan round      one round of a tiny body, by the difference of many and few rounds
  *   hand-off        one task given to a second thread and waited for
  */
 #include <stdio.h>
@@ -37,6 +39,23 @@ static double median(double *samples) {
 
 static void report(const char *what, double ns, double target) {
   printf("%-14s %8.1f ns   target %4.0f   ratio %5.2f\n", what, ns, target, ns / target);
+}
+
+static tsr_status time_view(tsr_device *cpu, double *out) {
+  static double samples[SAMPLES];
+  tsr_tensor *x, *view;
+  TSR_TRY(tsr_tensor_create(cpu, TSR_F64, TSR_DIMS(2, 2), &x));
+  for (int s = 0; s < SAMPLES; s++) {
+    double start = now_ns();
+    for (int i = 0; i < BATCH; i++) {
+      TSR_TRY(tsr_tensor_transpose(x, TSR_AXES(1, 0), &view));
+      tsr_tensor_release(view);
+    }
+    samples[s] = (now_ns() - start) / BATCH;
+  }
+  tsr_tensor_release(x);
+  *out = median(samples);
+  return TSR_OK;
 }
 
 /* Values of a batch die with a scope of their own, whose opening and closing is not timed. */
@@ -91,6 +110,40 @@ static tsr_status time_chain(tsr_runtime *rt, tsr_device *cpu, int n, double *ou
   return TSR_OK;
 }
 
+static tsr_status add_up(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_add(b, in[0], in[1]);
+  return TSR_OK;
+}
+
+/* Nanoseconds of a run of a scan over n numbers. */
+static tsr_status time_scan(tsr_runtime *rt, tsr_device *cpu, int64_t n, double *out) {
+  static double samples[SAMPLES];
+  tsr_builder *b;
+  tsr_program *p;
+  tsr_tensor *x, *y;
+  tsr_value sum;
+  TSR_TRY(tsr_trace_open(rt, &b));
+  tsr_value v = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(n)));
+  tsr_value zero = tsr_full(b, TSR_F64, TSR_NO_SHAPE, 0);
+  tsr_scan(b, add_up, NULL, TSR_VALUES(zero), TSR_VALUES(v), tsr_dim_of(n), TSR_SCAN_FORWARD, 0,
+           &sum);
+  TSR_TRY(tsr_compile(b, TSR_VALUES(sum), &p));
+  TSR_TRY(tsr_tensor_create(cpu, TSR_F64, TSR_DIMS(n), &x));
+  TSR_TRY(tsr_tensor_create(cpu, TSR_F64, TSR_NO_DIMS, &y));
+  for (int s = 0; s < SAMPLES; s++) {
+    double start = now_ns();
+    for (int i = 0; i < 20; i++)
+      TSR_TRY(tsr_program_run_into(p, cpu, TSR_TENSORS(x), TSR_TENSORS(y)));
+    samples[s] = (now_ns() - start) / 20;
+  }
+  *out = median(samples);
+  tsr_tensor_release(x);
+  tsr_tensor_release(y);
+  tsr_program_release(p);
+  return TSR_OK;
+}
+
 static tsr_status nothing(void *ctx, int64_t chunk) {
   __atomic_fetch_add((int64_t *)ctx, chunk, __ATOMIC_RELAXED);
   return TSR_OK;
@@ -114,8 +167,9 @@ static tsr_status time_hand_off(tsr_runtime *rt, tsr_device *cpu, double *out) {
 static tsr_status measure(tsr_runtime *rt) {
   tsr_device *cpu;
   tsr_builder *b;
-  double view, add, one, many, hand_off;
+  double tensor_view, view, add, one, many, short_scan, long_scan, hand_off;
   TSR_TRY(tsr_runtime_device(rt, "cpu", &cpu));
+  TSR_TRY(time_view(cpu, &tensor_view));
   TSR_TRY(tsr_eager_open(rt, "cpu", &b));
   tsr_status status = time_eager(b, true, &view);
   if (status == TSR_OK) status = time_eager(b, false, &add);
@@ -123,10 +177,14 @@ static tsr_status measure(tsr_runtime *rt) {
   TSR_TRY(status);
   TSR_TRY(time_chain(rt, cpu, 1, &one));
   TSR_TRY(time_chain(rt, cpu, 101, &many));
+  TSR_TRY(time_scan(rt, cpu, 10, &short_scan));
+  TSR_TRY(time_scan(rt, cpu, 1010, &long_scan));
   TSR_TRY(time_hand_off(rt, cpu, &hand_off));
-  report("view", view, 10);
+  report("view", tensor_view, 10);
+  report("eager view", view, 10);
   report("eager add4", add, 60);
   report("planned step", (many - one) / 100, 25);
+  report("scan round", (long_scan - short_scan) / 1000, 25);
   report("hand-off", hand_off, 250);
   printf("%-14s %8.1f ns   (one step, run_into)\n", "whole run", one);
   return TSR_OK;

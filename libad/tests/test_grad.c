@@ -59,6 +59,27 @@ static void test_an_intermediate_value_is_held_independent(void **state) {
   assert_near(out[2], 7 * 64, 1e-15, 0);
 }
 
+BODY(derivative_in_captured) { /* y = x_t w^2; the carry sums dy / dw = 2 x_t w */
+  const tsr_value *w = ctx;
+  tsr_value y = tsr_mul(b, in[1], tsr_mul(b, *w, *w));
+  out[0] = tsr_add(b, in[0], tsr_grad(b, y, *w));
+  return TSR_OK;
+}
+
+/* Inside a body a value of the trace around it can be differentiated in, and around it again. */
+static void test_a_body_differentiates_in_what_it_captures(void **state) {
+  (void)state;
+  world w;
+  world_open(&w);
+  tsr_value x = vector(w.b, 3), a = input(w.b, TSR_F64, TSR_NO_SHAPE), y;
+  assert_ok(tsr_scan(w.b, derivative_in_captured, &a, TSR_VALUES(tsr_zeros_like(w.b, a)),
+                     TSR_VALUES(x), tsr_dim_of(3), TSR_SCAN_FORWARD, 0, &y));
+  const double at[4] = {1, 2, 3, 5}, expected[2] = {60, 12};
+  double out[2];
+  results(&w, TSR_VALUES(y, tsr_grad(w.b, y, a)), at, out);
+  assert_close(out, expected, 2, 1e-15, 0);
+}
+
 static void test_independent_loss_gives_zeros(void **state) {
   (void)state;
   world w;
@@ -234,6 +255,7 @@ int main(void) {
       cmocka_unit_test(test_least_squares_with_a_symbolic_size),
       cmocka_unit_test(test_two_parameters_that_start_equal_stay_two),
       cmocka_unit_test(test_an_intermediate_value_is_held_independent),
+      cmocka_unit_test(test_a_body_differentiates_in_what_it_captures),
       cmocka_unit_test(test_independent_loss_gives_zeros),
       cmocka_unit_test(test_symbolic_zeros_are_welcome),
       cmocka_unit_test(test_refusals_say_what_to_do),

@@ -17,10 +17,20 @@
 
 #undef I
 
-enum { MAX_RANK = 12 };
+enum {
+  MAX_RANK = 12
+};
 
 /* How an array lies in its buffer. */
-typedef enum layout_kind { C_ORDER, F_ORDER, SPACED, REVERSED, SHUFFLED, REPEATED, LAYOUTS } layout_kind;
+typedef enum layout_kind {
+  C_ORDER,
+  F_ORDER,
+  SPACED,
+  REVERSED,
+  SHUFFLED,
+  REPEATED,
+  LAYOUTS
+} layout_kind;
 
 typedef struct array {
   tsr_dtype dtype;
@@ -71,7 +81,8 @@ static inline char *at(const array *a, int64_t i) {
   return a->data + offset * (int64_t)tsr_dtype_size(a->dtype);
 }
 
-static inline array make_array(tsr_dtype dtype, int32_t rank, const int64_t *dims, layout_kind kind) {
+static inline array make_array(tsr_dtype dtype, int32_t rank, const int64_t *dims,
+                               layout_kind kind) {
   array a = {.dtype = dtype, .rank = rank};
   int32_t order[MAX_RANK];
   int64_t step = kind == SPACED ? 3 : 1, low = 0;
@@ -110,39 +121,80 @@ static inline tsr_view view_of(const array *a) {
 static inline void set(const array *a, int64_t i, double complex v) {
   void *p = at(a, i);
   switch (a->dtype) {
-  case TSR_BOOL: *(uint8_t *)p = creal(v) != 0; break;
-  case TSR_I8: *(int8_t *)p = (int8_t)creal(v); break;
-  case TSR_I16: *(int16_t *)p = (int16_t)creal(v); break;
-  case TSR_I32: *(int32_t *)p = (int32_t)creal(v); break;
-  case TSR_I64: *(int64_t *)p = (int64_t)creal(v); break;
-  case TSR_U8: *(uint8_t *)p = (uint8_t)creal(v); break;
-  case TSR_U16: *(uint16_t *)p = (uint16_t)creal(v); break;
-  case TSR_U32: *(uint32_t *)p = (uint32_t)creal(v); break;
-  case TSR_U64: *(uint64_t *)p = (uint64_t)creal(v); break;
-  case TSR_F32: *(float *)p = (float)creal(v); break;
-  case TSR_F64: *(double *)p = creal(v); break;
-  case TSR_C64: *(float complex *)p = (float complex)v; break;
-  case TSR_C128: *(double complex *)p = v; break;
-  default: fail_msg("no numbers of dtype %d", (int)a->dtype);
+  case TSR_BOOL:
+    *(uint8_t *)p = creal(v) != 0;
+    break;
+  case TSR_I8:
+    *(int8_t *)p = (int8_t)creal(v);
+    break;
+  case TSR_I16:
+    *(int16_t *)p = (int16_t)creal(v);
+    break;
+  case TSR_I32:
+    *(int32_t *)p = (int32_t)creal(v);
+    break;
+  case TSR_I64:
+    *(int64_t *)p = (int64_t)creal(v);
+    break;
+  case TSR_U8:
+    *(uint8_t *)p = (uint8_t)creal(v);
+    break;
+  case TSR_U16:
+    *(uint16_t *)p = (uint16_t)creal(v);
+    break;
+  case TSR_U32:
+    *(uint32_t *)p = (uint32_t)creal(v);
+    break;
+  case TSR_U64:
+    *(uint64_t *)p = (uint64_t)creal(v);
+    break;
+  case TSR_F32:
+    *(float *)p = (float)creal(v);
+    break;
+  case TSR_F64:
+    *(double *)p = creal(v);
+    break;
+  case TSR_C64:
+    *(float complex *)p = (float complex)v;
+    break;
+  case TSR_C128:
+    *(double complex *)p = v;
+    break;
+  default:
+    fail_msg("no numbers of dtype %d", (int)a->dtype);
   }
 }
 static inline double complex get(const array *a, int64_t i) {
   const void *p = at(a, i);
   switch (a->dtype) {
-  case TSR_BOOL: return *(const uint8_t *)p;
-  case TSR_I8: return *(const int8_t *)p;
-  case TSR_I16: return *(const int16_t *)p;
-  case TSR_I32: return *(const int32_t *)p;
-  case TSR_I64: return (double)*(const int64_t *)p;
-  case TSR_U8: return *(const uint8_t *)p;
-  case TSR_U16: return *(const uint16_t *)p;
-  case TSR_U32: return *(const uint32_t *)p;
-  case TSR_U64: return (double)*(const uint64_t *)p;
-  case TSR_F32: return *(const float *)p;
-  case TSR_F64: return *(const double *)p;
-  case TSR_C64: return *(const float complex *)p;
-  case TSR_C128: return *(const double complex *)p;
-  default: fail_msg("no numbers of dtype %d", (int)a->dtype);
+  case TSR_BOOL:
+    return *(const uint8_t *)p;
+  case TSR_I8:
+    return *(const int8_t *)p;
+  case TSR_I16:
+    return *(const int16_t *)p;
+  case TSR_I32:
+    return *(const int32_t *)p;
+  case TSR_I64:
+    return (double)*(const int64_t *)p;
+  case TSR_U8:
+    return *(const uint8_t *)p;
+  case TSR_U16:
+    return *(const uint16_t *)p;
+  case TSR_U32:
+    return *(const uint32_t *)p;
+  case TSR_U64:
+    return (double)*(const uint64_t *)p;
+  case TSR_F32:
+    return *(const float *)p;
+  case TSR_F64:
+    return *(const double *)p;
+  case TSR_C64:
+    return *(const float complex *)p;
+  case TSR_C128:
+    return *(const double complex *)p;
+  default:
+    fail_msg("no numbers of dtype %d", (int)a->dtype);
   }
   return 0;
 }
@@ -195,9 +247,9 @@ typedef struct prepared {
   void *workspace;
 } prepared;
 
-static inline void prepare_op(prepared *r, tsr_op_id id, const void *attrs, int32_t n_in,
-                              const array *in, int32_t n_out, const array *out,
-                              int32_t max_priority) {
+static inline tsr_status try_prepare(prepared *r, tsr_op_id id, const void *attrs, int32_t n_in,
+                                     const array *in, int32_t n_out, const array *out,
+                                     int32_t max_priority) {
   memset(r, 0, sizeof *r);
   for (int32_t i = 0; i < n_in; i++) {
     r->in[i] = r->planned_in[i] = view_of(&in[i]);
@@ -218,11 +270,17 @@ static inline void prepare_op(prepared *r, tsr_op_id id, const void *attrs, int3
                        .alias = r->alias};
   r->row = find_row(&r->p, max_priority);
   if (!r->row) fail_msg("no row for %s", r->call.op->name);
-  if (r->row->prepare) assert_ok(r->row->prepare(r->row, &r->p));
+  if (r->row->prepare) TSR_TRY(r->row->prepare(r->row, &r->p));
   r->call.state = r->p.state;
   r->call.numeric = &r->numeric;
   r->workspace = r->p.workspace ? aligned_alloc(64, (r->p.workspace + 63) / 64 * 64) : NULL;
   r->call.workspace = r->workspace;
+  return TSR_OK;
+}
+static inline void prepare_op(prepared *r, tsr_op_id id, const void *attrs, int32_t n_in,
+                              const array *in, int32_t n_out, const array *out,
+                              int32_t max_priority) {
+  assert_ok(try_prepare(r, id, attrs, n_in, in, n_out, out, max_priority));
 }
 static inline void run_prepared(prepared *r) {
   assert_ok(r->row->run(harness_device->stream, &r->call, r->in, r->out));
@@ -260,7 +318,5 @@ static inline void assert_number(double complex a, double complex b, double tole
     fail_msg("%.17g%+.17gi is not %.17g%+.17gi within %g", creal(a), cimag(a), creal(b), cimag(b),
              tolerance);
 }
-
-#define ATTRS_DIM(n) {(n), NULL}
 
 #endif /* TSR_KERNEL_HARNESS_H */

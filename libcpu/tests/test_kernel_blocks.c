@@ -4,7 +4,10 @@
 
 extern const tsri_block_set tsri_blocks_v1, tsri_blocks_v3, tsri_blocks_v4;
 
-enum { N = 1003, BYTES = N * 16 };
+enum {
+  N = 1003,
+  BYTES = N * 16
+};
 
 static char x[3][BYTES + 64], out[2][BYTES + 64];
 
@@ -23,7 +26,8 @@ static void fill_bytes(int32_t k, tsr_dtype dtype) {
     if (dtype == TSR_BOOL) bits &= 1;
     if (real) bits &= ~(UINT64_C(1) << (8 * size - 3)); /* the exponent is not all ones */
     memcpy(at_k, &bits, size);
-    if (real && bits % 16) memcpy(at_k, size == 8 ? (void *)&d : size == 4 ? (void *)&f : &half, size);
+    if (real && bits % 16)
+      memcpy(at_k, size == 8 ? (void *)&d : size == 4 ? (void *)&f : &half, size);
   }
 }
 

@@ -8,7 +8,10 @@ typedef struct format {
   tsr_dtype dtype;
   int exponent_bits, fraction_bits;
 } format;
-static const format formats[] = {{TSR_F16, 5, 10}, {TSR_BF16, 8, 7}};
+static const format formats[] = {
+    {TSR_F16,  5, 10},
+    {TSR_BF16, 8, 7 }
+};
 
 static long double decode(const format *f, uint16_t bits) {
   int top = (1 << f->exponent_bits) - 1, bias = top / 2;
@@ -66,7 +69,9 @@ static void test_every_half_widens_exactly(void **state) {
 /* Random bits have every exponent; near halfway points of the narrow format too. */
 static void test_halves_are_rounded_once(void **state) {
   (void)state;
-  enum { N = 200000 };
+  enum {
+    N = 200000
+  };
   const int64_t dims[] = {N};
   for (int i = 0; i < 2; i++) {
     const format *f = &formats[i];
@@ -113,14 +118,16 @@ static void test_halves_are_rounded_once(void **state) {
 static const struct {
   tsr_dtype dtype;
   long double low, high;
-} integers[] = {{TSR_I8, -128, 127},
-                {TSR_I16, -32768, 32767},
-                {TSR_I32, -2147483648.0L, 2147483647.0L},
-                {TSR_I64, -9223372036854775808.0L, 9223372036854775807.0L},
-                {TSR_U8, 0, 255},
-                {TSR_U16, 0, 65535},
-                {TSR_U32, 0, 4294967295.0L},
-                {TSR_U64, 0, 18446744073709551615.0L}};
+} integers[] = {
+    {TSR_I8,  -128,                    127                    },
+    {TSR_I16, -32768,                  32767                  },
+    {TSR_I32, -2147483648.0L,          2147483647.0L          },
+    {TSR_I64, -9223372036854775808.0L, 9223372036854775807.0L },
+    {TSR_U8,  0,                       255                    },
+    {TSR_U16, 0,                       65535                  },
+    {TSR_U32, 0,                       4294967295.0L          },
+    {TSR_U64, 0,                       18446744073709551615.0L}
+};
 
 static long double integer_at(const array *a, int64_t i) {
   if (a->dtype == TSR_I64) return *(const int64_t *)at(a, i);
@@ -130,13 +137,50 @@ static long double integer_at(const array *a, int64_t i) {
 
 static void test_floats_to_integers_cut_and_saturate(void **state) {
   (void)state;
-  static const double values[] = {0, -0.0, 0.99, -0.99, 1.5, -1.5, 126.9, 127, 127.5, 128, -128, -128.9,
-                                  -129, 255, 255.5, 256, 32767.5, 32768, -32769, 65535.9, 65536,
-                                  2147483647, 2147483648, -2147483648.0, -2147483649.0, 4294967295.0,
-                                  4294967296.0, 0x1p62, 0x1.fffffffffffffp62, 0x1p63, -0x1p63,
-                                  -0x1.0000000000001p63, 0x1.fffffffffffffp63, 0x1p64, 1e300, -1e300,
-                                  INFINITY, -INFINITY, NAN, DBL_MIN, -DBL_MIN};
-  enum { N = sizeof values / sizeof *values };
+  static const double values[] = {0,
+                                  -0.0,
+                                  0.99,
+                                  -0.99,
+                                  1.5,
+                                  -1.5,
+                                  126.9,
+                                  127,
+                                  127.5,
+                                  128,
+                                  -128,
+                                  -128.9,
+                                  -129,
+                                  255,
+                                  255.5,
+                                  256,
+                                  32767.5,
+                                  32768,
+                                  -32769,
+                                  65535.9,
+                                  65536,
+                                  2147483647,
+                                  2147483648,
+                                  -2147483648.0,
+                                  -2147483649.0,
+                                  4294967295.0,
+                                  4294967296.0,
+                                  0x1p62,
+                                  0x1.fffffffffffffp62,
+                                  0x1p63,
+                                  -0x1p63,
+                                  -0x1.0000000000001p63,
+                                  0x1.fffffffffffffp63,
+                                  0x1p64,
+                                  1e300,
+                                  -1e300,
+                                  INFINITY,
+                                  -INFINITY,
+                                  NAN,
+                                  DBL_MIN,
+                                  -DBL_MIN};
+  enum {
+    N = sizeof values / sizeof *values
+  };
   const int64_t dims[] = {N};
   static const tsr_dtype from[] = {TSR_F64, TSR_F32, TSR_C128};
   for (int f = 0; f < 3; f++) {
@@ -160,7 +204,9 @@ static void test_floats_to_integers_cut_and_saturate(void **state) {
 
 static void test_integers_wrap(void **state) {
   (void)state;
-  enum { N = 500 };
+  enum {
+    N = 500
+  };
   const int64_t dims[] = {N};
   for (int i = 0; i < 8; i++)
     for (int j = 0; j < 8; j++) {
@@ -185,12 +231,17 @@ static void test_integers_wrap(void **state) {
 
 static void test_integers_to_floats_round_to_nearest(void **state) {
   (void)state;
-  static const int64_t values[] = {0, -1, 16777217, 16777219, -16777217, (INT64_C(1) << 53) + 1,
-                                   INT64_MAX, INT64_MIN, (INT64_C(1) << 62) + (INT64_C(1) << 38) + 1};
+  static const int64_t values[] = {
+      0,         -1,        16777217,
+      16777219,  -16777217, (INT64_C(1) << 53) + 1,
+      INT64_MAX, INT64_MIN, (INT64_C(1) << 62) + (INT64_C(1) << 38) + 1};
   const int64_t dims[] = {9};
   array x = make_array(TSR_I64, 1, dims, C_ORDER);
   memcpy(x.data, values, sizeof values);
-  static const format wide[] = {{TSR_F32, 8, 23}, {TSR_F64, 11, 52}};
+  static const format wide[] = {
+      {TSR_F32, 8,  23},
+      {TSR_F64, 11, 52}
+  };
   for (int f = 0; f < 2; f++) {
     array z = make_array(wide[f].dtype, 1, dims, C_ORDER);
     convert(&x, &z);
@@ -234,7 +285,8 @@ static void test_all_pairs(void **state) {
   const int64_t dims[] = {3, 50};
   for (tsr_dtype from = 0; from < TSR_DTYPE_COUNT; from++)
     for (tsr_dtype to = 0; to < TSR_DTYPE_COUNT; to++) {
-      array start = make_array(TSR_I32, 2, dims, C_ORDER), end = make_array(TSR_I32, 2, dims, F_ORDER);
+      array start = make_array(TSR_I32, 2, dims, C_ORDER),
+            end = make_array(TSR_I32, 2, dims, F_ORDER);
       array x = make_array(from, 2, dims, (layout_kind)random_below(REPEATED));
       array z = make_array(to, 2, dims, (layout_kind)random_below(REPEATED));
       fill_whole(&start, 0, from == TSR_BOOL || to == TSR_BOOL ? 1 : 120);

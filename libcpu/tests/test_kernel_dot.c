@@ -2,31 +2,42 @@
 #include "kernel_harness.h"
 
 static const int64_t ax[] = {0, 1, 2, 3, 0};
-#define AXES(from, count) {ax + (from), (count)}
+#define AXES(from, count)                                                                          \
+  { ax + (from), (count) }
 
 static const struct {
   tsr_dot_general_attrs attrs;
   int32_t x_rank, y_rank, z_rank;
   int64_t x[4], y[4], z[5];
 } cases[] = {
-    {{{0}, {0}, AXES(1, 1), AXES(0, 1)}, 2, 2, 2, {3, 4}, {4, 5}, {3, 5}},
-    {{{0}, {0}, AXES(1, 1), AXES(0, 1)}, 2, 2, 2, {30, 41}, {41, 50}, {30, 50}},
-    {{{0}, {0}, AXES(0, 1), AXES(1, 1)}, 2, 2, 2, {41, 30}, {50, 41}, {30, 50}},
-    {{{0}, {0}, AXES(0, 1), AXES(0, 1)}, 1, 1, 0, {100}, {100}, {0}},
-    {{{0}, {0}, AXES(1, 1), AXES(0, 1)}, 2, 1, 1, {40, 20}, {20}, {40}},
-    {{{0}, {0}, AXES(0, 1), AXES(0, 1)}, 1, 2, 1, {20}, {20, 40}, {40}},
-    {{{0}, {0}, {0}, {0}}, 1, 2, 3, {20}, {3, 4}, {20, 3, 4}},
-    {{{0}, {0}, {0}, {0}}, 0, 0, 0, {0}, {0}, {0}},
-    {{AXES(0, 1), AXES(0, 1), AXES(2, 1), AXES(1, 1)}, 3, 3, 3, {6, 3, 4}, {6, 4, 5}, {6, 3, 5}},
-    {{AXES(0, 1), AXES(0, 1), AXES(2, 1), AXES(1, 1)}, 3, 3, 3, {6, 13, 14}, {6, 14, 15}, {6, 13, 15}},
-    /* batch axis last on the right, two contracted axes in another order */
-    {{AXES(0, 1), AXES(2, 1), AXES(1, 2), AXES(0, 2)}, 4, 3, 2, {5, 6, 7, 8}, {6, 7, 5}, {5, 8}},
-    {{AXES(1, 1), AXES(3, 1), AXES(3, 2), AXES(1, 2)}, 4, 4, 4, {7, 2, 9, 6}, {10, 6, 7, 2}, {2, 9, 10, 1}},
-    {{{0}, {0}, AXES(1, 1), AXES(0, 1)}, 2, 2, 2, {3, 0}, {0, 5}, {3, 5}},
-    {{{0}, {0}, AXES(1, 1), AXES(0, 1)}, 2, 2, 2, {0, 4}, {4, 5}, {0, 5}},
-    {{{0}, {0}, AXES(1, 1), AXES(0, 1)}, 2, 2, 2, {520, 530}, {530, 540}, {520, 540}},
+    {{{0}, {0}, AXES(1, 1), AXES(0, 1)},               2, 2, 2, {3, 4},       {4, 5},     {3, 5}    },
+    {{{0}, {0}, AXES(1, 1), AXES(0, 1)},               2, 2, 2, {30, 41},     {41, 50},   {30, 50}  },
+    {{{0}, {0}, AXES(0, 1), AXES(1, 1)},               2, 2, 2, {41, 30},     {50, 41},   {30, 50}  },
+    {{{0}, {0}, AXES(0, 1), AXES(0, 1)},               1, 1, 0, {100},        {100},      {0}       },
+    {{{0}, {0}, AXES(1, 1), AXES(0, 1)},               2, 1, 1, {40, 20},     {20},       {40}      },
+    {{{0}, {0}, AXES(0, 1), AXES(0, 1)},               1, 2, 1, {20},         {20, 40},   {40}      },
+    {{{0}, {0}, {0}, {0}},                             1, 2, 3, {20},         {3, 4},     {20, 3, 4}},
+    {{{0}, {0}, {0}, {0}},                             0, 0, 0, {0},          {0},        {0}       },
+    {{AXES(0, 1), AXES(0, 1), AXES(2, 1), AXES(1, 1)}, 3, 3, 3, {6, 3, 4},    {6, 4, 5},  {6, 3, 5} },
+    {{AXES(0, 1), AXES(0, 1), AXES(2, 1), AXES(1, 1)},
+     3,                                                   3,
+     3,                                                         {6, 13, 14},
+     {6, 14, 15},
+     {6, 13, 15}                                                                                    },
+ /* batch axis last on the right, two contracted axes in another order */
+    {{AXES(0, 1), AXES(2, 1), AXES(1, 2), AXES(0, 2)}, 4, 3, 2, {5, 6, 7, 8}, {6, 7, 5},  {5, 8}    },
+    {{AXES(1, 1), AXES(3, 1), AXES(3, 2), AXES(1, 2)},
+     4,                                                   4,
+     4,                                                         {7, 2, 9, 6},
+     {10, 6, 7, 2},
+     {2, 9, 10, 1}                                                                                  },
+    {{{0}, {0}, AXES(1, 1), AXES(0, 1)},               2, 2, 2, {3, 0},       {0, 5},     {3, 5}    },
+    {{{0}, {0}, AXES(1, 1), AXES(0, 1)},               2, 2, 2, {0, 4},       {4, 5},     {0, 5}    },
+    {{{0}, {0}, AXES(1, 1), AXES(0, 1)},               2, 2, 2, {520, 530},   {530, 540}, {520, 540}},
 };
-enum { N_CASES = sizeof cases / sizeof cases[0] };
+enum {
+  N_CASES = sizeof cases / sizeof cases[0]
+};
 
 static bool has(tsr_axes axes, int64_t a) {
   for (size_t i = 0; i < axes.n; i++)
@@ -123,7 +134,8 @@ static void test_every_layout_through_blas(void **state) {
 
 static void test_strided_matrices_are_not_packed(void **state) {
   (void)state;
-  array in[2] = {make_array(TSR_F64, 3, cases[9].x, C_ORDER), make_array(TSR_F64, 3, cases[9].y, C_ORDER)};
+  array in[2] = {make_array(TSR_F64, 3, cases[9].x, C_ORDER),
+                 make_array(TSR_F64, 3, cases[9].y, C_ORDER)};
   array z = make_array(TSR_F64, 3, cases[9].z, C_ORDER);
   prepared r;
   prepare_op(&r, TSR_OP_DOT_GENERAL, &cases[9].attrs, 2, in, 1, &z, INT32_MAX);
@@ -138,8 +150,10 @@ static void test_strided_matrices_are_not_packed(void **state) {
 static void test_threads_change_no_bit(void **state) {
   (void)state;
   int c = N_CASES - 1;
-  array in[2] = {make_array(TSR_F32, 2, cases[c].x, C_ORDER), make_array(TSR_F32, 2, cases[c].y, F_ORDER)};
-  array a = make_array(TSR_F32, 2, cases[c].z, C_ORDER), b = make_array(TSR_F32, 2, cases[c].z, C_ORDER);
+  array in[2] = {make_array(TSR_F32, 2, cases[c].x, C_ORDER),
+                 make_array(TSR_F32, 2, cases[c].y, F_ORDER)};
+  array a = make_array(TSR_F32, 2, cases[c].z, C_ORDER),
+        b = make_array(TSR_F32, 2, cases[c].z, C_ORDER);
   fill_real(&in[0]);
   fill_real(&in[1]);
   int32_t threads = tsr_cpu_threads(harness_device);

@@ -1,13 +1,21 @@
-/* test_kernel_elementwise.c - elementwise rows and fused regions against formulas. */
+/* test_kernel_elementwise.c - elementwise rows against formulas. */
 #include "kernel_harness.h"
 
-
-#include "tsr/spi/expr.h"
-
-static const int64_t shapes[][4] = {{0, 0, 0, 0}, {1, 7, 0, 0}, {2, 5, 3, 0}, {3, 4, 3, 5},
-                                    {2, 0, 3, 0}, {3, 1, 1, 1}, {2, 3, 700, 0}, {2, 700, 3, 0},
-                                    {3, 30, 70, 40}, {1, 100000, 0, 0}};
-enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
+static const int64_t shapes[][4] = {
+    {0, 0,      0,   0 },
+    {1, 7,      0,   0 },
+    {2, 5,      3,   0 },
+    {3, 4,      3,   5 },
+    {2, 0,      3,   0 },
+    {3, 1,      1,   1 },
+    {2, 3,      700, 0 },
+    {2, 700,    3,   0 },
+    {3, 30,     70,  40},
+    {1, 100000, 0,   0 }
+};
+enum {
+  N_SHAPES = sizeof shapes / sizeof shapes[0]
+};
 
 typedef double complex (*formula)(double complex x, double complex y);
 static double complex f_add(double complex x, double complex y) { return x + y; }
@@ -40,13 +48,15 @@ static void check_op(tsr_op_id id, int32_t n_in, tsr_dtype from, tsr_dtype to, f
       const int64_t *dims = shapes[s] + 1;
       array in[2], out;
       for (int32_t i = 0; i < n_in; i++) {
-        in[i] = make_array(from, rank, dims, trial == 0 ? C_ORDER : (layout_kind)random_below(LAYOUTS));
+        in[i] =
+            make_array(from, rank, dims, trial == 0 ? C_ORDER : (layout_kind)random_below(LAYOUTS));
         fill_whole(&in[i], 0, 9);
       }
       out = make_array(to, rank, dims, trial == 0 ? C_ORDER : (layout_kind)random_below(REPEATED));
       assert_status(TSR_OK, run_op(id, NULL, n_in, in, &out));
       for (int64_t i = 0; i < count_of(&out); i++) {
-        double complex expected = f(get(&in[0], i), n_in > 1 ? get(&in[1], i) : 0), v = get(&out, i);
+        double complex expected = f(get(&in[0], i), n_in > 1 ? get(&in[1], i) : 0),
+                       v = get(&out, i);
         if (tsr_dtype_kind(to) == TSR_KIND_UNSIGNED) /* wraps */
           expected = (double)((uint64_t)(int64_t)creal(expected) &
                               UINT64_MAX >> (64 - 8 * tsr_dtype_size(to)));
@@ -60,8 +70,8 @@ static void check_op(tsr_op_id id, int32_t n_in, tsr_dtype from, tsr_dtype to, f
 
 static void test_arithmetic_matches_formulas(void **state) {
   (void)state;
-  static const tsr_dtype dtypes[] = {TSR_F32, TSR_F64, TSR_C64, TSR_C128, TSR_I8, TSR_I16,
-                                     TSR_I32, TSR_I64, TSR_U8, TSR_U16, TSR_U32, TSR_U64};
+  static const tsr_dtype dtypes[] = {TSR_F32, TSR_F64, TSR_C64, TSR_C128, TSR_I8,  TSR_I16,
+                                     TSR_I32, TSR_I64, TSR_U8,  TSR_U16,  TSR_U32, TSR_U64};
   for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++) {
     tsr_dtype d = dtypes[i];
     check_op(TSR_OP_ADD, 2, d, d, f_add);
@@ -89,7 +99,9 @@ static void test_every_dtype_of_every_row_has_a_block(void **state) {
       tsr_compare_attrs eq = {TSR_EQ};
       tsr_convert_attrs to = {TSR_F32};
       tsr_op_id id = tsr_op_core_id(op);
-      const void *attrs = id == TSR_OP_COMPARE ? (const void *)&eq : id == TSR_OP_CONVERT ? &to : NULL;
+      const void *attrs = id == TSR_OP_COMPARE   ? (const void *)&eq
+                          : id == TSR_OP_CONVERT ? &to
+                                                 : NULL;
       bool predicate = id == TSR_OP_SELECT;
       array in[3] = {make_array(predicate ? TSR_BOOL : d, 1, dims, C_ORDER),
                      make_array(d, 1, dims, C_ORDER), make_array(d, 1, dims, C_ORDER)};
@@ -173,7 +185,11 @@ static void test_analytic_functions_match_long_double(void **state) {
   static const struct {
     tsr_op_id op;
     long double (*f)(long double);
-  } ops[] = {{TSR_OP_EXP, expl}, {TSR_OP_SIN, sinl}, {TSR_OP_COS, cosl}};
+  } ops[] = {
+      {TSR_OP_EXP, expl},
+      {TSR_OP_SIN, sinl},
+      {TSR_OP_COS, cosl}
+  };
   for (int k = 0; k < 3; k++) {
     run_op(ops[k].op, NULL, 1, &x, &y);
     run_op(ops[k].op, NULL, 1, &xf, &yf);
@@ -196,7 +212,7 @@ static void test_compare_knows_nan_and_order(void **state) {
   for (int i = 0; i < 6; i++)
     for (int j = 0; j < 6; j++) {
       double a = values[i], b = values[j];
-      bool expected[] = {a == b, a != b, a < b, a <= b, a > b, a >= b};
+      bool expected[] = {a == b, a != b, a<b, a <= b, a> b, a >= b};
       for (int d = TSR_EQ; d <= TSR_GE; d++) {
         tsr_compare_attrs attrs = {d};
         array in[2] = {scalar_of(TSR_F32, a), scalar_of(TSR_F32, b)}, out = scalar_of(TSR_BOOL, 0);
@@ -224,7 +240,8 @@ static void test_select_takes_all_dtypes(void **state) {
       }
     run_op(TSR_OP_SELECT, NULL, 3, in, &out);
     for (int64_t i = 0; i < 210; i++)
-      assert_memory_equal(at(&out, i), at(&in[creal(get(&in[0], i)) != 0 ? 1 : 2], i), tsr_dtype_size(d));
+      assert_memory_equal(at(&out, i), at(&in[creal(get(&in[0], i)) != 0 ? 1 : 2], i),
+                          tsr_dtype_size(d));
     for (int k = 0; k < 3; k++)
       free_array(&in[k]);
     free_array(&out);
@@ -254,102 +271,6 @@ static void test_high_rank_and_in_place(void **state) {
   free_array(&out);
 }
 
-/* z = select(x * y > y, x * y, -y) with y a row; plus sums of z and the product itself. */
-static void test_fused_gives_the_bits_of_single_ops(void **state) {
-  (void)state;
-  static const int64_t sizes[][2] = {{3, 5}, {40, 700}, {700, 40}, {1, 1}, {0, 4}, {300, 300}};
-  for (int s = 0; s < 6; s++)
-    for (int trial = 0; trial < 4; trial++) {
-      const int64_t *dims = sizes[s];
-      array in[2] = {make_array(TSR_F64, 2, dims, (layout_kind)random_below(LAYOUTS)),
-                     make_array(TSR_F64, 1, dims + 1, C_ORDER)};
-      fill_real(&in[0]);
-      fill_real(&in[1]);
-      tsr_compare_attrs gt = {TSR_GT};
-      tsr_expr_step steps[] = {
-          {NULL, NULL, TSR_F64, {0, -1, -1}},
-          {NULL, NULL, TSR_F64, {1, -1, -1}},
-          {tsr_op_core(TSR_OP_MUL), NULL, TSR_F64, {0, 1, -1}},
-          {tsr_op_core(TSR_OP_COMPARE), &gt, TSR_BOOL, {2, 1, -1}},
-          {tsr_op_core(TSR_OP_NEG), NULL, TSR_F64, {1, -1, -1}},
-          {tsr_op_core(TSR_OP_SELECT), NULL, TSR_F64, {3, 2, 4}},
-      };
-      static const int32_t both[] = {0, 1}, last[] = {1};
-      tsr_expr_load loads[] = {{TSR_F64, 2, both}, {TSR_F64, 1, last}};
-      tsr_expr_out outs[] = {{5, NULL, 0},
-                             {2, NULL, 0},
-                             {5, tsr_op_core(TSR_OP_REDUCE_SUM), 1},
-                             {5, tsr_op_core(TSR_OP_REDUCE_SUM), 2},
-                             {5, tsr_op_core(TSR_OP_REDUCE_MAX), 3},
-                             {0, tsr_op_core(TSR_OP_REDUCE_SUM), 3}};
-      tsr_dim loop[] = {{dims[0], NULL}, {dims[1], NULL}};
-      tsr_expr expr = {.rank = 2, .dims = loop, .n_inputs = 2, .n_steps = 6, .n_outputs = 6,
-                       .inputs = loads, .steps = steps, .outputs = outs};
-      tsr_fused_attrs attrs = {&expr.object};
-      array out[6] = {make_array(TSR_F64, 2, dims, (layout_kind)random_below(REPEATED)),
-                      make_array(TSR_F64, 2, dims, C_ORDER),
-                      make_array(TSR_F64, 1, dims + 1, SPACED),
-                      make_array(TSR_F64, 1, dims, REVERSED),
-                      make_array(TSR_F64, 0, NULL, C_ORDER),
-                      make_array(TSR_F64, 0, NULL, C_ORDER)};
-      run_rows(TSR_OP_FUSED, &attrs, 2, in, 6, out, INT32_MAX);
-
-      array wide = in[1], p = make_array(TSR_F64, 2, dims, C_ORDER);
-      wide.rank = 2;
-      wide.dims[0] = dims[0];
-      wide.dims[1] = dims[1];
-      wide.strides[1] = in[1].strides[0];
-      wide.strides[0] = 0;
-      array m = make_array(TSR_BOOL, 2, dims, F_ORDER), neg = make_array(TSR_F64, 2, dims, SPACED);
-      array z = make_array(TSR_F64, 2, dims, C_ORDER);
-      run_op(TSR_OP_MUL, NULL, 2, (array[]){in[0], wide}, &p);
-      run_op(TSR_OP_COMPARE, &gt, 2, (array[]){p, wide}, &m);
-      run_op(TSR_OP_NEG, NULL, 1, &wide, &neg);
-      run_op(TSR_OP_SELECT, NULL, 3, (array[]){m, p, neg}, &z);
-      assert_same_bits(&out[0], &z);
-      assert_same_bits(&out[1], &p);
-      static const int64_t axes[] = {0, 1};
-      const tsr_axes over[] = {{axes, 1}, {axes + 1, 1}, {axes, 2}, {axes, 2}};
-      for (int k = 0; k < 4; k++) {
-        tsr_reduce_attrs reduce = {over[k]};
-        array sum = make_array(TSR_F64, out[2 + k].rank, out[2 + k].dims, C_ORDER);
-        run_op(k == 2 ? TSR_OP_REDUCE_MAX : TSR_OP_REDUCE_SUM, &reduce, 1, k == 3 ? &in[0] : &z, &sum);
-        assert_same_bits(&out[2 + k], &sum);
-        free_array(&sum);
-      }
-      array all[] = {in[0], in[1], out[0], out[1], out[2], out[3], out[4], out[5], p, m, neg, z};
-      for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-        free_array(&all[k]);
-    }
-}
-
-/* A chain with many values alive at once needs the large frame. */
-static void test_fused_with_many_live_values(void **state) {
-  (void)state;
-  enum { LIVE = 60, STEPS = 1 + LIVE + LIVE - 1 };
-  const int64_t dims[] = {5000};
-  array x = make_array(TSR_C128, 1, dims, C_ORDER), z = make_array(TSR_C128, 1, dims, C_ORDER);
-  fill_whole(&x, -3, 3);
-  tsr_expr_step steps[STEPS] = {{NULL, NULL, TSR_C128, {0, -1, -1}}};
-  for (int i = 0; i < LIVE; i++)
-    steps[1 + i] = (tsr_expr_step){tsr_op_core(TSR_OP_ADD), NULL, TSR_C128, {i, 0, -1}};
-  for (int i = 0; i < LIVE - 1; i++) /* x_1 + x_2 + ... where x_k = (k + 1) x, from the front */
-    steps[1 + LIVE + i] = (tsr_expr_step){
-        tsr_op_core(TSR_OP_ADD), NULL, TSR_C128, {i == 0 ? 1 : LIVE + i, 2 + i, -1}};
-  static const int32_t axis[] = {0};
-  tsr_expr_load load = {TSR_C128, 1, axis};
-  tsr_expr_out out = {STEPS - 1, NULL, 0};
-  tsr_dim loop[] = {{5000, NULL}};
-  tsr_expr expr = {.rank = 1, .dims = loop, .n_inputs = 1, .n_steps = STEPS, .n_outputs = 1,
-                   .inputs = &load, .steps = steps, .outputs = &out};
-  tsr_fused_attrs attrs = {&expr.object};
-  run_op(TSR_OP_FUSED, &attrs, 1, &x, &z);
-  for (int64_t i = 0; i < 5000; i++)
-    assert_number(get(&z, i), get(&x, i) * (double)(LIVE * (LIVE + 3) / 2), 0);
-  free_array(&x);
-  free_array(&z);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_arithmetic_matches_formulas),
@@ -360,8 +281,6 @@ int main(void) {
       cmocka_unit_test(test_compare_knows_nan_and_order),
       cmocka_unit_test(test_select_takes_all_dtypes),
       cmocka_unit_test(test_high_rank_and_in_place),
-      cmocka_unit_test(test_fused_gives_the_bits_of_single_ops),
-      cmocka_unit_test(test_fused_with_many_live_values),
   };
   return cmocka_run_group_tests(tests, open_device, close_device);
 }

@@ -27,8 +27,8 @@ static void split(const array *a, int64_t i, int64_t *index) {
 /* From a full index of the values (result or updates): the start of the window in the
  * operand, and the place within it.
  */
-static void locate(const numbers *n, const array *operand, const array *indices, const int64_t *index,
-                   int32_t values_rank, int64_t *start, int64_t *inside) {
+static void locate(const numbers *n, const array *operand, const array *indices,
+                   const int64_t *index, int32_t values_rank, int64_t *start, int64_t *inside) {
   int64_t batch[MAX_RANK], window[MAX_RANK];
   int32_t n_batch = 0, n_window = 0;
   size_t p;
@@ -54,27 +54,60 @@ static void locate(const numbers *n, const array *operand, const array *indices,
 }
 
 static const int64_t ax[] = {0, 1, 2, 3};
-#define AXES(from, count) {ax + (from), (count)}
+#define AXES(from, count)                                                                          \
+  { ax + (from), (count) }
 
 static const struct {
   numbers n;
   int32_t operand_rank, indices_rank, values_rank;
   int64_t operand[4], indices[3], values[4], sizes[4];
 } cases[] = {
-    /* rows of a matrix */
-    {{AXES(1, 1), AXES(0, 1), AXES(0, 0), AXES(0, 0), AXES(0, 1), 1}, 2, 1, 2, {6, 5}, {4}, {4, 5}, {1, 5}},
-    /* windows of 2 x 3 by pairs, the pair in the first axis of indices */
-    {{AXES(1, 2), AXES(0, 0), AXES(0, 0), AXES(0, 0), AXES(0, 2), 0}, 2, 2, 3, {6, 7}, {2, 5}, {5, 2, 3}, {2, 3}},
-    /* a batching axis on both sides, window in front */
-    {{AXES(0, 1), AXES(1, 1), AXES(0, 1), AXES(1, 1), AXES(1, 1), 2}, 3, 2, 3, {4, 6, 3}, {5, 4}, {3, 5, 4}, {1, 1, 3}},
-    /* single elements */
-    {{AXES(0, 0), AXES(0, 3), AXES(0, 0), AXES(0, 0), AXES(0, 3), 1}, 3, 2, 1, {3, 4, 5}, {9, 3}, {9}, {1, 1, 1}},
-    /* one window, no batch */
-    {{AXES(0, 2), AXES(0, 0), AXES(0, 0), AXES(0, 0), AXES(1, 1), 0}, 2, 1, 2, {4, 9}, {1}, {4, 6}, {4, 6}},
-    /* empty */
-    {{AXES(1, 1), AXES(0, 1), AXES(0, 0), AXES(0, 0), AXES(0, 1), 1}, 2, 1, 2, {6, 5}, {0}, {0, 5}, {1, 5}},
+  /* rows of a matrix */
+    {{AXES(1, 1), AXES(0, 1), AXES(0, 0), AXES(0, 0), AXES(0, 1), 1},
+     2, 1,
+     2, {6, 5},
+     {4},
+     {4, 5},
+     {1, 5}   },
+ /* windows of 2 x 3 by pairs, the pair in the first axis of indices */
+    {{AXES(1, 2), AXES(0, 0), AXES(0, 0), AXES(0, 0), AXES(0, 2), 0},
+     2, 2,
+     3, {6, 7},
+     {2, 5},
+     {5, 2, 3},
+     {2, 3}   },
+ /* a batching axis on both sides, window in front */
+    {{AXES(0, 1), AXES(1, 1), AXES(0, 1), AXES(1, 1), AXES(1, 1), 2},
+     3, 2,
+     3, {4, 6, 3},
+     {5, 4},
+     {3, 5, 4},
+     {1, 1, 3}},
+ /* single elements */
+    {{AXES(0, 0), AXES(0, 3), AXES(0, 0), AXES(0, 0), AXES(0, 3), 1},
+     3, 2,
+     1, {3, 4, 5},
+     {9, 3},
+     {9},
+     {1, 1, 1}},
+ /* one window, no batch */
+    {{AXES(0, 2), AXES(0, 0), AXES(0, 0), AXES(0, 0), AXES(1, 1), 0},
+     2, 1,
+     2, {4, 9},
+     {1},
+     {4, 6},
+     {4, 6}   },
+ /* empty */
+    {{AXES(1, 1), AXES(0, 1), AXES(0, 0), AXES(0, 0), AXES(0, 1), 1},
+     2, 1,
+     2, {6, 5},
+     {0},
+     {0, 5},
+     {1, 5}   },
 };
-enum { N_CASES = sizeof cases / sizeof cases[0] };
+enum {
+  N_CASES = sizeof cases / sizeof cases[0]
+};
 
 static const tsr_dtype index_dtypes[] = {TSR_I64, TSR_I32, TSR_U32, TSR_I8};
 
@@ -85,9 +118,12 @@ static void test_gather_clamps(void **state) {
   for (int c = 0; c < N_CASES; c++)
     for (tsr_dtype d = 0; d < TSR_DTYPE_COUNT; d++)
       for (int k = 0; k < 4; k++) {
-        array in[2] = {make_array(d, cases[c].operand_rank, cases[c].operand, (layout_kind)random_below(LAYOUTS)),
-                       make_array(index_dtypes[k], cases[c].indices_rank, cases[c].indices, (layout_kind)random_below(REPEATED))};
-        array z = make_array(d, cases[c].values_rank, cases[c].values, (layout_kind)random_below(REPEATED));
+        array in[2] = {make_array(d, cases[c].operand_rank, cases[c].operand,
+                                  (layout_kind)random_below(LAYOUTS)),
+                       make_array(index_dtypes[k], cases[c].indices_rank, cases[c].indices,
+                                  (layout_kind)random_below(REPEATED))};
+        array z = make_array(d, cases[c].values_rank, cases[c].values,
+                             (layout_kind)random_below(REPEATED));
         for (int64_t i = 0; i < count_of(&in[0]); i++)
           for (size_t b = 0; b < tsr_dtype_size(d); b++)
             at(&in[0], i)[b] = (char)random_u64();
@@ -96,8 +132,15 @@ static void test_gather_clamps(void **state) {
         for (int s = 0; s < 4; s++)
           sizes[s] = tsr_dim_of(cases[c].sizes[s]);
         numbers n = cases[c].n;
-        tsr_gather_attrs attrs = {n.window_axes, n.collapsed, n.operand_batching, n.indices_batching,
-                                  n.start_axes, n.index_vector_dim, {sizes, (size_t)cases[c].operand_rank}};
+        tsr_gather_attrs attrs = {
+            n.window_axes,
+            n.collapsed,
+            n.operand_batching,
+            n.indices_batching,
+            n.start_axes,
+            n.index_vector_dim,
+            {sizes, (size_t)cases[c].operand_rank}
+        };
         run_op(TSR_OP_GATHER, &attrs, 2, in, &z);
         for (int64_t i = 0; i < count_of(&z); i++) {
           int64_t index[4], start[4], inside[4], number = 0;
@@ -124,16 +167,20 @@ static void test_scatter_add_drops_windows_that_do_not_fit(void **state) {
   for (int c = 0; c < N_CASES; c++)
     for (int d = 0; d < 4; d++)
       for (int k = 0; k < 8; k++) {
-        array in[3] = {make_array(dtypes[d], cases[c].operand_rank, cases[c].operand, (layout_kind)random_below(LAYOUTS)),
-                       make_array(index_dtypes[k % 4], cases[c].indices_rank, cases[c].indices, (layout_kind)random_below(REPEATED)),
-                       make_array(dtypes[d], cases[c].values_rank, cases[c].values, (layout_kind)random_below(LAYOUTS))};
-        array z = make_array(dtypes[d], cases[c].operand_rank, cases[c].operand, (layout_kind)random_below(REPEATED));
+        array in[3] = {make_array(dtypes[d], cases[c].operand_rank, cases[c].operand,
+                                  (layout_kind)random_below(LAYOUTS)),
+                       make_array(index_dtypes[k % 4], cases[c].indices_rank, cases[c].indices,
+                                  (layout_kind)random_below(REPEATED)),
+                       make_array(dtypes[d], cases[c].values_rank, cases[c].values,
+                                  (layout_kind)random_below(LAYOUTS))};
+        array z = make_array(dtypes[d], cases[c].operand_rank, cases[c].operand,
+                             (layout_kind)random_below(REPEATED));
         fill_whole(&in[0], 0, 5);
         fill_indices(&in[1]);
         fill_whole(&in[2], 0, 3);
         numbers n = cases[c].n;
-        tsr_scatter_attrs attrs = {n.window_axes, n.collapsed, n.operand_batching, n.indices_batching,
-                                   n.start_axes, n.index_vector_dim};
+        tsr_scatter_attrs attrs = {n.window_axes,      n.collapsed,  n.operand_batching,
+                                   n.indices_batching, n.start_axes, n.index_vector_dim};
         run_op(TSR_OP_SCATTER_ADD, &attrs, 3, in, &z);
         double complex *expected = calloc((size_t)count_of(&z) + 1, sizeof *expected);
         for (int64_t i = 0; i < count_of(&z); i++)

@@ -7,7 +7,9 @@ static void generate(uint64_t key, uint64_t counter, const array *bits, uint64_t
   array out[2] = {make_array(TSR_U64, 1, two, REVERSED), *bits};
   ((uint64_t *)state.data)[0] = key;
   ((uint64_t *)state.data)[1] = counter;
-  tsr_rng_attrs attrs = {bits->dtype, {NULL, 0}};
+  tsr_rng_attrs attrs = {
+      bits->dtype, {NULL, 0}
+  };
   run_rows(TSR_OP_RNG_BIT_GENERATOR, &attrs, 1, &state, 2, out, INT32_MAX);
   assert_int_equal(*(uint64_t *)at(&out[0], 0), key);
   *next = *(uint64_t *)at(&out[0], 1);

@@ -3,7 +3,9 @@
 
 static const tsr_dtype dtypes[] = {TSR_F32, TSR_F64, TSR_C64, TSR_C128, TSR_I8,  TSR_I16, TSR_I32,
                                    TSR_I64, TSR_U8,  TSR_U16, TSR_U32,  TSR_U64, TSR_BOOL};
-enum { N_DTYPES = sizeof dtypes / sizeof dtypes[0] };
+enum {
+  N_DTYPES = sizeof dtypes / sizeof dtypes[0]
+};
 
 static const struct {
   int32_t rank;
@@ -11,30 +13,32 @@ static const struct {
   int32_t n_axes;
   int64_t axes[4];
 } cases[] = {
-    {0, {0}, 0, {0}},
-    {1, {5}, 1, {0}},
-    {1, {0}, 1, {0}},
-    {2, {3, 0}, 1, {1}},
-    {2, {0, 3}, 1, {1}},
-    {1, {1000}, 1, {0}},
-    {1, {200001}, 1, {0}},
-    {2, {7, 300}, 1, {0}},
-    {2, {7, 300}, 1, {1}},
-    {2, {700, 3}, 1, {1}},
-    {2, {3, 700}, 1, {1}},
-    {2, {1200, 3}, 1, {0}},
-    {2, {1200, 130}, 1, {0}},
-    {2, {33, 600}, 1, {0}},
-    {3, {5, 40, 6}, 1, {1}},
-    {3, {50, 3, 4}, 1, {1}},
-    {3, {9, 8, 50}, 2, {0, 2}},
-    {3, {9, 80, 5}, 2, {2, 0}},
-    {4, {3, 4, 5, 6}, 2, {1, 3}},
-    {4, {3, 4, 5, 6}, 4, {0, 1, 2, 3}},
-    {4, {3, 4, 5, 6}, 0, {0}},
-    {3, {20, 17, 300}, 1, {0}},
+    {0, {0},           0, {0}         },
+    {1, {5},           1, {0}         },
+    {1, {0},           1, {0}         },
+    {2, {3, 0},        1, {1}         },
+    {2, {0, 3},        1, {1}         },
+    {1, {1000},        1, {0}         },
+    {1, {200001},      1, {0}         },
+    {2, {7, 300},      1, {0}         },
+    {2, {7, 300},      1, {1}         },
+    {2, {700, 3},      1, {1}         },
+    {2, {3, 700},      1, {1}         },
+    {2, {1200, 3},     1, {0}         },
+    {2, {1200, 130},   1, {0}         },
+    {2, {33, 600},     1, {0}         },
+    {3, {5, 40, 6},    1, {1}         },
+    {3, {50, 3, 4},    1, {1}         },
+    {3, {9, 8, 50},    2, {0, 2}      },
+    {3, {9, 80, 5},    2, {2, 0}      },
+    {4, {3, 4, 5, 6},  2, {1, 3}      },
+    {4, {3, 4, 5, 6},  4, {0, 1, 2, 3}},
+    {4, {3, 4, 5, 6},  0, {0}         },
+    {3, {20, 17, 300}, 1, {0}         },
 };
-enum { N_CASES = sizeof cases / sizeof cases[0] };
+enum {
+  N_CASES = sizeof cases / sizeof cases[0]
+};
 
 /* Number of the result that element i of x belongs to, and the result's shape. */
 static int64_t result_of(int c, int64_t i, int32_t *rank, int64_t *dims) {
@@ -68,7 +72,9 @@ static void check_case(tsr_op_id op, int c, tsr_dtype d, join f, double start) {
   array out = make_array(d, rank, dims, (layout_kind)random_below(REPEATED));
   array x = make_array(d, cases[c].rank, cases[c].dims, (layout_kind)random_below(LAYOUTS));
   fill_whole(&x, 0, d == TSR_BOOL ? 1 : 3);
-  tsr_reduce_attrs attrs = {{cases[c].axes, (size_t)cases[c].n_axes}};
+  tsr_reduce_attrs attrs = {
+      {cases[c].axes, (size_t)cases[c].n_axes}
+  };
   run_op(op, &attrs, 1, &x, &out);
   double complex *expected = calloc((size_t)count_of(&out) + 1, sizeof *expected);
   for (int64_t i = 0; i < count_of(&out); i++)
@@ -119,7 +125,9 @@ static void test_max_propagates_nan(void **state) {
     array out = make_array(TSR_F32, 1, dims + 1 - axis, C_ORDER);
     fill_real(&x);
     set(&x, 123 * 70 + 45, NAN);
-    tsr_reduce_attrs attrs = {{axes + axis, 1}};
+    tsr_reduce_attrs attrs = {
+        {axes + axis, 1}
+    };
     run_op(TSR_OP_REDUCE_MAX, &attrs, 1, &x, &out);
     for (int64_t i = 0; i < count_of(&out); i++)
       assert_int_equal(isnan(creal(get(&out, i))), i == (axis ? 123 : 45));
@@ -139,7 +147,9 @@ static void test_sums_lose_little(void **state) {
     set(&x, i, 1 + random_real());
     exact += (long double)creal(get(&x, i));
   }
-  tsr_reduce_attrs attrs = {{axes, 1}};
+  tsr_reduce_attrs attrs = {
+      {axes, 1}
+  };
   run_op(TSR_OP_REDUCE_SUM, &attrs, 1, &x, &out);
   assert_number(get(&out, 0), (double)exact, (double)exact * 0x1p-23 * 8);
   free_array(&x);
@@ -159,7 +169,9 @@ static void test_bits_depend_on_shapes_alone(void **state) {
       array first = make_array(some[i], cases[c].rank, cases[c].dims, C_ORDER);
       array a = make_array(some[i], rank, dims, C_ORDER);
       fill_real(&first);
-      tsr_reduce_attrs attrs = {{cases[c].axes, (size_t)cases[c].n_axes}};
+      tsr_reduce_attrs attrs = {
+          {cases[c].axes, (size_t)cases[c].n_axes}
+      };
       assert_ok(tsr_cpu_set_threads(harness_device, 1));
       run_op(TSR_OP_REDUCE_SUM, &attrs, 1, &first, &a);
       assert_ok(tsr_cpu_set_threads(harness_device, 3));
@@ -186,7 +198,9 @@ static void test_f16_sums_in_f32(void **state) {
   array x = make_array(TSR_F16, 1, dims, C_ORDER), out = make_array(TSR_F16, 0, NULL, C_ORDER);
   for (int64_t i = 0; i < 4096; i++)
     *(uint16_t *)at(&x, i) = 0x3c01; /* 1 + 2^-10; in f16 the sum would stop growing at 2048 */
-  tsr_reduce_attrs attrs = {{axes, 1}};
+  tsr_reduce_attrs attrs = {
+      {axes, 1}
+  };
   run_op(TSR_OP_REDUCE_SUM, &attrs, 1, &x, &out);
   assert_int_equal(*(uint16_t *)out.data, 0x6c01); /* 4096 + 4 */
   run_op(TSR_OP_REDUCE_MAX, &attrs, 1, &x, &out);

@@ -37,7 +37,9 @@ static void check_transpose(tsr_dtype d, int32_t rank, const int64_t *dims, cons
     out_dims[k] = dims[axes[k]];
   array x = make_array(d, rank, dims, from), z = make_array(d, rank, out_dims, to);
   number_elements(&x);
-  tsr_transpose_attrs attrs = {{axes, (size_t)rank}};
+  tsr_transpose_attrs attrs = {
+      {axes, (size_t)rank}
+  };
   run_op(TSR_OP_TRANSPOSE, &attrs, 1, &x, &z);
   for (int64_t i = 0; i < count_of(&z); i++) {
     int64_t index[MAX_RANK], from_index[MAX_RANK];
@@ -52,18 +54,25 @@ static void check_transpose(tsr_dtype d, int32_t rank, const int64_t *dims, cons
 
 static void test_transpose(void **state) {
   (void)state;
-  static const int64_t permutations[][4] = {{1, 0, 2, 3}, {3, 2, 1, 0}, {2, 3, 0, 1}, {0, 1, 2, 3}};
+  static const int64_t permutations[][4] = {
+      {1, 0, 2, 3},
+      {3, 2, 1, 0},
+      {2, 3, 0, 1},
+      {0, 1, 2, 3}
+  };
   const int64_t dims[] = {5, 7, 3, 4};
   for (tsr_dtype d = 0; d < TSR_DTYPE_COUNT; d++)
     for (int p = 0; p < 4; p++)
       for (int trial = 0; trial < 5; trial++)
         check_transpose(d, 4, dims, permutations[p], any_layout(), out_layout());
-  const int64_t large[] = {301, 203}, swap[] = {1, 0}, deep[] = {3, 40, 50, 30}, *p = permutations[0];
+  const int64_t large[] = {301, 203}, swap[] = {1, 0}, deep[] = {3, 40, 50, 30},
+                *p = permutations[0];
   for (tsr_dtype d = 0; d < TSR_DTYPE_COUNT; d++) {
     check_transpose(d, 2, large, swap, C_ORDER, C_ORDER);
     check_transpose(d, 4, deep, p + 4, C_ORDER, C_ORDER);
   }
-  const int64_t many[] = {2, 3, 1, 2, 2, 1, 3, 2, 2, 1, 2, 3}, all[] = {11, 0, 3, 2, 5, 4, 1, 10, 9, 8, 7, 6};
+  const int64_t many[] = {2, 3, 1, 2, 2, 1, 3, 2, 2, 1, 2, 3},
+                all[] = {11, 0, 3, 2, 5, 4, 1, 10, 9, 8, 7, 6};
   check_transpose(TSR_F32, 12, many, all, SHUFFLED, SHUFFLED);
   const int64_t none[] = {4, 0};
   check_transpose(TSR_F32, 2, none, swap, C_ORDER, C_ORDER);
@@ -73,8 +82,16 @@ static void test_transpose(void **state) {
 static void test_broadcast_in_dim(void **state) {
   (void)state;
   const int64_t in_dims[] = {1, 6}, out_dims[] = {4, 3, 6, 5}, axes[] = {1, 2};
-  const tsr_dim shape[] = {{4, NULL}, {3, NULL}, {6, NULL}, {5, NULL}};
-  tsr_broadcast_attrs attrs = {{shape, 4}, {axes, 2}};
+  const tsr_dim shape[] = {
+      {4, NULL},
+      {3, NULL},
+      {6, NULL},
+      {5, NULL}
+  };
+  tsr_broadcast_attrs attrs = {
+      {shape, 4},
+      {axes,  2}
+  };
   for (tsr_dtype d = 0; d < TSR_DTYPE_COUNT; d++) {
     array x = make_array(d, 2, in_dims, any_layout()), z = make_array(d, 4, out_dims, out_layout());
     number_elements(&x);
@@ -92,8 +109,18 @@ static void test_broadcast_in_dim(void **state) {
 static void test_slice(void **state) {
   (void)state;
   const int64_t dims[] = {10, 9, 8}, out_dims[] = {4, 9, 2}, steps[] = {2, 1, 3};
-  const tsr_dim start[] = {{1, NULL}, {0, NULL}, {2, NULL}}, limit[] = {{9, NULL}, {9, NULL}, {8, NULL}};
-  tsr_slice_attrs attrs = {{start, 3}, {limit, 3}, {steps, 3}};
+  const tsr_dim start[] =
+      {
+          {1, NULL},
+          {0, NULL},
+          {2, NULL}
+  },
+                limit[] = {{9, NULL}, {9, NULL}, {8, NULL}};
+  tsr_slice_attrs attrs = {
+      {start, 3},
+      {limit, 3},
+      {steps, 3}
+  };
   for (tsr_dtype d = 0; d < TSR_DTYPE_COUNT; d++) {
     array x = make_array(d, 3, dims, any_layout()), z = make_array(d, 3, out_dims, out_layout());
     number_elements(&x);
@@ -112,8 +139,20 @@ static void test_slice(void **state) {
 
 static void test_reshape_means_c_order(void **state) {
   (void)state;
-  static const int64_t from[][3] = {{6, 4, 5}, {6, 4, 5}, {1, 1, 1}, {3, 0, 2}, {200, 30, 40}};
-  static const int64_t to[][4] = {{3, 10, 2, 2}, {1, 120, 1, 1}, {1, 1, 1, 1}, {0, 1, 5, 7}, {40, 50, 12, 10}};
+  static const int64_t from[][3] = {
+      {6,   4,  5 },
+      {6,   4,  5 },
+      {1,   1,  1 },
+      {3,   0,  2 },
+      {200, 30, 40}
+  };
+  static const int64_t to[][4] = {
+      {3,  10,  2,  2 },
+      {1,  120, 1,  1 },
+      {1,  1,   1,  1 },
+      {0,  1,   5,  7 },
+      {40, 50,  12, 10}
+  };
   for (int c = 0; c < 5; c++)
     for (int trial = 0; trial < 20; trial++) {
       array x = make_array(TSR_F32, 3, from[c], any_layout());
@@ -121,7 +160,9 @@ static void test_reshape_means_c_order(void **state) {
       tsr_dim shape[4];
       for (int k = 0; k < 4; k++)
         shape[k] = tsr_dim_of(to[c][k]);
-      tsr_reshape_attrs attrs = {{shape, 4}};
+      tsr_reshape_attrs attrs = {
+          {shape, 4}
+      };
       number_elements(&x);
       run_op(TSR_OP_RESHAPE, &attrs, 1, &x, &z);
       for (int64_t i = 0; i < count_of(&z); i++)
@@ -135,8 +176,17 @@ static void check_pad(tsr_dtype d, int64_t n, int64_t low, int64_t high, int64_t
   int64_t size = low + high + n + (n > 0 ? (n - 1) * interior : 0);
   assert_true(size >= 0);
   const int64_t dims[] = {n, 3}, out_dims[] = {size, 4}, between[] = {interior, 0};
-  const tsr_dim before[] = {{low, NULL}, {0, NULL}}, after[] = {{high, NULL}, {1, NULL}};
-  tsr_pad_attrs attrs = {{before, 2}, {after, 2}, {between, 2}};
+  const tsr_dim before[] =
+      {
+          {low, NULL},
+          {0,   NULL}
+  },
+                after[] = {{high, NULL}, {1, NULL}};
+  tsr_pad_attrs attrs = {
+      {before,  2},
+      {after,   2},
+      {between, 2}
+  };
   array in[2] = {make_array(d, 2, dims, any_layout()), make_array(d, 0, NULL, C_ORDER)};
   array z = make_array(d, 2, out_dims, out_layout());
   number_elements(&in[0]);
@@ -224,11 +274,18 @@ static void test_barrier_hands_on(void **state) {
 static void test_iota_and_dim_size(void **state) {
   (void)state;
   const int64_t dims[] = {3, 5, 4};
-  const tsr_dim shape[] = {{3, NULL}, {5, NULL}, {4, NULL}};
+  const tsr_dim shape[] = {
+      {3, NULL},
+      {5, NULL},
+      {4, NULL}
+  };
   for (tsr_dtype d = TSR_I8; d < TSR_DTYPE_COUNT; d++) {
     if (d == TSR_F16 || d == TSR_BF16) continue;
     for (int64_t axis = 0; axis < 3; axis++) {
-      tsr_iota_attrs attrs = {d, {shape, 3}, axis};
+      tsr_iota_attrs attrs = {
+          d, {shape, 3},
+           axis
+      };
       array z = make_array(d, 3, dims, out_layout());
       run_op(TSR_OP_IOTA, &attrs, 0, NULL, &z);
       for (int64_t i = 0; i < 60; i++) {
@@ -238,15 +295,23 @@ static void test_iota_and_dim_size(void **state) {
       }
       free_array(&z);
     }
-    tsr_dim_size_attrs attrs = {{77, NULL}, d};
+    tsr_dim_size_attrs attrs = {
+        {77, NULL},
+        d
+    };
     array z = make_array(d, 0, NULL, C_ORDER);
     run_op(TSR_OP_DIM_SIZE, &attrs, 0, NULL, &z);
     assert_number(get(&z, 0), 77, 0);
     free_array(&z);
   }
   const int64_t one[] = {1000}; /* several blocks */
-  const tsr_dim one_shape[] = {{1000, NULL}};
-  tsr_iota_attrs attrs = {TSR_I16, {one_shape, 1}, 0};
+  const tsr_dim one_shape[] = {
+      {1000, NULL}
+  };
+  tsr_iota_attrs attrs = {
+      TSR_I16, {one_shape, 1},
+       0
+  };
   array z = make_array(TSR_I16, 1, one, REVERSED);
   run_op(TSR_OP_IOTA, &attrs, 0, NULL, &z);
   for (int64_t i = 0; i < 1000; i++)
@@ -275,10 +340,14 @@ static void test_constant(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_transpose),        cmocka_unit_test(test_broadcast_in_dim),
-      cmocka_unit_test(test_slice),            cmocka_unit_test(test_reshape_means_c_order),
-      cmocka_unit_test(test_pad),              cmocka_unit_test(test_concatenate),
-      cmocka_unit_test(test_barrier_hands_on), cmocka_unit_test(test_iota_and_dim_size),
+      cmocka_unit_test(test_transpose),
+      cmocka_unit_test(test_broadcast_in_dim),
+      cmocka_unit_test(test_slice),
+      cmocka_unit_test(test_reshape_means_c_order),
+      cmocka_unit_test(test_pad),
+      cmocka_unit_test(test_concatenate),
+      cmocka_unit_test(test_barrier_hands_on),
+      cmocka_unit_test(test_iota_and_dim_size),
       cmocka_unit_test(test_constant),
   };
   return cmocka_run_group_tests(tests, open_device, close_device);

@@ -8,8 +8,8 @@
 #include "tsr_test.h"
 
 #include <complex.h>
-#include <stdlib.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tsr/ad.h"

@@ -234,6 +234,41 @@ static void test_forward_mode_of_a_graph_runs_a_region_once(void **state) {
   tsr_registry_release(r);
 }
 
+/* (x, 0) -> (2 x, 1) three times: the second result never depends on x */
+BODY(two_carries) {
+  (void)ctx;
+  out[0] = tsr_add(b, in[0], in[0]);
+  out[1] = tsr_add(b, in[1], tsr_scalar(b, 1));
+  return TSR_OK;
+}
+BODY(inner_loop) {
+  (void)ctx;
+  return tsr_scan(b, two_carries, NULL, TSR_VALUES(in[0], in[1]), TSR_NO_VALUES, tsr_dim_of(3),
+                  TSR_SCAN_FORWARD, 0, out);
+}
+
+static void test_what_a_nested_loop_does_not_touch_stays_untouched(void **state) {
+  (void)state;
+  tsr_registry *r = registry();
+  tsr_builder *b = builder(r);
+  tsr_value x = scalar_input(b), y[2];
+  assert_ok(tsr_scan(b, inner_loop, NULL, TSR_VALUES(x, tsr_zeros_like(b, x)), TSR_NO_VALUES,
+                     tsr_dim_of(2), TSR_SCAN_FORWARD, 0, y));
+  tsr_graph *f = finish(b, TSR_VALUES(y[0], y[1])), *g;
+  const bool active = true;
+  bool has_tangent[2] = {false, false};
+  assert_ok(tsr_graph_jvp(f, &active, has_tangent, &g));
+  assert_true(has_tangent[0] && !has_tangent[1]);
+  tsr_graph_release(g);
+  int32_t axis = 0, out_axis[2] = {-1, -1};
+  assert_ok(tsr_graph_batch(f, tsr_dim_of(2), &axis, out_axis, &g));
+  assert_int_equal(0, out_axis[0]);
+  assert_int_equal(-1, out_axis[1]);
+  tsr_graph_release(g);
+  tsr_graph_release(f);
+  tsr_registry_release(r);
+}
+
 /* ---- long scans against closed forms ---- */
 
 BODY(scaled) { /* c' = a c, y = c */
@@ -343,6 +378,7 @@ int main(void) {
       cmocka_unit_test(test_a_pullback_replays_only_what_lies_between),
       cmocka_unit_test(test_an_unused_derivative_leaves_nothing_behind),
       cmocka_unit_test(test_forward_mode_of_a_graph_runs_a_region_once),
+      cmocka_unit_test(test_what_a_nested_loop_does_not_touch_stays_untouched),
       cmocka_unit_test(test_a_thousand_rounds),
       cmocka_unit_test(test_a_scan_stacks_only_what_it_must),
   };

@@ -1,8 +1,9 @@
 /* compile.c - from a trace to a program: the list of passes. */
-#include <string.h>
-
 #include "passes.h"
 #include "program.h"
+
+#include <string.h>
+
 #include "tsr/spi/expr.h"
 
 typedef struct pass {

@@ -10,8 +10,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
 typedef struct entry {
   tsr_op_id op;
   const char *name;
-  tsr_status (*run)(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
-                    const tsr_view *out);
+  tsr_status (*run)(tsr_stream *stream, const tsr_call *c, const tsr_view *in, const tsr_view *out);
   const tsri_control *control;
 } entry;
 
@@ -28,7 +27,11 @@ void tsri_control_fill(tsr_kernel rows[TSRI_CONTROL_ROWS]) {
   };
   for (int i = 0; i < TSRI_CONTROL_ROWS; i++) {
     const entry *e = &entries[i];
-    rows[i] = (tsr_kernel){.op = tsr_op_core(e->op), .dtypes = TSR_DTYPES_ANY, .name = e->name,
-                           .prepare = prepare, .run = e->run, .data = e->control};
+    rows[i] = (tsr_kernel){.op = tsr_op_core(e->op),
+                           .dtypes = TSR_DTYPES_ANY,
+                           .name = e->name,
+                           .prepare = prepare,
+                           .run = e->run,
+                           .data = e->control};
   }
 }

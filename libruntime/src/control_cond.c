@@ -3,9 +3,10 @@
  * Every region is planned for the very operands and results of the application, so it
  * reads and writes them where they are. The workspace is the largest of their arenas.
  */
+#include "region.h"
+
 #include <string.h>
 
-#include "region.h"
 #include "tsr/alloc.h"
 
 /* Prepared regions that take the operands from number `skipped` on. */

@@ -24,8 +24,12 @@ static tsr_view slice_of(const tsr_view *view) {
 static tsr_status prepare_scan(const tsri_planner *planner, tsr_prepare *p) {
   const tsr_scan_attrs *a = p->call->attrs;
   int32_t n_consts = (int32_t)a->n_consts, n_carry = (int32_t)a->n_carry;
-  tsri_loop_want want = {.planner = planner, .p = p, .body = a->body, .n_consts = n_consts,
-                         .n_carry = n_carry, .n_xs = p->call->n_in - n_consts - n_carry,
+  tsri_loop_want want = {.planner = planner,
+                         .p = p,
+                         .body = a->body,
+                         .n_consts = n_consts,
+                         .n_carry = n_carry,
+                         .n_xs = p->call->n_in - n_consts - n_carry,
                          .n_ys = p->call->n_out - n_carry};
   tsr_arena arena = {0};
   void *made = NULL;
@@ -83,8 +87,12 @@ tsr_status tsri_scan_run(tsr_stream *stream, const tsr_call *c, const tsr_view *
 static tsr_status prepare_while(const tsri_planner *planner, tsr_prepare *p) {
   const tsr_while_attrs *a = p->call->attrs;
   tsri_loop *loop = NULL;
-  tsri_loop_want want = {.planner = planner, .p = p, .body = a->body, .test = a->test,
-                         .n_consts = (int32_t)a->n_consts, .n_carry = p->call->n_out};
+  tsri_loop_want want = {.planner = planner,
+                         .p = p,
+                         .body = a->body,
+                         .test = a->test,
+                         .n_consts = (int32_t)a->n_consts,
+                         .n_carry = p->call->n_out};
   return tsri_loop_prepare(&want, &loop);
 }
 

@@ -26,11 +26,11 @@ typedef struct tsri_buffer {
 
 /* A value of the graph at its exact size. */
 typedef struct tsri_value {
-  tsr_view view;   /* data stays NULL */
-  tsr_type type;   /* the same dims as constants */
-  int32_t buffer;  /* -1 as long as it has no place */
-  int64_t offset;  /* bytes from the start of the buffer to element [0, ...] */
-  int32_t target;  /* output it is written to directly, or -1 */
+  tsr_view view;  /* data stays NULL */
+  tsr_type type;  /* the same dims as constants */
+  int32_t buffer; /* -1 as long as it has no place */
+  int64_t offset; /* bytes from the start of the buffer to element [0, ...] */
+  int32_t target; /* output it is written to directly, or -1 */
   const int64_t *target_strides;
   bool used;
 } tsri_value;
@@ -47,15 +47,15 @@ typedef struct tsri_draft {
 } tsri_draft;
 
 /* The passes, in order. */
-tsr_status tsri_draft_types(tsri_draft *d);    /* symbols, then dims of every value */
-tsr_status tsri_draft_buffers(tsri_draft *d);  /* one for each input and output */
-tsr_status tsri_draft_targets(tsri_draft *d);  /* which values are written to outputs */
-tsr_status tsri_draft_steps(tsri_draft *d);    /* views, constants, prepared kernels */
-tsr_status tsri_draft_copies(tsri_draft *d);   /* outputs nobody writes directly */
-void tsri_draft_lifetimes(tsri_draft *d);      /* first and last step of every buffer */
-void tsri_draft_in_place(tsri_draft *d);       /* outputs over inputs that end there */
-tsr_status tsri_draft_pack(tsri_draft *d);     /* offsets in the arena */
-tsr_status tsri_draft_finish(tsri_draft *d);   /* views and patches of the plan */
+tsr_status tsri_draft_types(tsri_draft *d);   /* symbols, then dims of every value */
+tsr_status tsri_draft_buffers(tsri_draft *d); /* one for each input and output */
+tsr_status tsri_draft_targets(tsri_draft *d); /* which values are written to outputs */
+tsr_status tsri_draft_steps(tsri_draft *d);   /* views, constants, prepared kernels */
+tsr_status tsri_draft_copies(tsri_draft *d);  /* outputs nobody writes directly */
+void tsri_draft_lifetimes(tsri_draft *d);     /* first and last step of every buffer */
+void tsri_draft_in_place(tsri_draft *d);      /* outputs over inputs that end there */
+tsr_status tsri_draft_pack(tsri_draft *d);    /* offsets in the arena */
+tsr_status tsri_draft_finish(tsri_draft *d);  /* views and patches of the plan */
 
 /* A new buffer. */
 int32_t tsri_draft_buffer(tsri_draft *d, tsri_home home, int32_t index, int64_t size);

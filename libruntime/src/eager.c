@@ -1,10 +1,11 @@
 /* eager.c - the eager builder: operations run where they are called. */
 #include "tsr/eager.h"
 
+#include "eager_internal.h"
+
 #include <inttypes.h>
 #include <string.h>
 
-#include "eager_internal.h"
 #include "tsr/alloc.h"
 #include "tsr/hash.h"
 #include "tsr/runtime.h"
@@ -119,8 +120,8 @@ static tsr_status eager_emit(tsr_builder *b, const tsr_op *op, const void *attrs
                              tsr_value *out) {
   tsri_eager *e = (tsri_eager *)(void *)b;
   tsri_slot *slots[FEW];
-  tsr_status status = in.n > FEW ? emit_many(e, op, attrs, in, out)
-                                 : emit_on(e, op, attrs, in, slots, out);
+  tsr_status status =
+      in.n > FEW ? emit_many(e, op, attrs, in, out) : emit_on(e, op, attrs, in, slots, out);
   if (b->scratch.last) tsr_arena_reset(&b->scratch);
   return status;
 }

@@ -82,7 +82,9 @@ tsr_status tsri_apply_constant(tsri_eager *e, tsri_entry *entry, tsri_slot *cons
   (void)in, (void)values;
   tsri_slot *slot = NULL;
   TSR_TRY(tsri_eager_push(e, &slot, &out[0]));
-  *slot = (tsri_slot){.data = entry->tensor->data, .layout = entry->out[0], .root = slot,
+  *slot = (tsri_slot){.data = entry->tensor->data,
+                      .layout = entry->out[0],
+                      .root = slot,
                       .storage = tsr_storage_retain(entry->tensor->storage)};
   return TSR_OK;
 }

@@ -1,13 +1,14 @@
 /* eager_context.c - interned layouts and the table of prepared applications. */
+#include "eager_internal.h"
+
 #include <string.h>
 
-#include "eager_internal.h"
 #include "tsr/alloc.h"
 #include "tsr/hash.h"
 
 enum {
-  KEPT_CONTEXTS = 8,    /* idle ones per runtime */
-  KEPT_LAYOUTS = 4096   /* a context with more is not kept */
+  KEPT_CONTEXTS = 8,  /* idle ones per runtime */
+  KEPT_LAYOUTS = 4096 /* a context with more is not kept */
 };
 
 static tsr_status create(tsri_tables *tables, tsr_device *device, tsri_context **out) {
@@ -43,8 +44,28 @@ tsr_status tsri_context_open(tsri_tables *tables, tsr_device *device, tsri_conte
   return *out ? TSR_OK : create(tables, device, out);
 }
 
+static bool holds_objects(const tsri_entry *entry) {
+  const tsr_attr_class *isa = entry->op->attrs;
+  bool any = false;
+  for (int32_t f = 0; isa && f < isa->n_fields; f++)
+    any |= isa->fields[f].kind == TSR_ATTR_OBJECT || isa->fields[f].kind == TSR_ATTR_OBJECTS;
+  return any;
+}
+
+/* An idle context must keep no tensor alive, and no graph: a graph keeps the registry,
+ * which keeps the tables, which keep the context.
+ */
+static void drop_objects(tsri_context *context) {
+  for (int i = 0; i < TSRI_ENTRIES; i++) {
+    if (!context->entry[i] || !holds_objects(context->entry[i])) continue;
+    tsri_entry_destroy(context->entry[i]);
+    context->entry[i] = NULL;
+  }
+}
+
 void tsri_context_close(tsri_context *context) {
   tsri_tables *tables = context->tables;
+  drop_objects(context);
   bool keep = context->n_layouts <= KEPT_LAYOUTS;
   pthread_mutex_lock(&tables->lock);
   if (keep) keep = tables->n_idle < KEPT_CONTEXTS;

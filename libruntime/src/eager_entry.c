@@ -1,11 +1,12 @@
 /* eager_entry.c - preparing an application the first time its operands look like this. */
-#include <string.h>
-
 #include "eager_internal.h"
 #include "prepare.h"
+#include "view_ops.h"
+
+#include <string.h>
+
 #include "tsr/alloc.h"
 #include "tsr/spi/literal.h"
-#include "view_ops.h"
 
 static tsr_status array(tsri_entry *entry, size_t element, int32_t n, void *out) {
   void *made = NULL;
@@ -63,8 +64,8 @@ static tsr_status try_view(tsri_eager *e, tsri_entry *entry, bool *done) {
     int64_t *strides = NULL, offset = 0;
     TSR_TRY(array(entry, sizeof *strides, out->rank, &strides));
     if (!rule->view(&entry->call, j, in, out, strides, &offset)) return TSR_OK;
-    TSR_TRY(tsri_layout_intern(e->context, out->dtype, out->rank, out->dims, strides,
-                               &entry->out[j]));
+    TSR_TRY(
+        tsri_layout_intern(e->context, out->dtype, out->rank, out->dims, strides, &entry->out[j]));
     entry->offset[j] = offset * (int64_t)tsr_dtype_size(in->dtype);
     entry->operand[j] = i;
   }
@@ -88,8 +89,12 @@ static tsr_status prepare_kernel(tsri_eager *e, tsri_entry *entry) {
     alias[j] = -1;
   }
   tsri_planner planner = {.tables = e->context->tables};
-  tsr_prepare p = {.device = e->context->device, .call = &entry->call, .in = entry->in_view,
-                   .out = entry->out_view, .wanted = wanted, .alias = alias};
+  tsr_prepare p = {.device = e->context->device,
+                   .call = &entry->call,
+                   .in = entry->in_view,
+                   .out = entry->out_view,
+                   .wanted = wanted,
+                   .alias = alias};
   TSR_TRY(tsri_prepare(&planner, &p, &entry->kernel));
   entry->control = tsri_control_of(entry->kernel);
   entry->call.state = entry->control ? NULL : p.state;
@@ -145,8 +150,12 @@ static tsr_status describe(tsri_eager *e, tsri_entry *entry, const void *attrs,
   TSR_TRY(tsr_infer(registry, &context, entry->op, entry->attrs, entry->n_in, in_type,
                     &entry->n_out, &out_type));
   TSR_TRY(array(entry, sizeof *entry->out, entry->n_out, &entry->out));
-  entry->call = (tsr_call){.op = entry->op, .attrs = entry->attrs, .n_in = entry->n_in,
-                           .n_out = entry->n_out, .in_type = in_type, .out_type = out_type};
+  entry->call = (tsr_call){.op = entry->op,
+                           .attrs = entry->attrs,
+                           .n_in = entry->n_in,
+                           .n_out = entry->n_out,
+                           .in_type = in_type,
+                           .out_type = out_type};
   return dense_outputs(e, entry, out_type);
 }
 
@@ -155,9 +164,8 @@ static bool wants_lowering(const tsri_eager *e, tsri_entry *entry) {
   int32_t index = tsr_registry_index(e->base.registry, entry->op);
   entry->rules = tsr_registry_rules(e->base.registry, index);
   const tsr_call *c = &entry->call;
-  return entry->rules->lower &&
-         !tsri_has_kernel(e->context->tables, e->context->device, c->op, c->n_in, c->in_type,
-                          c->n_out, c->out_type);
+  return entry->rules->lower && !tsri_has_kernel(e->context->tables, e->context->device, c->op,
+                                                 c->n_in, c->in_type, c->n_out, c->out_type);
 }
 
 static tsr_status fill(tsri_eager *e, tsri_entry *entry, const void *attrs, tsri_slot *const *in) {
@@ -184,8 +192,8 @@ tsr_status tsri_entry_create(tsri_eager *e, uint64_t hash, const tsr_op *op, con
   void *made = NULL;
   TSR_TRY(tsr_alloc(sizeof(tsri_entry), 0, &made));
   tsri_entry *entry = made;
-  *entry = (tsri_entry){.hash = hash, .op = tsr_registry_op(e->base.registry, index),
-                        .n_in = (int32_t)values.n};
+  *entry = (tsri_entry){
+      .hash = hash, .op = tsr_registry_op(e->base.registry, index), .n_in = (int32_t)values.n};
   tsr_status status = fill(e, entry, attrs, in);
   if (status != TSR_OK) {
     tsri_entry_destroy(entry);

@@ -9,15 +9,16 @@
 #define TSRI_EAGER_INTERNAL_H
 
 #include "tables.h"
+
 #include "tsr/spi/builder.h"
 #include "tsr/spi/tensor.h"
 
 typedef struct tsri_layout {
   struct tsri_layout *next; /* in its bucket */
   uint64_t hash;
-  tsr_type type;    /* constant dims */
-  tsr_view view;    /* data NULL */
-  size_t size;      /* bytes when dense */
+  tsr_type type; /* constant dims */
+  tsr_view view; /* data NULL */
+  size_t size;   /* bytes when dense */
 } tsri_layout;
 
 typedef struct tsri_slot {
@@ -104,8 +105,7 @@ tsr_status tsri_context_open(tsri_tables *tables, tsr_device *device, tsri_conte
 void tsri_context_close(tsri_context *context);
 void tsri_context_destroy(tsri_context *context);
 tsr_status tsri_layout_intern(tsri_context *context, tsr_dtype dtype, int32_t rank,
-                              const int64_t *dims, const int64_t *strides,
-                              const tsri_layout **out);
+                              const int64_t *dims, const int64_t *strides, const tsri_layout **out);
 
 /* eager_entry.c: prepare an application, not yet in the table. */
 tsr_status tsri_entry_create(tsri_eager *e, uint64_t hash, const tsr_op *op, const void *attrs,

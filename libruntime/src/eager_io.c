@@ -1,5 +1,6 @@
 /* eager_io.c - values from tensors and host data, and back. */
 #include "eager_internal.h"
+
 #include "tsr/eager.h"
 #include "tsr/ops.h"
 #include "tsr/spi/graph.h"
@@ -15,8 +16,8 @@ static tsr_status push_tensor(tsri_eager *e, tsr_tensor *t, tsr_value *out) {
   tsri_slot *slot = NULL;
   TSR_TRY(tsri_layout_intern(e->context, t->dtype, t->rank, t->dims, t->strides, &layout));
   TSR_TRY(tsri_eager_push(e, &slot, out));
-  *slot = (tsri_slot){.data = t->data, .layout = layout, .root = slot,
-                      .storage = tsr_storage_retain(t->storage)};
+  *slot = (tsri_slot){
+      .data = t->data, .layout = layout, .root = slot, .storage = tsr_storage_retain(t->storage)};
   return TSR_OK;
 }
 

@@ -1,11 +1,12 @@
 /* frame.c - making frames, setting their pointers, running their steps. */
 #include "frame.h"
 
+#include "prepare.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "prepare.h"
 #include "tsr/alloc.h"
 
 void tsri_frame_rebind(tsri_frame *frame, int32_t base, void *data) {

@@ -10,8 +10,7 @@
 #include "plan.h"
 
 typedef struct tsri_task {
-  tsr_status (*run)(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
-                    const tsr_view *out);
+  tsr_status (*run)(tsr_stream *stream, const tsr_call *c, const tsr_view *in, const tsr_view *out);
   const tsr_view *in, *out;
   tsr_call call;
 } tsri_task;

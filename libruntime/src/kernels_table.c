@@ -1,7 +1,8 @@
 /* kernels_table.c - kernel rows per backend and op, sorted by priority. */
+#include "tables.h"
+
 #include <string.h>
 
-#include "tables.h"
 #include "tsr/alloc.h"
 
 static tsr_status grow(void **array, size_t element, int32_t old, int32_t wanted) {

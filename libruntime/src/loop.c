@@ -1,9 +1,10 @@
 /* loop.c - values carried from round to round. */
 #include "loop.h"
 
+#include "draft.h"
+
 #include <string.h>
 
-#include "draft.h"
 #include "tsr/alloc.h"
 
 void tsri_loop_release(void *state) {
@@ -165,8 +166,8 @@ tsr_status tsri_loop_prepare(const tsri_loop_want *w, tsri_loop **out) {
   void *made = NULL;
   TSR_TRY(tsr_alloc(sizeof(tsri_loop), 0, &made));
   tsri_loop *loop = made;
-  *loop = (tsri_loop){.n_consts = w->n_consts, .n_carry = w->n_carry, .n_xs = w->n_xs,
-                      .n_ys = w->n_ys};
+  *loop =
+      (tsri_loop){.n_consts = w->n_consts, .n_carry = w->n_carry, .n_xs = w->n_xs, .n_ys = w->n_ys};
   tsr_status status = prepare(w, loop);
   if (status != TSR_OK) {
     tsri_loop_release(loop);

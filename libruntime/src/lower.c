@@ -1,11 +1,12 @@
 /* lower.c - replaying a graph with the operations replaced that a backend lacks. */
 #include "lower.h"
 
+#include "prepare.h"
+#include "view_ops.h"
+
 #include <string.h>
 
-#include "prepare.h"
 #include "tsr/alloc.h"
-#include "view_ops.h"
 
 static tsr_status node_types(const tsr_graph *g, tsr_arena *arena, int32_t n, const int32_t *values,
                              tsr_type **out) {
@@ -61,8 +62,12 @@ static tsr_status emit_node(const replay *r, const tsr_node *node) {
   TSR_TRY(wants_lowering(r->tables, r->device, r->graph, node, r->arena, &lower));
   if (lower) {
     tsr_call_context context = {r->arena, r->b->space};
-    tsr_call c = {.op = node->op, .attrs = node->attrs, .n_in = node->n_in, .n_out = node->n_out,
-                  .in = in, .context = &context};
+    tsr_call c = {.op = node->op,
+                  .attrs = node->attrs,
+                  .n_in = node->n_in,
+                  .n_out = node->n_out,
+                  .in = in,
+                  .context = &context};
     tsr_type *types = NULL;
     TSR_TRY(node_types(r->graph, r->arena, node->n_in, node->in, &types));
     c.in_type = types;

@@ -3,6 +3,7 @@
 #define TSRI_LOWER_H
 
 #include "tables.h"
+
 #include "tsr/spi/graph.h"
 
 /* Rules may lower to operations that want lowering themselves, but not forever. */

@@ -1,11 +1,11 @@
 /* plan.c - making a plan, pass by pass, and what it owns. */
 #include "plan.h"
 
-#include <string.h>
-
 #include "draft.h"
 #include "frame.h"
 #include "lower.h"
+
+#include <string.h>
 
 static void plan_deinit(void *self) {
   tsri_plan *plan = self;
@@ -42,10 +42,14 @@ static int32_t base_of(const tsri_draft *d, int32_t buffer, int64_t *offset) {
   const tsri_buffer *b = &d->buffers[tsri_draft_root(d, buffer)];
   *offset = b->home == TSRI_HOME_ARENA ? b->at : 0;
   switch (b->home) {
-  case TSRI_HOME_INPUT: return TSRI_BASE_INPUT(d->plan, b->index);
-  case TSRI_HOME_OUTPUT: return TSRI_BASE_OUTPUT(d->plan, b->index);
-  case TSRI_HOME_CONSTANT: return TSRI_BASE_CONSTANT(d->plan, b->index);
-  case TSRI_HOME_ARENA: break;
+  case TSRI_HOME_INPUT:
+    return TSRI_BASE_INPUT(d->plan, b->index);
+  case TSRI_HOME_OUTPUT:
+    return TSRI_BASE_OUTPUT(d->plan, b->index);
+  case TSRI_HOME_CONSTANT:
+    return TSRI_BASE_CONSTANT(d->plan, b->index);
+  case TSRI_HOME_ARENA:
+    break;
   }
   return TSRI_BASE_ARENA;
 }
@@ -76,8 +80,8 @@ static void walk_pointers(const tsri_draft *d, int32_t *next, tsri_patch *patche
 
 static tsr_status finish_views(tsri_draft *d) {
   tsri_plan *plan = d->plan;
-  TSR_TRY(tsri_plan_array(&plan->arena, sizeof *plan->first_view, plan->n_steps,
-                          &plan->first_view));
+  TSR_TRY(
+      tsri_plan_array(&plan->arena, sizeof *plan->first_view, plan->n_steps, &plan->first_view));
   for (int32_t s = 0; s < plan->n_steps; s++) {
     plan->first_view[s] = plan->n_views;
     plan->n_views += plan->steps[s].call.n_in + plan->steps[s].call.n_out;

@@ -11,6 +11,7 @@
 
 #include "control.h"
 #include "tables.h"
+
 #include "tsr/spi/graph.h"
 
 struct tsri_frame;
@@ -82,9 +83,9 @@ typedef struct tsri_plan {
 } tsri_plan;
 
 /* Bases in the order of frame->bound. */
-#define TSRI_BASE_ARENA            0
-#define TSRI_BASE_INPUT(plan, i)   (1 + (i))
-#define TSRI_BASE_OUTPUT(plan, j)  (1 + (plan)->n_in + (j))
+#define TSRI_BASE_ARENA             0
+#define TSRI_BASE_INPUT(plan, i)    (1 + (i))
+#define TSRI_BASE_OUTPUT(plan, j)   (1 + (plan)->n_in + (j))
 #define TSRI_BASE_CONSTANT(plan, k) (1 + (plan)->n_in + (plan)->n_out + (k))
 
 /* n zeroed elements; out points to the pointer that is set. */

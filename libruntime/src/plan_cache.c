@@ -4,9 +4,10 @@
  * whether it is aligned to 64 bytes. It is hashed and compared where it stands in the call,
  * and written down only when a plan is kept.
  */
+#include "program.h"
+
 #include <string.h>
 
-#include "program.h"
 #include "tsr/alloc.h"
 #include "tsr/hash.h"
 #include "tsr/spi/tensor.h"

@@ -4,6 +4,7 @@
  * the plan owns the graph. Other devices get a copy, once per plan.
  */
 #include "draft.h"
+
 #include "tsr/alloc.h"
 #include "tsr/spi/literal.h"
 #include "tsr/spi/tensor.h"

@@ -5,10 +5,10 @@
  * view of them has the layout of the output. What cannot be had that way is copied at the
  * end: inputs, constants, one value returned twice.
  */
-#include <string.h>
-
 #include "draft.h"
 #include "view_ops.h"
+
+#include <string.h>
 
 int64_t tsri_dense_bytes(const tsr_view *view) {
   return tsr_view_count(view) * (int64_t)tsr_dtype_size(view->dtype);
@@ -16,8 +16,8 @@ int64_t tsri_dense_bytes(const tsr_view *view) {
 
 int32_t tsri_draft_buffer(tsri_draft *d, tsri_home home, int32_t index, int64_t size) {
   int32_t b = d->n_buffers++;
-  d->buffers[b] = (tsri_buffer){.home = home, .index = index, .size = size, .first = TSRI_END,
-                                .last = -1, .same_as = -1};
+  d->buffers[b] = (tsri_buffer){
+      .home = home, .index = index, .size = size, .first = TSRI_END, .last = -1, .same_as = -1};
   return b;
 }
 
@@ -68,10 +68,11 @@ static tsr_status place_input(tsri_draft *d, int32_t i) {
 
 tsr_status tsri_draft_buffers(tsri_draft *d) {
   const tsr_graph *g = d->graph;
-  int64_t most = (int64_t)g->n_inputs + 2 * (int64_t)g->n_outputs + g->n_values + 2 * (int64_t)g->n_nodes;
+  int64_t most =
+      (int64_t)g->n_inputs + 2 * (int64_t)g->n_outputs + g->n_values + 2 * (int64_t)g->n_nodes;
   TSR_TRY(tsri_plan_array(&d->arena, sizeof *d->buffers, most, &d->buffers));
-  TSR_TRY(tsri_plan_array(&d->plan->arena, sizeof *d->plan->outputs, g->n_outputs,
-                          &d->plan->outputs));
+  TSR_TRY(
+      tsri_plan_array(&d->plan->arena, sizeof *d->plan->outputs, g->n_outputs, &d->plan->outputs));
   for (int32_t i = 0; i < g->n_inputs; i++)
     TSR_TRY(place_input(d, i));
   for (int32_t j = 0; j < g->n_outputs; j++)

@@ -4,9 +4,9 @@
  * that an output may take over an input that ends there; then both become one buffer.
  * Packing is best fit by decreasing size.
  */
-#include <stdlib.h>
-
 #include "draft.h"
+
+#include <stdlib.h>
 
 #define ALIGNMENT INT64_C(64)
 
@@ -31,7 +31,9 @@ void tsri_draft_lifetimes(tsri_draft *d) {
   }
 }
 
+/* Reads each element of all operands before it writes that of its one result. */
 static bool is_pointwise(const tsr_op *op) {
+  if (op == tsr_op_core(TSR_OP_FUSED)) return false; /* may have several results */
   return op->family == TSR_FAMILY_ELEMENTWISE || op->family == TSR_FAMILY_ANALYTIC ||
          op->family == TSR_FAMILY_TYPE;
 }
@@ -44,8 +46,8 @@ static bool spoils_others(const tsri_draft *d, const tsri_step *step, int32_t i,
     if (k == i || k == step->call.n_in + j) continue;
     const tsri_value *other = &d->values[step->value[k]];
     if (tsri_draft_root(d, other->buffer) != root) continue;
-    bool same = k < step->call.n_in && is_pointwise(step->call.op) &&
-                other->offset == in->offset && tsri_same_layout(&other->view, &in->view);
+    bool same = k < step->call.n_in && is_pointwise(step->call.op) && other->offset == in->offset &&
+                tsri_same_layout(&other->view, &in->view);
     if (!same) return true;
   }
   return false;
@@ -81,8 +83,8 @@ static void try_in_place(tsri_draft *d, int32_t s, int32_t j) {
   const tsri_buffer *a = &d->buffers[from], *b = &d->buffers[to];
   if (from == to || a->last != s || in->offset || out->offset) return;
   if (!tsri_same_layout(&in->view, &out->view) || spoils_others(d, step, i, j)) return;
-  bool writable = a->home == TSRI_HOME_ARENA ||
-                  (a->home == TSRI_HOME_INPUT && (a->use & TSRI_MAY_WRITE));
+  bool writable =
+      a->home == TSRI_HOME_ARENA || (a->home == TSRI_HOME_INPUT && (a->use & TSRI_MAY_WRITE));
   if (!writable) return;
   if (b->home == TSRI_HOME_ARENA && b->size <= a->size) {
     merge(d, to, from);

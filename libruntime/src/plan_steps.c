@@ -1,9 +1,9 @@
 /* plan_steps.c - the forward pass: views for free, constants, a prepared kernel for the rest. */
-#include <string.h>
-
 #include "draft.h"
 #include "prepare.h"
 #include "view_ops.h"
+
+#include <string.h>
 
 static tsr_status copy_types(tsri_draft *d, int32_t n, const int32_t *values, tsr_type **out) {
   TSR_TRY(tsri_plan_array(&d->plan->arena, sizeof **out, n, out));
@@ -35,8 +35,8 @@ static tsr_status describe(tsri_draft *d, tsri_step *s, const tsr_op *op, int32_
     s->wanted[j] = d->values[out[j]].used;
   }
   s->workspace_buffer = -1;
-  s->call = (tsr_call){.op = op, .n_in = n_in, .n_out = n_out, .in_type = in_type,
-                       .out_type = out_type};
+  s->call =
+      (tsr_call){.op = op, .n_in = n_in, .n_out = n_out, .in_type = in_type, .out_type = out_type};
   return TSR_OK;
 }
 
@@ -46,15 +46,18 @@ static tsr_status choose(tsri_draft *d, tsri_step *s) {
   TSR_TRY(tsri_plan_array(&d->arena, sizeof *views, n_in + n_out, &views));
   TSR_TRY(copy_views(d, n_in + n_out, s->value, views));
   tsri_planner planner = {d->want->tables, d->symbols, d->n_symbols};
-  tsr_prepare p = {.device = d->want->device, .call = &s->call, .in = views, .out = views + n_in,
-                   .wanted = s->wanted, .alias = s->alias};
+  tsr_prepare p = {.device = d->want->device,
+                   .call = &s->call,
+                   .in = views,
+                   .out = views + n_in,
+                   .wanted = s->wanted,
+                   .alias = s->alias};
   TSR_TRY(tsri_prepare(&planner, &p, &s->kernel));
   s->control = tsri_control_of(s->kernel);
   s->call.state = s->state = p.state;
   s->release = p.release;
   s->workspace = (int64_t)p.workspace;
-  if (s->workspace)
-    s->workspace_buffer = tsri_draft_buffer(d, TSRI_HOME_ARENA, -1, s->workspace);
+  if (s->workspace) s->workspace_buffer = tsri_draft_buffer(d, TSRI_HOME_ARENA, -1, s->workspace);
   return TSR_OK;
 }
 
@@ -127,8 +130,8 @@ static tsr_status visit(tsri_draft *d, const tsr_node *node) {
 tsr_status tsri_draft_steps(tsri_draft *d) {
   const tsr_graph *g = d->graph;
   tsri_plan *plan = d->plan;
-  TSR_TRY(tsri_plan_array(&plan->arena, sizeof *plan->steps,
-                          (int64_t)g->n_nodes + g->n_outputs, &plan->steps));
+  TSR_TRY(tsri_plan_array(&plan->arena, sizeof *plan->steps, (int64_t)g->n_nodes + g->n_outputs,
+                          &plan->steps));
   TSR_TRY(tsri_plan_array(&plan->arena, sizeof *plan->constants, g->n_nodes, &plan->constants));
   TSR_TRY(tsri_plan_array(&plan->arena, sizeof *plan->uploaded, g->n_nodes, &plan->uploaded));
   for (int32_t n = 0; n < g->n_nodes; n++)
@@ -170,7 +173,9 @@ static tsr_status copy_output(tsri_draft *d, int32_t j) {
   TSR_TRY(tsri_plan_array(&d->arena, sizeof *axes, view->rank, &axes));
   for (int32_t k = 0; k < view->rank; k++)
     axes[k] = k;
-  tsr_transpose_attrs attrs = {{axes, (size_t)view->rank}};
+  tsr_transpose_attrs attrs = {
+      {axes, (size_t)view->rank}
+  };
   return tsri_draft_step(d, tsr_op_core(TSR_OP_TRANSPOSE), &attrs, 1, &from, 1, &to);
 }
 

@@ -1,7 +1,7 @@
 /* plan_types.c - the first pass: sizes of all symbols, then of all values. */
-#include <string.h>
-
 #include "draft.h"
+
+#include <string.h>
 
 static const char *input_name(const tsr_graph *g, int32_t i) {
   return g->names && g->names[i] ? g->names[i] : "";

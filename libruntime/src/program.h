@@ -3,6 +3,7 @@
 #define TSRI_PROGRAM_H
 
 #include "plan.h"
+
 #include "tsr/program.h"
 
 /* What tells one plan of a program from another, as it stands in a call. */

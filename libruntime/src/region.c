@@ -1,10 +1,10 @@
 /* region.c - plans of graphs that stand in attributes, and copies around them. */
 #include "region.h"
 
-#include <string.h>
-
 #include "draft.h"
 #include "prepare.h"
+
+#include <string.h>
 
 tsr_status tsri_region_plan(const tsri_planner *planner, const tsr_prepare *p,
                             const tsr_object *graph, tsri_want *want, tsri_plan **out) {
@@ -33,12 +33,20 @@ tsr_status tsri_copier_init(tsri_copier *copier, const tsri_planner *planner, ts
   copier->to = *to;
   copier->from.data = copier->to.data = NULL;
   copier->type = (tsr_type){from->dtype, from->rank, dims};
-  copier->call = (tsr_call){.op = tsr_op_core(TSR_OP_TRANSPOSE), .attrs = attrs, .n_in = 1,
-                            .n_out = 1, .in_type = &copier->type, .out_type = &copier->type};
+  copier->call = (tsr_call){.op = tsr_op_core(TSR_OP_TRANSPOSE),
+                            .attrs = attrs,
+                            .n_in = 1,
+                            .n_out = 1,
+                            .in_type = &copier->type,
+                            .out_type = &copier->type};
   bool wanted = true;
   int32_t alias = -1;
-  tsr_prepare p = {.device = device, .call = &copier->call, .in = &copier->from,
-                   .out = &copier->to, .wanted = &wanted, .alias = &alias};
+  tsr_prepare p = {.device = device,
+                   .call = &copier->call,
+                   .in = &copier->from,
+                   .out = &copier->to,
+                   .wanted = &wanted,
+                   .alias = &alias};
   const tsr_kernel *kernel = NULL;
   TSR_TRY(tsri_prepare(planner, &p, &kernel));
   copier->kernel = kernel;

@@ -4,10 +4,11 @@
  * blocks, so this costs little, concurrent runs do not meet, and what the device counts at
  * its high water is exactly what tsr_program_peak says.
  */
-#include <string.h>
-
 #include "frame.h"
 #include "program.h"
+
+#include <string.h>
+
 #include "tsr/spi/tensor.h"
 
 /* What one run holds and must let go of. */
@@ -32,9 +33,9 @@ static tsr_status check_input(const tsr_program *program, const tsr_device *devi
     return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %d '%s' is on %s, the program runs on %s", (int)i,
                     name, t->storage->device->name, device->name);
   if (t->dtype != type->dtype || t->rank != type->rank)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %d '%s' is %s of rank %d, should be %s of rank %d",
-                    (int)i, name, tsr_dtype_name(t->dtype), (int)t->rank,
-                    tsr_dtype_name(type->dtype), (int)type->rank);
+    return TSR_FAIL(
+        TSR_ERR_ARGUMENT, "run: input %d '%s' is %s of rank %d, should be %s of rank %d", (int)i,
+        name, tsr_dtype_name(t->dtype), (int)t->rank, tsr_dtype_name(type->dtype), (int)type->rank);
   if (t->storage->donated)
     return TSR_FAIL(TSR_ERR_STATE, "run: input %d '%s' was donated before", (int)i, name);
   return TSR_OK;
@@ -82,9 +83,9 @@ static tsr_status check_output(const tsr_program *program, const tsr_device *dev
     return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: output %zu is on %s, the program runs on %s", j,
                     t->storage->device->name, device->name);
   if (t->dtype != type->dtype || t->rank != type->rank)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: output %zu is %s of rank %d, should be %s of rank %d",
-                    j, tsr_dtype_name(t->dtype), (int)t->rank, tsr_dtype_name(type->dtype),
-                    (int)type->rank);
+    return TSR_FAIL(
+        TSR_ERR_ARGUMENT, "run_into: output %zu is %s of rank %d, should be %s of rank %d", j,
+        tsr_dtype_name(t->dtype), (int)t->rank, tsr_dtype_name(type->dtype), (int)type->rank);
   bool twice = false;
   for (size_t k = 0; k < out.n; k++)
     twice |= k != j && out.data[k] == t;
@@ -102,12 +103,14 @@ static tsr_status plan_for(const tsr_program *program, const tsri_run_key *key, 
   tsr_arena arena = {0};
   tsr_view *views = NULL;
   uint8_t *use = NULL;
-  tsr_status status = tsri_plan_array(&arena, sizeof *views, (int64_t)key->n_in + key->n_out,
-                                      &views);
+  tsr_status status =
+      tsri_plan_array(&arena, sizeof *views, (int64_t)key->n_in + key->n_out, &views);
   if (status == TSR_OK) status = tsri_plan_array(&arena, sizeof *use, key->n_in, &use);
   if (status == TSR_OK) {
-    tsri_want want = {.tables = program->tables, .device = (tsr_device *)(uintptr_t)key->device,
-                      .in = views, .in_use = use};
+    tsri_want want = {.tables = program->tables,
+                      .device = (tsr_device *)(uintptr_t)key->device,
+                      .in = views,
+                      .in_use = use};
     bool fused = tsri_tables_rows(program->tables, key->device, tsr_op_core(TSR_OP_FUSED))->n > 0;
     want.graph = program->stage[fused ? TSR_STAGE_FUSED : TSR_STAGE_OPTIMISED];
     for (int32_t i = 0; i < key->n_in; i++) {
@@ -160,8 +163,7 @@ static tsr_status begin(run *r) {
   TSR_TRY(wait_for_inputs(r));
   TSR_TRY(tsri_frame_borrow(r->plan, &r->frame));
   if (!r->plan->arena_size) return TSR_OK;
-  tsr_status status =
-      r->device->backend->alloc(r->stream, (size_t)r->plan->arena_size, &r->arena);
+  tsr_status status = r->device->backend->alloc(r->stream, (size_t)r->plan->arena_size, &r->arena);
   if (status != TSR_OK) r->arena = NULL;
   return status;
 }
@@ -252,7 +254,7 @@ tsr_status tsr_program_run_into(const tsr_program *program, tsr_device *device, 
   for (size_t j = 0; j < out.n; j++)
     TSR_TRY(check_output(program, device, j, out.data[j], in, out));
   run r = {.program = program, .device = device};
-  r.key = (tsri_run_key){device, program->options.donated, in.data, (int32_t)in.n, out.data,
+  r.key = (tsri_run_key){device,        program->options.donated, in.data, (int32_t)in.n, out.data,
                          (int32_t)out.n};
   tsr_status status = begin(&r);
   if (status == TSR_OK) {

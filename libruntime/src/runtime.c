@@ -1,7 +1,10 @@
 /* runtime.c - creating a runtime, and the table through which layers register. */
 #include "tsr/runtime.h"
 
+#include <string.h>
+
 #include "tables.h"
+#include "tsr/spi/kernels.h"
 
 struct tsr_runtime {
   tsr_runtime_head head; /* first: registration sees only this */
@@ -19,8 +22,10 @@ TSR_OBJECT_DEFINE(tsr_runtime)
 static tsr_status check_caller(const tsr_runtime *rt, int version, const char *what) {
   if (!rt) return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: runtime is NULL", what);
   if (version != TSR_SPI_VERSION)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: the caller was built for version %d of the backend "
-                    "interface, this runtime has version %d", what, version, TSR_SPI_VERSION);
+    return TSR_FAIL(TSR_ERR_ARGUMENT,
+                    "%s: the caller was built for version %d of the backend "
+                    "interface, this runtime has version %d",
+                    what, version, TSR_SPI_VERSION);
   return TSR_OK;
 }
 
@@ -84,3 +89,20 @@ tsr_status tsr_runtime_device(tsr_runtime *rt, const char *name, tsr_device **ou
 }
 
 tsr_registry *tsr_runtime_registry(tsr_runtime *rt) { return rt->registry; }
+
+const tsr_kernel *tsr_runtime_kernel(tsr_runtime *rt, const char *backend, const tsr_op *op,
+                                     int32_t i) {
+  if (!rt || !backend || !op || i < 0) return NULL;
+  const tsri_backend *b = tsri_tables_find(rt->tables, backend, strlen(backend));
+  const int32_t index = tsr_registry_index(rt->registry, op);
+  if (!b || index < 0 || index >= b->n_ops || i >= b->rows[index].n) return NULL;
+  return b->rows[index].row[i];
+}
+
+const tsr_kernel *tsr_runtime_kernel_for(tsr_runtime *rt, const char *backend, const tsr_op *op,
+                                         tsr_dtype key, tsr_dtype out) {
+  const tsr_kernel *row;
+  for (int32_t i = 0; (row = tsr_runtime_kernel(rt, backend, op, i)); i++)
+    if (tsri_row_takes(row, key, out)) return row;
+  return NULL;
+}

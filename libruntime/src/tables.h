@@ -7,9 +7,9 @@
 #ifndef TSRI_TABLES_H
 #define TSRI_TABLES_H
 
-#include <pthread.h>
-
 #include "control.h"
+
+#include <pthread.h>
 
 /* The rows of one op on one backend, from the highest priority down. */
 typedef struct tsri_rows {
@@ -36,7 +36,7 @@ typedef struct tsri_tables {
   const tsr_registry *registry; /* which owns these tables */
   tsri_backend *first;
   tsr_kernel control[TSRI_CONTROL_ROWS]; /* the runtime's own, added to every backend */
-  pthread_mutex_t lock; /* over the lists of open devices and of idle contexts */
+  pthread_mutex_t lock;                  /* over the lists of open devices and of idle contexts */
   bool has_lock;
   struct tsri_context *idle; /* of closed eager scopes, for the next */
   int32_t n_idle;

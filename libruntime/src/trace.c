@@ -2,6 +2,7 @@
 #include "tsr/trace.h"
 
 #include "tables.h"
+
 #include "tsr/runtime.h"
 #include "tsr/spi/graph.h"
 
@@ -13,8 +14,8 @@ tsr_status tsr_trace_open(tsr_runtime *rt, tsr_builder **out) {
 
 tsr_value tsr_input(tsr_builder *b, const char *name, tsr_dtype dtype, tsr_shape shape) {
   if (!tsr_builder_is_trace(b)) {
-    tsr_builder_fail(b, TSR_FAIL(TSR_ERR_ARGUMENT, "input '%s': only a trace has inputs",
-                                 name ? name : ""));
+    tsr_builder_fail(
+        b, TSR_FAIL(TSR_ERR_ARGUMENT, "input '%s': only a trace has inputs", name ? name : ""));
     return TSR_NO_VALUE;
   }
   tsr_type type = {dtype, (int32_t)shape.n, shape.data};

@@ -85,11 +85,11 @@ static bool broadcast(const tsr_call *c, int32_t j, const tsr_view *in, const ts
 }
 
 static const tsri_view_op view_ops[TSR_OP_CORE_COUNT] = {
-    [TSR_OP_BARRIER] = {same, unsame, true},
-    [TSR_OP_RESHAPE] = {reshape, unreshape, false},
+    [TSR_OP_BARRIER] = {same,      unsame,      true },
+    [TSR_OP_RESHAPE] = {reshape,   unreshape,   false},
     [TSR_OP_TRANSPOSE] = {transpose, untranspose, false},
-    [TSR_OP_SLICE] = {slice, NULL, false},
-    [TSR_OP_BROADCAST_IN_DIM] = {broadcast, NULL, false},
+    [TSR_OP_SLICE] = {slice,     NULL,        false},
+    [TSR_OP_BROADCAST_IN_DIM] = {broadcast, NULL,        false},
 };
 
 const tsri_view_op *tsri_view_op_of(const tsr_op *op) {

@@ -2,8 +2,8 @@
 #ifndef TSRI_VIEW_OPS_H
 #define TSRI_VIEW_OPS_H
 
-#include "tsr/spi/call.h"
 #include "tsr/layout.h"
+#include "tsr/spi/call.h"
 
 typedef struct tsri_view_op {
   /* Strides of output j, whose dims are set, and the elements it starts behind its operand;

@@ -4,11 +4,12 @@
 #ifndef RT_H
 #define RT_H
 
+#include "tsr_test.h"
+
 #include "tsr/cpu.h"
 #include "tsr/eager.h"
 #include "tsr/ops.h"
 #include "tsr/runtime.h"
-#include "tsr_test.h"
 
 /* With RT_MOCK the same tests run on the asynchronous mock of the CPU. */
 #ifdef RT_MOCK

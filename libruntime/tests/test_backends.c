@@ -1,9 +1,9 @@
 /* test_backends.c - the test backends themselves: null computes nothing, mock catches errors. */
 #define RT_MOCK
 #include "rt.h"
+#include "tsr_null.h"
 
 #include "tsr/spi/tensor.h"
-#include "tsr_null.h"
 
 static tsr_program *chain(tsr_runtime *rt, int n) {
   tsr_builder *b = NULL;

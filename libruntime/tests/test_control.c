@@ -1,6 +1,7 @@
 /* test_control.c - cond, while and scan: planned once, run without copies per round. */
 #include "rt.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "tsr/spi/graph.h"
@@ -249,6 +250,52 @@ static void test_cond_in_scan(void **state) {
   tsr_program_release(p);
 }
 
+#ifndef RT_MOCK /* whose stream belongs to one thread at a time */
+typedef struct job {
+  const tsr_program *program;
+  double first, last;
+  tsr_status status;
+} job;
+
+static void *sum_up(void *ctx) {
+  job *j = ctx;
+  for (int round = 0; round < 50 && j->status == TSR_OK; round++) {
+    double data[100];
+    for (int i = 0; i < 100; i++)
+      data[i] = i % 2 ? -(j->first + i) : j->first + i;
+    tsr_tensor *tx = NULL, *out[1] = {NULL};
+    j->status = tsr_tensor_from_data(cpu, TSR_F64, TSR_DIMS(100), data, &tx);
+    if (j->status == TSR_OK) j->status = tsr_program_run(j->program, cpu, TSR_TENSORS(tx), out, 1);
+    if (j->status == TSR_OK) j->status = tsr_tensor_read(out[0], &j->last, sizeof j->last);
+    tsr_tensors_release(out, 1);
+    tsr_tensor_release(tx);
+  }
+  return NULL;
+}
+
+static void test_threads_share_the_plans_of_regions(void **state) {
+  (void)state;
+  tsr_builder *b = trace();
+  tsr_value xs = tsr_input(b, "xs", TSR_F64, TSR_SHAPE(tsr_dim_symbol(b, "n"))), out[1];
+  tsr_value zero = tsr_full(b, TSR_F64, TSR_NO_SHAPE, 0);
+  tsr_scan(b, add_magnitude, NULL, TSR_VALUES(zero), TSR_VALUES(xs), tsr_value_dim(b, xs, 0),
+           TSR_SCAN_FORWARD, 0, out);
+  tsr_program *p = compiled(b, TSR_VALUES(out[0]));
+  pthread_t thread[8];
+  job jobs[8];
+  for (int i = 0; i < 8; i++) {
+    jobs[i] = (job){p, i, 0, TSR_OK};
+    assert_int_equal(pthread_create(&thread[i], NULL, sum_up, &jobs[i]), 0);
+  }
+  for (int i = 0; i < 8; i++) {
+    pthread_join(thread[i], NULL);
+    assert_int_equal(jobs[i].status, TSR_OK);
+    assert_near(jobs[i].last, 100 * jobs[i].first + 4950, 0.0, 0.0);
+  }
+  tsr_program_release(p);
+}
+#endif
+
 /* ---- eager, and errors ---- */
 
 static void test_eager_scopes_run_control_flow(void **state) {
@@ -344,6 +391,9 @@ int main(void) {
       unit(test_while_runs_until_its_test_fails),
       unit(test_cond_runs_one_branch),
       unit(test_cond_in_scan),
+#ifndef RT_MOCK
+      unit(test_threads_share_the_plans_of_regions),
+#endif
       unit(test_eager_scopes_run_control_flow),
       unit(test_numeric_failure_inside_a_body_is_reported),
       cmocka_unit_test(test_every_allocation_may_fail),

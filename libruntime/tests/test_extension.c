@@ -21,12 +21,17 @@ static tsr_status run_picky(tsr_stream *stream, const tsr_call *c, const tsr_vie
   return TSR_OK;
 }
 
-static const tsr_op picky = {.name = "example.picky.v1", .synopsis = "z = x", .jvp = TSR_JVP_NONE,
-                             .dtypes = TSR_BIT(F64), .min_inputs = 1, .max_inputs = 1,
+static const tsr_op picky = {.name = "example.picky.v1",
+                             .synopsis = "z = x",
+                             .jvp = TSR_JVP_NONE,
+                             .dtypes = TSR_BIT(F64),
+                             .min_inputs = 1,
+                             .max_inputs = 1,
                              .n_outputs = 1};
 static const tsr_rules picky_rules = {.infer = infer_same};
 static const tsr_kernel picky_rows[] = {
-    {.op = &picky, .dtypes = TSR_BIT(F64), .name = "cpu.picky", .run = run_picky}};
+    {.op = &picky, .dtypes = TSR_BIT(F64), .name = "cpu.picky", .run = run_picky}
+};
 
 /* ---- example.cube.v1: z = x^3, by way of example.square.v1, neither with a kernel ---- */
 
@@ -34,9 +39,13 @@ static tsr_status lower_square(tsr_builder *b, const tsr_call *c, tsr_value *out
   out[0] = tsr_mul(b, c->in[0], c->in[0]);
   return tsr_builder_status(b);
 }
-static const tsr_op square = {.name = "example.square.v1", .synopsis = "z = x^2",
-                              .jvp = TSR_JVP_NONE, .dtypes = TSR_DTYPES_NUMERIC, .min_inputs = 1,
-                              .max_inputs = 1, .n_outputs = 1};
+static const tsr_op square = {.name = "example.square.v1",
+                              .synopsis = "z = x^2",
+                              .jvp = TSR_JVP_NONE,
+                              .dtypes = TSR_DTYPES_NUMERIC,
+                              .min_inputs = 1,
+                              .max_inputs = 1,
+                              .n_outputs = 1};
 static const tsr_rules square_rules = {.infer = infer_same, .lower = lower_square};
 
 static tsr_status lower_cube(tsr_builder *b, const tsr_call *c, tsr_value *out) {
@@ -44,15 +53,23 @@ static tsr_status lower_cube(tsr_builder *b, const tsr_call *c, tsr_value *out) 
   out[0] = tsr_mul(b, s, c->in[0]);
   return tsr_builder_status(b);
 }
-static const tsr_op cube = {.name = "example.cube.v1", .synopsis = "z = x^3", .jvp = TSR_JVP_NONE,
-                            .dtypes = TSR_DTYPES_NUMERIC, .min_inputs = 1, .max_inputs = 1,
+static const tsr_op cube = {.name = "example.cube.v1",
+                            .synopsis = "z = x^3",
+                            .jvp = TSR_JVP_NONE,
+                            .dtypes = TSR_DTYPES_NUMERIC,
+                            .min_inputs = 1,
+                            .max_inputs = 1,
                             .n_outputs = 1};
 static const tsr_rules cube_rules = {.infer = infer_same, .lower = lower_cube};
 
 /* ---- example.lonely.v1: nobody can compute it ---- */
 
-static const tsr_op lonely = {.name = "example.lonely.v1", .synopsis = "?", .jvp = TSR_JVP_NONE,
-                              .dtypes = TSR_DTYPES_NUMERIC, .min_inputs = 1, .max_inputs = 1,
+static const tsr_op lonely = {.name = "example.lonely.v1",
+                              .synopsis = "?",
+                              .jvp = TSR_JVP_NONE,
+                              .dtypes = TSR_DTYPES_NUMERIC,
+                              .min_inputs = 1,
+                              .max_inputs = 1,
                               .n_outputs = 1};
 static const tsr_rules lonely_rules = {.infer = infer_same};
 
@@ -62,9 +79,13 @@ static tsr_status lower_round(tsr_builder *b, const tsr_call *c, tsr_value *out)
   out[0] = tsr_emit1(b, c->op, NULL, tsr_values_of(c->in, 1));
   return tsr_builder_status(b);
 }
-static const tsr_op round_and_round = {.name = "example.round.v1", .synopsis = "?",
-                                       .jvp = TSR_JVP_NONE, .dtypes = TSR_DTYPES_NUMERIC,
-                                       .min_inputs = 1, .max_inputs = 1, .n_outputs = 1};
+static const tsr_op round_and_round = {.name = "example.round.v1",
+                                       .synopsis = "?",
+                                       .jvp = TSR_JVP_NONE,
+                                       .dtypes = TSR_DTYPES_NUMERIC,
+                                       .min_inputs = 1,
+                                       .max_inputs = 1,
+                                       .n_outputs = 1};
 static const tsr_rules round_rules = {.infer = infer_same, .lower = lower_round};
 
 static tsr_status example_register(tsr_runtime *to) {

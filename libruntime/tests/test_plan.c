@@ -1,7 +1,8 @@
-/* test_plan.c - memory of plans: exact peak, donation, in-place results, the cache, threads. */
+/* test_plan.c - memory of plans: donation, in-place results, the cache, threads. */
 #include "rt.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tsr/spi/tensor.h"
@@ -48,41 +49,6 @@ static int64_t measured_run(const tsr_program *p, tsr_tensor_list in, tsr_tensor
   assert_ok(tsr_program_run(p, cpu, in, out, n));
   tsr_device_memory(cpu, &live, &high, &reserved);
   return high - before;
-}
-
-/* A chain of matrix products and sums, with dead values of several sizes. */
-static tsr_value tangle(tsr_builder *b, tsr_value x, int depth) {
-  tsr_value keep = x;
-  for (int i = 0; i < depth; i++) {
-    tsr_value y = tsr_matmul(b, x, tsr_transpose(b, keep, TSR_ALL_AXES));
-    tsr_value s = tsr_sum(b, y, TSR_AXES(i % 2));
-    x = tsr_exp(b, tsr_mul(b, tsr_sub(b, y, s), tsr_scalar(b, 1e-3)));
-    if (i % 3 == 0) keep = x;
-  }
-  return x;
-}
-
-static void test_peak_is_what_a_run_takes(void **state) {
-  (void)state;
-  for (int depth = 0; depth < 7; depth++) {
-    tsr_builder *b = trace();
-    tsr_dim n = tsr_dim_symbol(b, "n");
-    tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(n, n));
-    tsr_value y = tangle(b, x, depth);
-    tsr_program *p = compiled(b, TSR_VALUES(y, tsr_sum(b, y, TSR_ALL_AXES), x), 0, 0);
-    for (int64_t size = 0; size <= 128; size = size ? size * 4 : 2) {
-      tsr_tensor *tx = rt_count(cpu, TSR_DIMS(size, size), 0), *out[3];
-      int64_t peak = -1;
-      assert_ok(tsr_program_peak(p, cpu, TSR_TENSORS(tx), &peak));
-      assert_true(peak == measured_run(p, TSR_TENSORS(tx), out, 3));
-      tsr_tensors_release(out, 3);
-      assert_true(peak == measured_run(p, TSR_TENSORS(tx), out, 3));
-      tsr_tensors_release(out, 3);
-      tsr_tensor_release(tx);
-    }
-    tsr_program_release(p);
-  }
-  assert_true(live_bytes() == 0);
 }
 
 /* exp(-(x + y)): every step may write over its operand, so only the output is needed. */
@@ -204,6 +170,56 @@ static void test_cache_is_bounded_and_counts(void **state) {
   tsr_program_release(p);
 }
 
+#ifndef RT_MOCK /* whose queue takes memory for each call */
+static long allocations;
+static void *counting_resize(void *self, void *ptr, size_t old_size, size_t new_size,
+                             size_t alignment) {
+  (void)self, (void)old_size;
+  if (!new_size) {
+    free(ptr);
+    return NULL;
+  }
+  allocations++;
+  size_t a = alignment < sizeof(void *) ? sizeof(void *) : alignment;
+  assert_null(ptr);
+  return aligned_alloc(a, (new_size + a - 1) / a * a);
+}
+
+/* While an allocator is set all freelists stand aside, so that each request is seen: of a
+ * run into tensors only the arena remains, which devices otherwise have at hand.
+ */
+static void test_run_into_takes_only_its_arena(void **state) {
+  (void)state;
+  static const tsr_allocator counting = {counting_resize, NULL};
+  tsr_allocator_set(&counting);
+  tsr_runtime *own = NULL;
+  tsr_device *device = NULL;
+  assert_ok(rt_open(&own, &device));
+  for (int products = 0; products < 3; products++) {
+    tsr_builder *b = NULL;
+    tsr_program *p = NULL;
+    assert_ok(tsr_trace_open(own, &b));
+    tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(4), tsr_dim_of(4))), y = x;
+    for (int i = 0; i < products; i++)
+      y = tsr_matmul(b, tsr_add(b, y, x), x);
+    assert_ok(tsr_compile(b, TSR_VALUES(tsr_neg(b, tsr_exp(b, y))), &p));
+    double zeros[16] = {0};
+    tsr_tensor *tx = NULL, *ty = NULL;
+    assert_ok(tsr_tensor_from_data(device, TSR_F64, TSR_DIMS(4, 4), zeros, &tx));
+    assert_ok(tsr_tensor_from_data(device, TSR_F64, TSR_DIMS(4, 4), zeros, &ty));
+    assert_ok(tsr_program_run_into(p, device, TSR_TENSORS(tx), TSR_TENSORS(ty)));
+    allocations = 0;
+    for (int round = 0; round < 3; round++)
+      assert_ok(tsr_program_run_into(p, device, TSR_TENSORS(tx), TSR_TENSORS(ty)));
+    assert_int_equal(allocations, products ? 3 : 0);
+    tsr_tensors_release((tsr_tensor *[]){tx, ty}, 2);
+    tsr_program_release(p);
+  }
+  tsr_runtime_release(own);
+  tsr_allocator_set(NULL);
+}
+#endif
+
 #ifndef RT_MOCK /* whose stream belongs to one thread at a time */
 typedef struct job {
   const tsr_program *program;
@@ -221,8 +237,7 @@ static void *work(void *ctx) {
       x[i] = (double)(i + round);
     tsr_tensor *tx = NULL, *out[1] = {NULL};
     j->status = tsr_tensor_from_data(cpu, TSR_F64, TSR_DIMS(j->n), x, &tx);
-    if (j->status == TSR_OK)
-      j->status = tsr_program_run(j->program, cpu, TSR_TENSORS(tx), out, 1);
+    if (j->status == TSR_OK) j->status = tsr_program_run(j->program, cpu, TSR_TENSORS(tx), out, 1);
     if (j->status == TSR_OK) j->status = tsr_tensor_read(out[0], y, sizeof *y * (size_t)j->n);
     for (int64_t i = 0; i < j->n && j->status == TSR_OK; i++) {
       double e = x[i] * x[i] - 2 * x[i] - 1, d = y[i] > e ? y[i] - e : e - y[i];
@@ -262,7 +277,6 @@ static void test_eight_threads_share_a_program(void **state) {
 #define unit(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
-      unit(test_peak_is_what_a_run_takes),
       unit(test_chains_are_computed_in_the_output),
       unit(test_donated_memory_becomes_the_output),
       unit(test_donated_input_may_be_returned_itself),
@@ -270,6 +284,7 @@ int main(void) {
       unit(test_donated_part_of_a_storage_is_only_scratch),
       unit(test_cache_is_bounded_and_counts),
 #ifndef RT_MOCK
+      unit(test_run_into_takes_only_its_arena),
       unit(test_eight_threads_share_a_program),
 #endif
   };

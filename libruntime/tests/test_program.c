@@ -56,8 +56,8 @@ static void test_one_program_runs_at_many_sizes(void **state) {
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(n, tsr_dim_of(3)));
   tsr_value k = tsr_iota(b, TSR_F64, TSR_SHAPE(n, tsr_dim_of(3)), 1);
   tsr_value r = tsr_add(b, x, k);
-  tsr_program *program =
-      compiled(b, TSR_VALUES(tsr_sum(b, tsr_mul(b, r, r), TSR_AXES(1)), tsr_dim_value(b, n, TSR_F64)));
+  tsr_program *program = compiled(
+      b, TSR_VALUES(tsr_sum(b, tsr_mul(b, r, r), TSR_AXES(1)), tsr_dim_value(b, n, TSR_F64)));
   static const int64_t sizes[] = {0, 1, 2, 7, 33};
   for (int s = 0; s < 5; s++) {
     tsr_tensor *tx = rt_count(cpu, TSR_DIMS(sizes[s], 3), 0), *out[2];
@@ -195,14 +195,16 @@ static void test_run_into_writes_strided_tensors(void **state) {
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(3)));
   tsr_value y = tsr_neg(b, x);
-  tsr_program *program = compiled(b, TSR_VALUES(tsr_mul(b, y, y), tsr_transpose(b, y, TSR_ALL_AXES)));
+  tsr_program *program =
+      compiled(b, TSR_VALUES(tsr_mul(b, y, y), tsr_transpose(b, y, TSR_ALL_AXES)));
   tsr_tensor *tx = rt_count(cpu, TSR_DIMS(2, 3), 1);
   tsr_tensor *big = rt_f64(cpu, TSR_DIMS(4, 3), (double[12]){0}), *every_other, *t, *own;
   assert_ok(tsr_tensor_slice(big, TSR_DIMS(0, 0), TSR_DIMS(4, 3), TSR_DIMS(2, 1), &every_other));
   own = rt_f64(cpu, TSR_DIMS(2, 3), (double[6]){0});
   assert_ok(tsr_tensor_transpose(own, TSR_AXES(1, 0), &t));
   tsr_tensor_release(own);
-  tsr_status status = tsr_program_run_into(program, cpu, TSR_TENSORS(tx), TSR_TENSORS(every_other, t));
+  tsr_status status =
+      tsr_program_run_into(program, cpu, TSR_TENSORS(tx), TSR_TENSORS(every_other, t));
   assert_error_says(status, TSR_ERR_ARGUMENT, "output 0", "shared");
   tsr_tensor_release(big);
   for (int round = 0; round < 2; round++) {

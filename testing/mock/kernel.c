@@ -1,7 +1,8 @@
 /* kernel.c - a host kernel as deferred work. */
+#include "mock_internal.h"
+
 #include <string.h>
 
-#include "mock_internal.h"
 #include "tsr/alloc.h"
 
 /* What prepare left: the host kernel's results. Plans and deferred calls share it. */

@@ -1,9 +1,10 @@
 /* memory.c - blocks at addresses the host cannot touch, checked when work uses them. */
 #define _GNU_SOURCE
+#include "mock_internal.h"
+
 #include <string.h>
 #include <sys/mman.h>
 
-#include "mock_internal.h"
 #include "tsr/alloc.h"
 
 #define RANGE     ((size_t)1 << 30)
@@ -16,8 +17,8 @@ enum {
 tsr_status mock_memory_open(mock_memory *m) {
   m->size = RANGE;
   m->device = mmap(NULL, RANGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  m->host = mmap(NULL, RANGE, PROT_READ | PROT_WRITE,
-                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  m->host =
+      mmap(NULL, RANGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   pthread_mutex_init(&m->lock, NULL);
   if (m->device != MAP_FAILED && m->host != MAP_FAILED) return TSR_OK;
   mock_memory_close(m);
@@ -92,8 +93,10 @@ tsr_status mock_memory_map(mock_memory *m, const void *device, int64_t low, int6
     found = at + low >= (int64_t)b->offset && at + high <= (int64_t)(b->offset + b->size);
   pthread_mutex_unlock(&m->lock);
   if (!found)
-    return TSR_FAIL(TSR_ERR_DEVICE, "mock: %s uses memory that is not allocated at this point of "
-                    "the stream", what);
+    return TSR_FAIL(TSR_ERR_DEVICE,
+                    "mock: %s uses memory that is not allocated at this point of "
+                    "the stream",
+                    what);
   *out = m->host + at;
   return TSR_OK;
 }

@@ -1,9 +1,10 @@
 /* mock.c - the mock's device, its backend table, and how it gets hold of host kernels. */
+#include "mock_internal.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mock_internal.h"
 #include "tsr/alloc.h"
 
 static mock_host host;
@@ -88,7 +89,10 @@ static void mock_free(tsr_stream *stream, void *data, size_t size) {
   d->base.live -= (int64_t)mock_rounded(&d->base, size);
   free_work *f = malloc(sizeof *f);
   if (!f) return;
-  *f = (free_work){{NULL, run_free, end_free}, d, data};
+  *f = (free_work){
+      {NULL, run_free, end_free},
+      d, data
+  };
   mock_queue_push(&d->queue, &f->work);
 }
 
@@ -120,7 +124,10 @@ static tsr_status copy(tsr_stream *stream, void *to, const void *from, size_t si
   TSR_TRY(tsr_alloc(sizeof(copy_work), 0, &made));
   copy_work *c = made;
   mock_device *d = mock_of(stream->device);
-  *c = (copy_work){{NULL, run_copy, end_copy}, d, to, from, size, up};
+  *c = (copy_work){
+      {NULL, run_copy, end_copy},
+      d, to, from, size, up
+  };
   mock_queue_push(&d->queue, &c->work);
   return TSR_OK;
 }

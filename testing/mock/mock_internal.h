@@ -2,9 +2,9 @@
 #ifndef TSR_MOCK_INTERNAL_H
 #define TSR_MOCK_INTERNAL_H
 
-#include <pthread.h>
-
 #include "tsr_mock.h"
+
+#include <pthread.h>
 
 /* A block of device memory. It is listed from alloc until its deferred free has run. */
 typedef struct mock_block {
@@ -41,8 +41,8 @@ typedef struct mock_queue {
   pthread_t thread;
   mock_work *first, **last;
   bool busy, stopping, started;
-  uint64_t random;    /* state of the delays; 0: none */
-  tsr_error error;    /* the first failure nobody has been told of */
+  uint64_t random; /* state of the delays; 0: none */
+  tsr_error error; /* the first failure nobody has been told of */
   int64_t done;
 } mock_queue;
 

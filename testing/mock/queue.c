@@ -1,8 +1,8 @@
 /* queue.c - deferred work on a thread of its own, in order, after random delays. */
 #define _GNU_SOURCE
-#include <time.h>
-
 #include "mock_internal.h"
+
+#include <time.h>
 
 enum {
   MAX_DELAY_NS = 30000

@@ -38,8 +38,9 @@ static tsr_status null_alloc(tsr_stream *stream, size_t size, void **out) {
   TSR_TRY(tsr_alloc((size_t)rounded, 64, out));
   int64_t live = __atomic_add_fetch(&d->live, rounded, __ATOMIC_RELAXED);
   int64_t high = __atomic_load_n(&d->high, __ATOMIC_RELAXED);
-  while (live > high && !__atomic_compare_exchange_n(&d->high, &high, live, false,
-                                                     __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+  while (live > high && !__atomic_compare_exchange_n(&d->high, &high, live, false, __ATOMIC_RELAXED,
+                                                     __ATOMIC_RELAXED)) {
+  }
   return TSR_OK;
 }
 

@@ -10,6 +10,9 @@
 #define TSRI_CAT_(a, b) a##_##b
 #define TSRI_CAT(a, b)  TSRI_CAT_(a, b)
 
+/* Columns of the result summed together. */
+#define COLUMNS INT64_C(16)
+
 /* Products without C's second look at infinities, as in mul. */
 static inline float _Complex multiply_c64(float _Complex p, float _Complex q) {
   float a = crealf(p), b = cimagf(p), c = crealf(q), d = cimagf(q);

@@ -61,11 +61,11 @@ typedef struct tsri_vm {
   bool in_rows; /* blocks should end with rows */
   bool large;   /* needs the large frame */
   int32_t rank, kept_rank;
-  int64_t *dims;                /* [rank] the loop, fused: kept outside, reduced, columns */
-  int64_t *kept_dims;           /* [kept_rank] */
-  int64_t total, inner;         /* elements; size of the last axis */
-  int64_t block;                /* elements of a block */
-  int64_t square; /* elements of the last two axes if the loop was cut into squares, else 0 */
+  int64_t *dims;        /* [rank] the loop, fused: kept outside, reduced, columns */
+  int64_t *kept_dims;   /* [kept_rank] */
+  int64_t total, inner; /* elements; size of the last axis */
+  int64_t block;        /* elements of a block */
+  int64_t square;       /* elements of the last two axes if the loop was cut into squares, else 0 */
   int64_t kept, count, columns; /* kept outside * count * columns = total */
   int64_t tile;                 /* columns taken together */
   int64_t segment, n_segments;  /* of count, for one task */

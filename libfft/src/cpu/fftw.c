@@ -184,9 +184,14 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   memset(memory, 0, sizeof(fftw_state));
   fftw_state *s = memory;
   s->f32 = p->in[0].dtype == TSR_C64;
-  p->state = memory;
-  p->release = release;
-  return fill_state(s, p);
+  tsr_status status = fill_state(s, p);
+  if (status == TSR_OK) {
+    p->state = s;
+    p->release = release;
+  } else {
+    release(s);
+  }
+  return status;
 }
 
 /* ---- run ---- */

@@ -2,7 +2,7 @@
 #ifndef TSRI_FFT_GEOMETRY_H
 #define TSRI_FFT_GEOMETRY_H
 
-#include "../fft_internal.h"
+#include "fft_internal.h"
 
 #include "tsr/arena.h"
 #include "tsr/spi/cpu.h"

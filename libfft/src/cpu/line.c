@@ -9,8 +9,9 @@
 void tsri_fft_turn(int64_t k, int64_t n, double *re, double *im) {
   const double pi = 3.14159265358979323846264338327950288;
   int64_t quarter = (8 * k + n) / (2 * n);
-  double angle = 2 * pi * ((double)(4 * k - quarter * n) / (4 * (double)n));
-  double c = cos(angle), s = sin(angle);
+  const int64_t rest = 4 * k - quarter * n; /* of 4 n: at most an eighth of the circle */
+  const double angle = 2 * pi * ((double)rest / (4 * (double)n));
+  const double s = sin(angle), c = 2 * rest == -n ? -s : cos(angle);
   const double turned[4][2] = {
       {c,  s },
       {-s, c },

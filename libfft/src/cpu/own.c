@@ -118,9 +118,14 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   void *memory;
   TSR_TRY(tsr_alloc(sizeof(own_state), 0, &memory));
   memset(memory, 0, sizeof(own_state));
-  p->state = memory;
-  p->release = release;
-  return fill_state(memory, p);
+  tsr_status status = fill_state(memory, p);
+  if (status == TSR_OK) {
+    p->state = memory;
+    p->release = release;
+  } else {
+    release(memory);
+  }
+  return status;
 }
 
 /* ---- run ---- */

@@ -1,23 +1,6 @@
 /* ops/control.c - what the rules of ops with regions share. */
 #include "ops/control_internal.h"
 
-extern const tsr_rules tsri_scan_rules, tsri_while_rules, tsri_cond_rules, tsri_checkpoint_rules;
-
-tsri_both_rule tsri_find_both(const tsr_rules *rules) {
-  static const struct {
-    const tsr_rules *rules;
-    tsri_both_rule both;
-  } rows[] = {
-      {&tsri_scan_rules,       tsri_scan_both      },
-      {&tsri_while_rules,      tsri_while_both     },
-      {&tsri_cond_rules,       tsri_cond_both      },
-      {&tsri_checkpoint_rules, tsri_checkpoint_both}
-  };
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    if (rows[i].rules == rules) return rows[i].both;
-  return NULL;
-}
-
 tsr_status tsri_loop_reach(const tsri_loop *loop, tsri_reach how, bool *in, bool *out) {
   for (bool again = true; again;) {
     again = false;

@@ -25,6 +25,8 @@ typedef struct extract {
   tsr_value *made;    /* [n_values] */
 } extract;
 
+static bool is_kept(const tsr_node *node) { return node->op->effect == TSR_EFFECT_ORDERED; }
+
 static void find_needed(extract *x, int32_t n_out, const int32_t *out) {
   for (int32_t j = 0; j < n_out; j++)
     x->value_needed[out[j]] = true;
@@ -80,7 +82,7 @@ static tsr_status extract_part(extract *x, int32_t n_in, const int32_t *in, int3
   TSR_TRY(TSRI_NEW(&x->arena, g->n_values, &x->made));
   TSR_TRY(TSRI_NEW(&x->arena, n_out, &outputs));
   for (int32_t k = 0; keep_ordered && k < g->n_nodes; k++)
-    x->node_needed[k] = g->nodes[k].op->effect == TSR_EFFECT_ORDERED;
+    x->node_needed[k] = is_kept(&g->nodes[k]);
   TSR_TRY(tsr_graph_builder_create(g->registry, g->space, NULL, &x->b));
   tsr_status status = fill(x, n_in, in, n_out, out, outputs);
   if (status != TSR_OK) {
@@ -98,14 +100,40 @@ tsr_status tsri_extract(const tsr_graph *g, int32_t n_in, const int32_t *in, int
   return status;
 }
 
+/* Is every node needed by an output or kept for its effect. */
+static tsr_status is_trim(const tsr_graph *g, bool *out) {
+  extract x = {.g = g};
+  *out = true;
+  tsr_status status = TSRI_NEW(&x.arena, g->n_nodes, &x.node_needed);
+  if (status == TSR_OK) status = TSRI_NEW(&x.arena, g->n_values, &x.value_needed);
+  if (status == TSR_OK) status = TSRI_NEW(&x.arena, g->n_values, &x.made);
+  for (int32_t k = 0; status == TSR_OK && k < g->n_nodes; k++)
+    x.node_needed[k] = is_kept(&g->nodes[k]);
+  if (status == TSR_OK) find_needed(&x, g->n_outputs, g->outputs);
+  for (int32_t k = 0; status == TSR_OK && k < g->n_nodes; k++)
+    *out &= x.node_needed[k];
+  tsr_arena_deinit(&x.arena);
+  return status;
+}
+
+static tsr_status trimmed(tsr_graph *g, tsr_graph **out) {
+  extract x = {.g = g};
+  bool is_already;
+  TSR_TRY(is_trim(g, &is_already));
+  if (is_already) {
+    *out = tsr_graph_retain(g);
+    return TSR_OK;
+  }
+  tsr_status status = extract_part(&x, g->n_inputs, g->inputs, g->n_outputs, g->outputs, true, out);
+  tsr_arena_deinit(&x.arena);
+  return status;
+}
+
 /* Ops with an order of effects stay, whether their values are used or not. */
 tsr_status tsri_trim(tsr_graph **graph) {
   tsr_graph *g = *graph;
   *graph = NULL;
-  extract x = {.g = g};
-  tsr_status status =
-      extract_part(&x, g->n_inputs, g->inputs, g->n_outputs, g->outputs, true, graph);
-  tsr_arena_deinit(&x.arena);
+  tsr_status status = trimmed(g, graph);
   tsr_graph_release(g);
   return status;
 }

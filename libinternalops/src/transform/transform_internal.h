@@ -115,6 +115,12 @@ typedef enum tsri_reach {
   TSRI_REACH_TANGENT /* what may have a tangent when marked values have one */
 } tsri_reach;
 
+/* Results of an application that marked operands reach, where its regions tell; in [n_in] may
+ * change. NULL: all of them. c has no values and no types.
+ */
+typedef tsr_status (*tsri_reach_rule)(const tsr_call *c, tsri_reach how, bool *in, bool *out);
+tsri_reach_rule tsri_find_reach(const tsr_rules *rules);
+
 /* Which outputs marked inputs reach; and which inputs marked outputs need. */
 tsr_status tsri_reach_outputs(const tsr_graph *g, tsri_reach how, const bool *in, bool *out);
 tsr_status tsri_reach_inputs(const tsr_graph *g, const bool *out, bool *in);

@@ -15,11 +15,8 @@ typedef struct lu_job {
   const tsr_view *in, *out;
 } lu_job;
 
-tsr_status tsri_lu_prepare(const tsr_kernel *self, tsr_prepare *p) {
-  (void)self;
-  void *memory;
-  TSR_TRY(tsri_linalg_state_make(p, sizeof(lu_state), &memory));
-  lu_state *s = memory;
+static tsr_status fill(void *state, tsr_prepare *p) {
+  lu_state *s = state;
   const tsr_view *a = &p->in[0];
   int64_t n = a->dims[a->rank - 1];
   size_t scratch = 0;
@@ -35,6 +32,11 @@ tsr_status tsri_lu_prepare(const tsr_kernel *self, tsr_prepare *p) {
   TSR_TRY(tsri_linalg_plan_make(p, a->rank - 2, a->dims, work, scratch, &s->plan));
   p->workspace = tsri_linalg_plan_bytes(&s->plan);
   return TSR_OK;
+}
+
+tsr_status tsri_lu_prepare(const tsr_kernel *self, tsr_prepare *p) {
+  (void)self;
+  return tsri_linalg_prepare(p, sizeof(lu_state), fill);
 }
 
 static int factor(const tsri_job *job, int64_t i, char *scratch) {

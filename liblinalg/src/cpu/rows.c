@@ -34,14 +34,18 @@ static void release(void *state) {
   tsr_free(h, h->size, 0);
 }
 
-tsr_status tsri_linalg_state_make(tsr_prepare *p, size_t size, void **out) {
+tsr_status tsri_linalg_prepare(tsr_prepare *p, size_t size, tsri_linalg_fill fill) {
   void *memory;
-  *out = NULL;
   TSR_TRY(tsr_alloc(size + sizeof(head), 0, &memory));
   memset(memory, 0, size + sizeof(head));
   head *h = memory;
   h->size = size + sizeof(head);
-  *out = p->state = h + 1;
-  p->release = release;
-  return TSR_OK;
+  tsr_status status = fill(h + 1, p);
+  if (status == TSR_OK) {
+    p->state = h + 1;
+    p->release = release;
+  } else {
+    release(h + 1);
+  }
+  return status;
 }

@@ -2,7 +2,7 @@
 #ifndef TSRI_LINALG_ROWS_H
 #define TSRI_LINALG_ROWS_H
 
-#include "../linalg_internal.h"
+#include "linalg_internal.h"
 #include "matrices.h"
 
 tsr_status tsri_lu_prepare(const tsr_kernel *self, tsr_prepare *p);
@@ -15,7 +15,8 @@ tsr_status tsri_svd_prepare(const tsr_kernel *self, tsr_prepare *p);
 tsr_status tsri_svd_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                         const tsr_view *out);
 
-/* State of size bytes for a kernel; release frees it. The size stands in front. */
-tsr_status tsri_linalg_state_make(tsr_prepare *p, size_t size, void **out);
+/* Zeroed state of size bytes for fill, which becomes the result of prepare when that succeeds. */
+typedef tsr_status (*tsri_linalg_fill)(void *state, tsr_prepare *p);
+tsr_status tsri_linalg_prepare(tsr_prepare *p, size_t size, tsri_linalg_fill fill);
 
 #endif /* TSRI_LINALG_ROWS_H */

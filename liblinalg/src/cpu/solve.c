@@ -29,11 +29,8 @@ static tsr_status add_matrix(const tsr_view *v, size_t *sum) {
   return tsri_linalg_add_bytes(sum, count, tsr_dtype_size(v->dtype));
 }
 
-tsr_status tsri_solve_prepare(const tsr_kernel *self, tsr_prepare *p) {
-  (void)self;
-  void *memory;
-  TSR_TRY(tsri_linalg_state_make(p, sizeof(solve_state), &memory));
-  solve_state *s = memory;
+static tsr_status fill(void *state, tsr_prepare *p) {
+  solve_state *s = state;
   const tsr_view *lu = &p->in[1], *rhs = &p->in[3];
   double n = (double)rhs->dims[rhs->rank - 2], k = (double)rhs->dims[rhs->rank - 1];
   size_t scratch = 0;
@@ -48,6 +45,11 @@ tsr_status tsri_solve_prepare(const tsr_kernel *self, tsr_prepare *p) {
       tsri_linalg_plan_make(p, rhs->rank - 2, rhs->dims, 2 * n * n * k + 100, scratch, &s->plan));
   p->workspace = tsri_linalg_plan_bytes(&s->plan);
   return TSR_OK;
+}
+
+tsr_status tsri_solve_prepare(const tsr_kernel *self, tsr_prepare *p) {
+  (void)self;
+  return tsri_linalg_prepare(p, sizeof(solve_state), fill);
 }
 
 static void swap_rows(const tsr_view *x, int64_t i, int64_t j) {

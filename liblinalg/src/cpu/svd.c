@@ -104,13 +104,10 @@ static tsr_status lay_out(svd_state *s, const tsr_prepare *p, double lrwork, siz
   return TSR_OK;
 }
 
-tsr_status tsri_svd_prepare(const tsr_kernel *self, tsr_prepare *p) {
-  (void)self;
-  void *memory;
+static tsr_status fill(void *state, tsr_prepare *p) {
   const tsri_svd_attrs *attrs = p->call->attrs; /* NULL: values alone */
   const tsr_view *a = &p->in[0];
-  TSR_TRY(tsri_linalg_state_make(p, sizeof(svd_state), &memory));
-  svd_state *s = memory;
+  svd_state *s = state;
   double lwork, lrwork;
   size_t scratch;
   s->job = !attrs ? 'N' : attrs->kind == TSR_SVD_FULL ? 'A' : 'S';
@@ -123,6 +120,11 @@ tsr_status tsri_svd_prepare(const tsr_kernel *self, tsr_prepare *p) {
   TSR_TRY(tsri_linalg_plan_make(p, a->rank - 2, a->dims, work, scratch, &s->plan));
   p->workspace = tsri_linalg_plan_bytes(&s->plan);
   return TSR_OK;
+}
+
+tsr_status tsri_svd_prepare(const tsr_kernel *self, tsr_prepare *p) {
+  (void)self;
+  return tsri_linalg_prepare(p, sizeof(svd_state), fill);
 }
 
 /* ---- one matrix ---- */

@@ -33,8 +33,7 @@ typedef struct tsr_compile_options {
  *      ARGUMENT  an eager builder, or an output of another builder
  *      NOMEM
  */
-TSR_API TSR_NODISCARD tsr_status tsr_compile(tsr_builder *b, tsr_values outputs,
-                                             tsr_program **out);
+TSR_API TSR_NODISCARD tsr_status tsr_compile(tsr_builder *b, tsr_values outputs, tsr_program **out);
 
 /* tsr_compile_with - the same with options; NULL for the defaults.
  *

@@ -32,7 +32,9 @@ typedef struct tsr_rules {
   tsr_status (*count)(const tsr_call *c, int32_t *out_n);
 
   /* Tangents of the outputs from tangents t of the inputs (symbolic zero where an input
-   * is inactive); c->in and c->out are the primal values. Needed where jvp is RULE.
+   * is inactive); c->in and c->out are the primal values. On entry out_t holds symbolic zero
+   * where nobody asks and "no value" elsewhere; a rule may fill both. Needed where jvp is RULE;
+   * where jvp is DERIVED a rule takes precedence over the derivation.
    */
   tsr_status (*jvp)(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t);
 
@@ -44,7 +46,8 @@ typedef struct tsr_rules {
   /* Cotangents of the inputs marked in linear, from cotangents ct of the outputs (symbolic
    * zero where an output is unused). Other entries of in_ct are ignored. Pairing is
    * Re(conj(a) b), hence multiplication by c transposes to multiplication by conj(c).
-   * c->in[i] is "no value" where linear[i]. Needed where lin is not NONE.
+   * c->in[i] is "no value" where linear[i], and c->out is NULL. On entry in_ct is symbolic zero
+   * everywhere. Needed where lin is not NONE.
    */
   tsr_status (*transpose)(tsr_builder *b, const tsr_call *c, const bool *linear,
                           const tsr_value *ct, tsr_value *in_ct);

@@ -17,7 +17,8 @@ TSR_BEGIN
  *
  * in   b        trace builder that recorded everything between wrt and outputs
  *      outputs  values of b
- *      wrt      values of b (inputs or intermediate); they are held independent
+ *      wrt      values of b (inputs or intermediate), or of builders around it that b uses; they
+ *               are held independent, all other values of builders around b are constants
  *      tangents one per wrt, same type; symbolic zero allowed
  * out  out      [outputs.n] tangents; symbolic zero where an output does not depend
  * ret  the builder's status; NO_RULE names the op without a rule
@@ -30,9 +31,10 @@ TSR_API tsr_status tsr_pushforward(tsr_builder *b, tsr_values outputs, tsr_value
  * in   b        trace builder that recorded everything between wrt and outputs
  *      outputs  values of b
  *      cotangents  one per output, same type; symbolic zero allowed
- *      wrt      values of b, held independent; may repeat only by distinct values
+ *      wrt      as for tsr_pushforward, float or complex, no value twice
  * out  out      [wrt.n] cotangents; symbolic zero where no output depends on it
  * ret  the builder's status; NO_RULE names the op without a rule
+ * note ops with regions on the way are amended to give what the way back needs
  */
 TSR_API tsr_status tsr_pullback(tsr_builder *b, tsr_values outputs, tsr_values cotangents,
                                 tsr_values wrt, tsr_value *out);
@@ -41,7 +43,7 @@ TSR_API tsr_status tsr_pullback(tsr_builder *b, tsr_values outputs, tsr_values c
  *
  * in   graph   f
  *      active  [n_inputs] which inputs have tangents (only float and complex may)
- *      active_out  [n_outputs] on entry: outputs that must have one (zeros are made);
+ *      active_out  [n_outputs] on entry: outputs that must have one (zeros are made)
  * out  active_out  on return: outputs that have one
  *      out     inputs: all primals, then tangents of the active ones; outputs: all
  *              primals, then tangents of the active ones
@@ -58,6 +60,8 @@ TSR_API TSR_NODISCARD tsr_status tsr_graph_jvp(const tsr_graph *graph, const boo
  * out  active_out  on return: outputs that have one
  *      primal      f's inputs -> f's outputs, then residuals
  *      linear      residuals, then active tangents -> tangents of the active outputs
+ * note a residual that is an input of f comes out of primal as that very value; constants,
+ *      broadcasts, reshapes and transposes are repeated in linear rather than kept
  * err  NO_RULE, NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_graph_linearize(const tsr_graph *graph, const bool *active,
