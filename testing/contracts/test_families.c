@@ -214,7 +214,7 @@ static void test_einsum_of_two_hundred_vectors(void **state) {
   (void)state;
   static char formula[2 * OPERANDS + 4];
   tsr_builder *b = NULL;
-  assert_ok(tsr_eager_open(rt, "cpu", &b));
+  assert_ok(tsr_eager_open(rt, DEVICE, &b));
   tsr_value x[OPERANDS];
   double product[3] = {1, 1, 1}, got;
   for (int k = 0; k < OPERANDS; k++) {

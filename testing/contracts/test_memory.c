@@ -11,11 +11,11 @@ static int64_t live_bytes(void) {
 
 /* Run once, leaving the outputs' numbers in out; predicted and measured peak agree. */
 static int64_t peak_of(const tsr_program *program, tsr_tensor_list in, double *out) {
-  int64_t predicted, live = live_bytes(), high, now, reserved;
+  int64_t predicted, live, high, now, reserved;
   tsr_tensor *made[4] = {NULL};
   size_t n_out = (size_t)tsr_program_outputs(program), n = 0;
   assert_ok(tsr_program_peak(program, cpu, in, &predicted));
-  assert_int_equal(live, live_bytes()); /* planning leaves nothing on the device */
+  live = live_bytes(); /* with constants, which a plan keeps on a device that is not the host */
   tsr_device_memory_reset(cpu);
   assert_ok(tsr_program_run(program, cpu, in, made, n_out));
   tsr_device_memory(cpu, &now, &high, &reserved);
@@ -25,6 +25,34 @@ static int64_t peak_of(const tsr_program *program, tsr_tensor_list in, double *o
   tsr_tensors_release(made, n_out);
   assert_int_equal(live, live_bytes());
   return predicted;
+}
+
+/* A run that has to plan first rises no higher than one that need not. */
+static void test_the_first_run_rises_as_predicted(void **state) {
+  (void)state;
+  enum {
+    SIZE = 1000
+  };
+  static double data[SIZE * 2];
+  tsr_tensor *c = f64_of(TSR_DIMS(SIZE, 2), data), *turned = NULL, *out[1];
+  tsr_tensor *x = f64_of(TSR_DIMS(2, SIZE), data);
+  assert_ok(tsr_tensor_transpose(c, TSR_AXES(1, 0), &turned));
+  tsr_builder *b = trace();
+  tsr_value v = matrix(b, "x", 2, SIZE), k = tsr_constant(b, turned);
+  v = tsr_add(b, tsr_matmul(b, tsr_mul(b, v, k), tsr_transpose(b, k, TSR_ALL_AXES)),
+              tsr_scalar(b, 3));
+  tsr_program *p = compiled(b, TSR_VALUES(tsr_exp(b, v)));
+  int64_t before = live_bytes(), now, high, reserved, predicted, after;
+  tsr_device_memory_reset(cpu);
+  assert_ok(tsr_program_run(p, cpu, TSR_TENSORS(x), out, 1));
+  tsr_device_memory(cpu, &now, &high, &reserved);
+  tsr_tensors_release(out, 1);
+  after = live_bytes();
+  assert_ok(tsr_program_peak(p, cpu, TSR_TENSORS(x), &predicted));
+  assert_int_equal(predicted + (after - before), high - before); /* constants stay */
+  tsr_program_release(p);
+  assert_int_equal(before, live_bytes());
+  tsr_tensors_release((tsr_tensor *[]){c, turned, x}, 3);
 }
 
 /* ---- checkpoint ---- */
@@ -206,14 +234,14 @@ static void test_donated_memory_is_used_again(void **state) {
   }
   tsr_tensor *x = f64_of(TSR_DIMS(SIZE), data);
   tsr_program *plain = donating(0, SIZE), *giving = donating(1, SIZE);
-  int64_t whole = peak_of(plain, TSR_TENSORS(x), got), less, live = live_bytes();
+  int64_t whole = peak_of(plain, TSR_TENSORS(x), got), less;
   assert_close(got, expected, SIZE + 1, 0, 0);
   assert_true(whole >= (int64_t)sizeof data);
   assert_ok(tsr_program_peak(giving, cpu, TSR_TENSORS(x), &less));
   assert_true(less <= whole - (int64_t)sizeof data);
 
   tsr_tensor *out[2];
-  int64_t high, reserved, now;
+  int64_t high, reserved, now, live = live_bytes();
   tsr_device_memory_reset(cpu);
   assert_ok(tsr_program_run(giving, cpu, TSR_TENSORS(x), out, 2));
   tsr_device_memory(cpu, &now, &high, &reserved);
@@ -233,7 +261,7 @@ static void test_donated_memory_is_used_again(void **state) {
   assert_error_says(tsr_program_run(plain, cpu, TSR_TENSORS(x), again, 2), TSR_ERR_STATE,
                     "donated");
   tsr_builder *eager;
-  assert_ok(tsr_eager_open(rt, "cpu", &eager));
+  assert_ok(tsr_eager_open(rt, DEVICE, &eager));
   tsr_value v = tsr_neg(eager, tsr_from_tensor(eager, x));
   assert_error_says(tsr_read(eager, v, got, sizeof data), TSR_ERR_STATE, "donated");
   tsr_builder_close(eager);
@@ -275,6 +303,7 @@ static void test_shared_memory_is_not_taken(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_the_first_run_rises_as_predicted),
       cmocka_unit_test(test_recomputation_survives_compile),
       cmocka_unit_test(test_a_scan_of_a_thousand_rounds),
       cmocka_unit_test(test_donated_memory_is_used_again),
