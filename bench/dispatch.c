@@ -5,7 +5,7 @@
  *   eager add4      z = x + y of four f64, allocation included
  *   planned step    one step of a program, by the difference of a long and a short chain
  *   scan round      one round of a tiny body, by the difference of many and few rounds
- *   hand-off        one task given to a second thread and waited for
+ *   hand-off        two chunks on two threads that wait for each other
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,20 +144,26 @@ static tsr_status time_scan(tsr_runtime *rt, tsr_device *cpu, int64_t n, double 
   return TSR_OK;
 }
 
-static tsr_status nothing(void *ctx, int64_t chunk) {
-  __atomic_fetch_add((int64_t *)ctx, chunk, __ATOMIC_RELAXED);
+/* Two chunks that wait for each other, so that two threads must have met. */
+static tsr_status meet(void *ctx, int64_t chunk) {
+  int32_t *met = ctx;
+  (void)chunk;
+  __atomic_fetch_add(met, 1, __ATOMIC_ACQ_REL);
+  while (__atomic_load_n(met, __ATOMIC_ACQUIRE) % 2) {
+  }
   return TSR_OK;
 }
 
 static tsr_status time_hand_off(tsr_runtime *rt, tsr_device *cpu, double *out) {
   static double samples[SAMPLES];
   const tsr_cpu_spi *spi = tsr_runtime_backend_spi(rt, "cpu");
-  int64_t sum = 0;
+  int32_t met = 0;
   TSR_TRY(tsr_cpu_set_threads(cpu, 2));
+  if (tsr_cpu_threads(cpu) < 2) return TSR_FAIL(TSR_ERR_UNSUPPORTED, "no second thread");
   for (int s = 0; s < SAMPLES; s++) {
     double start = now_ns();
     for (int i = 0; i < BATCH; i++)
-      TSR_TRY(spi->parallel(cpu->stream, 2, nothing, &sum));
+      TSR_TRY(spi->parallel(cpu->stream, 2, meet, &met));
     samples[s] = (now_ns() - start) / BATCH;
   }
   *out = median(samples);
@@ -167,7 +173,7 @@ static tsr_status time_hand_off(tsr_runtime *rt, tsr_device *cpu, double *out) {
 static tsr_status measure(tsr_runtime *rt) {
   tsr_device *cpu;
   tsr_builder *b;
-  double tensor_view, view, add, one, many, short_scan, long_scan, hand_off;
+  double tensor_view, view, add, one, many, short_scan, long_scan, hand_off = 0;
   TSR_TRY(tsr_runtime_device(rt, "cpu", &cpu));
   TSR_TRY(time_view(cpu, &tensor_view));
   TSR_TRY(tsr_eager_open(rt, "cpu", &b));

@@ -38,7 +38,7 @@ void tsri_eager_pop(tsri_eager *e, int32_t n) {
   tsri_context *context = e->context;
   while (e->n_slots > n) {
     int32_t i = --e->n_slots;
-    tsri_slot *slot = &e->chunk[i / TSRI_CHUNK]->slot[i % TSRI_CHUNK];
+    tsri_slot *slot = tsri_eager_at(e, (uint32_t)i);
     if (slot->root != slot) continue;
     if (slot->storage) {
       tsr_storage_release(slot->storage);
@@ -55,7 +55,7 @@ static inline tsri_slot *slot_at(tsr_builder *b, tsr_value v) {
   tsri_eager *e = tsri_eager_of(b);
   int32_t i = TSR_VALUE_INDEX(v);
   if (!e || (uint32_t)i >= (uint32_t)e->n_slots) return NULL;
-  return &e->chunk[i / TSRI_CHUNK]->slot[i % TSRI_CHUNK];
+  return tsri_eager_at(e, (uint32_t)i);
 }
 
 tsr_status tsri_eager_slot(tsr_builder *b, tsr_value v, tsri_slot **out) {
@@ -71,39 +71,60 @@ enum {
   FEW = 8 /* operands that need no memory */
 };
 
-static inline bool is_prepared(const tsri_entry *entry, uint64_t hash, const tsr_op *op,
-                               const void *attrs, tsri_slot *const *in, size_t n) {
-  if (!entry || entry->hash != hash || entry->n_in != (int32_t)n) return false;
+static inline bool fits(const tsri_entry *entry, const tsr_op *op, const void *attrs,
+                        tsri_slot *const *in, size_t n) {
+  if (entry->n_in != (int32_t)n) return false;
   if (entry->op != op && strcmp(entry->op->name, op->name) != 0) return false;
   for (size_t i = 0; i < n; i++) {
     if (entry->in[i] != in[i]->layout) return false;
   }
-  return !entry->op->attrs || tsr_attr_equal(entry->op->attrs, entry->attrs, attrs);
+  const tsr_attr_class *isa = entry->op->attrs;
+  return !isa || (attrs && tsr_attr_equal(isa, entry->attrs, attrs));
 }
 
-static tsr_status prepare(tsri_eager *e, uint64_t hash, const tsr_op *op, const void *attrs,
-                          tsr_values values, tsri_slot *const *in, tsri_entry **out) {
-  tsri_entry *made = NULL;
-  TSR_TRY(tsri_entry_create(e, hash, op, attrs, values, in, &made));
-  tsri_entry **at = &e->context->entry[hash & (TSRI_ENTRIES - 1)];
-  tsri_entry_destroy(*at);
-  *out = *at = made;
+/* What is asked for, as far as finding it goes. */
+typedef struct request {
+  const tsr_op *op;
+  const void *attrs;
+  tsr_values values;
+  tsri_slot **in;
+  uint64_t bare;
+} request;
+
+/* The prepared application, made now if need be. */
+static tsr_status find_entry(tsri_eager *e, const request *r, tsri_entry **out) {
+  tsri_context *context = e->context;
+  uint64_t hash = r->bare;
+  if (r->op->attrs && r->attrs) hash = tsr_hash_u64(hash, tsr_attr_hash(r->op->attrs, r->attrs));
+  tsri_entry **at = &context->entry[hash & (TSRI_ENTRIES - 1)];
+  if (!*at || (*at)->hash != hash || !fits(*at, r->op, r->attrs, r->in, r->values.n)) {
+    tsri_entry *made = NULL;
+    TSR_TRY(tsri_entry_create(e, r->op, r->attrs, r->values, r->in, &made));
+    made->hash = hash;
+    made->bare = r->bare;
+    tsri_context_forget(context, *at);
+    tsri_entry_destroy(*at);
+    *at = made;
+  }
+  *out = context->recent[r->bare & (TSRI_ENTRIES - 1)] = *at;
   return TSR_OK;
 }
 
 static inline tsr_status emit_on(tsri_eager *e, const tsr_op *op, const void *attrs,
                                  tsr_values values, tsri_slot **in, tsr_value *out) {
-  uint64_t hash = tsr_hash_u64(TSR_HASH_SEED, (uint64_t)(uintptr_t)op);
+  uint64_t bare = tsr_hash_u64(TSR_HASH_SEED, (uint64_t)(uintptr_t)op);
   for (size_t i = 0; i < values.n; i++) {
     in[i] = slot_at(&e->base, values.data[i]);
     if (!in[i])
       return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: operand %zu was never made by its scope", op->name, i);
-    hash = tsr_hash_u64(hash, (uint64_t)(uintptr_t)in[i]->layout);
+    bare = tsr_hash_u64(bare, (uint64_t)(uintptr_t)in[i]->layout);
   }
-  if (op->attrs && attrs) hash = tsr_hash_u64(hash, tsr_attr_hash(op->attrs, attrs));
-  tsri_entry *entry = e->context->entry[hash & (TSRI_ENTRIES - 1)];
-  if (__builtin_expect(!is_prepared(entry, hash, op, attrs, in, values.n), 0))
-    TSR_TRY(prepare(e, hash, op, attrs, values, in, &entry));
+  /* most often the attributes are those of the last time: no need to hash them */
+  tsri_entry *entry = e->context->recent[bare & (TSRI_ENTRIES - 1)];
+  if (__builtin_expect(!entry || entry->bare != bare || !fits(entry, op, attrs, in, values.n), 0)) {
+    const request r = {op, attrs, values, in, bare};
+    TSR_TRY(find_entry(e, &r, &entry));
+  }
   return entry->apply(e, entry, in, values, out);
 }
 

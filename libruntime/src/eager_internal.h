@@ -36,7 +36,8 @@ typedef tsr_status (*tsri_apply)(struct tsri_eager *e, struct tsri_entry *entry,
 
 /* An application prepared for exact operand layouts and attributes. */
 typedef struct tsri_entry {
-  uint64_t hash;
+  uint64_t hash; /* of op, layouts and attributes */
+  uint64_t bare; /* of op and layouts */
   const tsr_op *op;
   void *attrs; /* a copy */
   int32_t n_in, n_out;
@@ -85,7 +86,8 @@ typedef struct tsri_context {
   int32_t n_layouts;
   int32_t lowering; /* rules that are emitting just now, one inside the other */
   tsri_layout *bucket[TSRI_BUCKETS];
-  tsri_entry *entry[TSRI_ENTRIES];
+  tsri_entry *entry[TSRI_ENTRIES];  /* by hash */
+  tsri_entry *recent[TSRI_ENTRIES]; /* by bare hash: the last used, not owned */
 } tsri_context;
 
 typedef struct tsri_chunk {
@@ -107,9 +109,15 @@ void tsri_context_destroy(tsri_context *context);
 tsr_status tsri_layout_intern(tsri_context *context, tsr_dtype dtype, int32_t rank,
                               const int64_t *dims, const int64_t *strides, const tsri_layout **out);
 
+/* The application is about to go, or must not be found for a while. */
+static inline void tsri_context_forget(tsri_context *context, const tsri_entry *entry) {
+  tsri_entry **recent = entry ? &context->recent[entry->bare & (TSRI_ENTRIES - 1)] : NULL;
+  if (recent && *recent == entry) *recent = NULL;
+}
+
 /* eager_entry.c: prepare an application, not yet in the table. */
-tsr_status tsri_entry_create(tsri_eager *e, uint64_t hash, const tsr_op *op, const void *attrs,
-                             tsr_values values, tsri_slot *const *in, tsri_entry **out);
+tsr_status tsri_entry_create(tsri_eager *e, const tsr_op *op, const void *attrs, tsr_values values,
+                             tsri_slot *const *in, tsri_entry **out);
 void tsri_entry_destroy(tsri_entry *entry);
 
 /* eager_apply.c: what an entry may do. */
@@ -127,11 +135,15 @@ tsri_eager *tsri_eager_of(tsr_builder *b); /* NULL when b is none */
 tsr_status tsri_eager_slot(tsr_builder *b, tsr_value v, tsri_slot **out);
 tsr_status tsri_eager_grow(tsri_eager *e);
 
+static inline tsri_slot *tsri_eager_at(const tsri_eager *e, uint32_t i) {
+  return &e->chunk[i / TSRI_CHUNK]->slot[i % TSRI_CHUNK];
+}
+
 /* The next slot, its contents undefined; it counts from here on. */
 static inline tsr_status tsri_eager_push(tsri_eager *e, tsri_slot **out, tsr_value *value) {
   if (e->n_slots == e->n_chunks * TSRI_CHUNK) TSR_TRY(tsri_eager_grow(e));
   int32_t i = e->n_slots++;
-  *out = &e->chunk[i / TSRI_CHUNK]->slot[i % TSRI_CHUNK];
+  *out = tsri_eager_at(e, (uint32_t)i);
   *value = tsr_value_make(e->base.serial, i);
   return TSR_OK;
 }

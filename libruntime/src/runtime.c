@@ -1,9 +1,10 @@
 /* runtime.c - creating a runtime, and the table through which layers register. */
 #include "tsr/runtime.h"
 
+#include "tables.h"
+
 #include <string.h>
 
-#include "tables.h"
 #include "tsr/spi/kernels.h"
 
 struct tsr_runtime {

@@ -170,6 +170,13 @@ static tsr_status emit_with_zeros(tsr_builder *b, const tsr_op *op, const void *
   return status;
 }
 
+/* "No value" is often what a failure in a builder around b left: then that is the error. */
+static tsr_status raise_outer(const tsr_builder *b, tsr_value v) {
+  while (tsr_value_is_none(v) && (b = b->parent) != NULL)
+    if (b->error.code != TSR_OK) return tsr_error_raise(&b->error);
+  return TSR_OK;
+}
+
 static tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_values in,
                                tsr_value *out) {
   bool zeros = false;
@@ -183,6 +190,7 @@ static tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const void *att
       zeros = true;
       continue;
     }
+    TSR_TRY(raise_outer(b, v));
     const char *why = refusal(b, v);
     if (why) return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: operand %zu %s", op->name, i, why);
   }
