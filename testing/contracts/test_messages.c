@@ -30,6 +30,7 @@ BODY(squares) {
   return TSR_OK;
 }
 static tsr_value y2[4];
+#define NO_BODY ((tsr_body)NULL)
 
 ROW(add_sizes, tsr_add(b, F1(2), F1(3)))
 ROW(add_dtypes, tsr_add(b, I1(2), F1(2)))
@@ -92,6 +93,20 @@ ROW(scan_carry,
     tsr_scan(b, to_f32, NULL, TSR_VALUES(F1(2)), TSR_NO_VALUES, D(5), TSR_SCAN_FORWARD, 0, y2))
 ROW(scan_length,
     tsr_scan(b, same, NULL, TSR_VALUES(F1(2)), TSR_NO_VALUES, D(-5), TSR_SCAN_FORWARD, 0, y2))
+ROW(scan_body,
+    tsr_scan(b, NO_BODY, NULL, TSR_VALUES(F1(2)), TSR_NO_VALUES, D(5), TSR_SCAN_FORWARD, 0, y2))
+ROW(scan_count,
+    tsr_scan(b, same, NULL, TSR_VALUES(F1(2)), TSR_NO_VALUES, D(5), TSR_SCAN_FORWARD, -2, y2))
+ROW(scan_way,
+    tsr_scan(b, same, NULL, TSR_VALUES(F1(2)), TSR_NO_VALUES, D(5), (tsr_scan_order)5, 0, y2))
+ROW(checkpoint_count, tsr_checkpoint(b, same, NULL, TSR_VALUES(F1(2)), -1, y2))
+ROW(cond_count, tsr_cond(b, tsr_lt(b, tsr_scalar(b, 1), tsr_scalar(b, 2)), same, same, NULL,
+                         TSR_VALUES(F1(2)), -3, y2))
+ROW(vmap_count, tsr_vmap(b, same, NULL, TSR_VALUES(F1(3)), TSR_NO_AXES, -1, TSR_NO_AXES, y2))
+ROW(jvp_count, tsr_jvp_of(b, same, NULL, TSR_VALUES(F1(3)), TSR_VALUES(F1(3)), -1, y2, y2 + 1))
+ROW(dot_axes, tsr_dot_general(b, F1(3), F1(3), NULL))
+ROW(compare_direction, tsr_compare(b, F1(3), F1(3), (tsr_direction)77))
+ROW(dtype_none, tsr_convert(b, F1(3), (tsr_dtype)77))
 ROW(cond_number, tsr_cond(b, F1(1), same, same, NULL, TSR_VALUES(F1(2)), 1, y2))
 ROW(cond_types, tsr_cond(b, tsr_lt(b, tsr_scalar(b, 1), tsr_scalar(b, 2)), same, to_f32, NULL,
                          TSR_VALUES(F1(2)), 1, y2))
@@ -175,6 +190,16 @@ static const row rows[] = {
     R(scan_lengths, SHAPE, "4", "5"),
     R(scan_carry, DTYPE, "f64[2]", "f32[2]"),
     R(scan_length, ARGUMENT, "scan", "-5"),
+    R(scan_body, ARGUMENT, "scan", "NULL"),
+    R(scan_count, ARGUMENT, "scan", "-2"),
+    R(scan_way, ARGUMENT, "scan", "5"),
+    R(checkpoint_count, ARGUMENT, "output", "-1"),
+    R(cond_count, ARGUMENT, "cond", "-3"),
+    R(vmap_count, ARGUMENT, "output", "-1"),
+    R(jvp_count, ARGUMENT, "output", "-1"),
+    R(dot_axes, ARGUMENT, "dot_general", "missing"),
+    R(compare_direction, ARGUMENT, "compare", "77"),
+    R(dtype_none, ARGUMENT, "convert", "77"),
     R(cond_number, DTYPE, "f64[1]", "bool"),
     R(cond_types, DTYPE, "f64[2]", "f32[2]"),
     R(while_test, DTYPE, "f64[2]", "bool"),
