@@ -1,7 +1,10 @@
 /* test_batching.c - vmap over, under and between derivatives and control flow. */
 #include "contracts.h"
 
-enum { LANES = 5, ROUNDS = 7 };
+enum {
+  LANES = 5,
+  ROUNDS = 7
+};
 
 /* ---- cond inside scan inside vmap ---- */
 
@@ -88,7 +91,10 @@ static void test_cond_in_scan_in_vmap(void **state) {
 
 /* ---- vmap of grad, grad of vmap ---- */
 
-enum { M = 3, N = 4 };
+enum {
+  M = 3,
+  N = 4
+};
 static const double xs[M * N] = {0.1, -0.2, 0.3, 0.4, 1.1, 0.7, -0.6, 0.2, -1, 0.5, 0.25, 2};
 static const double ws[N] = {1, -2, 0.5, 3};
 
@@ -129,8 +135,8 @@ BODY(sum_of_squared_gradients) { /* sum_i |d sin(x_i . w) / dx_i|^2 = sum_i cos^
 BODY(grad_of_vmap_of_grad) {
   (void)ctx;
   tsr_value loss, g[2];
-  TSR_TRY(tsr_value_and_grad_of(b, sum_of_squared_gradients, NULL, TSR_VALUES(in[0], in[1]), &loss,
-                                g));
+  TSR_TRY(
+      tsr_value_and_grad_of(b, sum_of_squared_gradients, NULL, TSR_VALUES(in[0], in[1]), &loss, g));
   out[0] = g[0];
   return TSR_OK;
 }

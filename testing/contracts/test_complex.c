@@ -20,7 +20,9 @@ static tsr_tensor *c128_of(tsr_dims dims, const double *data) {
 
 /* ---- elementwise ---- */
 
-enum { N = 4 };
+enum {
+  N = 4
+};
 static const double z4[2 * N] = {1, 2, -0.5, 0.25, 0, -1.5, 3, 0};
 
 BODY(square_modulus) {

@@ -28,12 +28,17 @@ static tsr_status run_picky(tsr_stream *stream, const tsr_call *c, const tsr_vie
   *(double *)out[0].data = x;
   return TSR_OK;
 }
-static const tsr_op picky = {.name = "example.picky.v1", .synopsis = "z = x", .jvp = TSR_JVP_RULE,
-                             .dtypes = TSR_BIT(F64), .min_inputs = 1, .max_inputs = 1,
+static const tsr_op picky = {.name = "example.picky.v1",
+                             .synopsis = "z = x",
+                             .jvp = TSR_JVP_RULE,
+                             .dtypes = TSR_BIT(F64),
+                             .min_inputs = 1,
+                             .max_inputs = 1,
                              .n_outputs = 1};
 static const tsr_rules same_rules = {.infer = infer_same, .jvp = jvp_same};
 static const tsr_kernel picky_rows[] = {
-    {.op = &picky, .dtypes = TSR_BIT(F64), .name = "cpu.picky", .run = run_picky}};
+    {.op = &picky, .dtypes = TSR_BIT(F64), .name = "cpu.picky", .run = run_picky}
+};
 
 /* ---- example.chunked.v1: z = x, each element a chunk; a negative one is an error ---- */
 
@@ -64,12 +69,20 @@ static bool applies_chunked(const tsr_kernel *self, const tsr_prepare *p) {
   (void)self;
   return tsr_view_is_contiguous(&p->in[0]) && tsr_view_is_contiguous(&p->out[0]);
 }
-static const tsr_op chunked = {.name = "example.chunked.v1", .synopsis = "z = x",
-                               .jvp = TSR_JVP_RULE, .dtypes = TSR_BIT(F64), .min_inputs = 1,
-                               .max_inputs = 1, .n_outputs = 1};
+static const tsr_op chunked = {.name = "example.chunked.v1",
+                               .synopsis = "z = x",
+                               .jvp = TSR_JVP_RULE,
+                               .dtypes = TSR_BIT(F64),
+                               .min_inputs = 1,
+                               .max_inputs = 1,
+                               .n_outputs = 1};
 static const tsr_kernel chunked_rows[] = {
-    {.op = &chunked, .dtypes = TSR_BIT(F64), .name = "cpu.chunked", .applies = applies_chunked,
-     .run = run_chunked}};
+    {.op = &chunked,
+     .dtypes = TSR_BIT(F64),
+     .name = "cpu.chunked",
+     .applies = applies_chunked,
+     .run = run_chunked}
+};
 
 static tsr_status example_register(tsr_runtime *to) {
   spi = tsr_runtime_backend_spi(to, "cpu");
@@ -214,10 +227,12 @@ static void test_what_goes_wrong_in_a_body_is_said_by_the_builder_around(void **
     tsr_body body;
     tsr_status code;
     const char *words[2];
-  } cases[] = {{misfit, TSR_ERR_SHAPE, {"4", "5"}},
-               {grows, TSR_ERR_SHAPE, {"f64[4]", "f64[8]"}},
-               {gives_up, TSR_ERR_LIMIT, {"3 apples", "scan"}},
-               {forgets, TSR_ERR_ARGUMENT, {"scan", "no value"}}};
+  } cases[] = {
+      {misfit,   TSR_ERR_SHAPE,    {"4", "5"}          },
+      {grows,    TSR_ERR_SHAPE,    {"f64[4]", "f64[8]"}},
+      {gives_up, TSR_ERR_LIMIT,    {"3 apples", "scan"}},
+      {forgets,  TSR_ERR_ARGUMENT, {"scan", "no value"}}
+  };
   for (size_t k = 0; k < COUNT(cases); k++) {
     tsr_builder *b[2] = {trace(), NULL};
     assert_ok(tsr_eager_open(rt, "cpu", &b[1]));
@@ -248,7 +263,9 @@ BODY(chunks) {
   out[0] = tsr_emit1(b, &chunked, NULL, TSR_VALUES(in[0]));
   return TSR_OK;
 }
-enum { CHUNKS = 24 };
+enum {
+  CHUNKS = 24
+};
 
 static void test_the_lowest_failing_chunk_speaks_on_the_calling_thread(void **state) {
   (void)state;

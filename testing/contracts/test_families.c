@@ -88,7 +88,9 @@ static void test_a_gradient_of_singular_values_shares_one_decomposition(void **s
 
 static void test_concatenate_of_forty_inputs_with_gradient(void **state) {
   (void)state;
-  enum { INPUTS = 40 };
+  enum {
+    INPUTS = 40
+  };
   tsr_builder *b = trace();
   tsr_value x[INPUTS], g[INPUTS];
   tsr_tensor *t[INPUTS], *out[INPUTS + 1];
@@ -136,7 +138,9 @@ static void test_concatenate_of_forty_inputs_with_gradient(void **state) {
 
 /* ---- two hundred operands ---- */
 
-enum { OPERANDS = 200 };
+enum {
+  OPERANDS = 200
+};
 
 static void multiply(const double *x, const double *y, double *z) {
   double made[4];
@@ -152,7 +156,9 @@ static void multiply(const double *x, const double *y, double *z) {
  */
 static void test_einsum_of_two_hundred_operands_with_gradient(void **state) {
   (void)state;
-  static double data[OPERANDS][4], left[OPERANDS + 1][4] = {{1, 0, 0, 1}};
+  static double data[OPERANDS][4], left[OPERANDS + 1][4] = {
+                                       {1, 0, 0, 1}
+  };
   static double right[OPERANDS + 1][4];
   static int64_t labels[OPERANDS][2];
   const double c[4] = {1, -2, 0.5, 3};
@@ -208,7 +214,7 @@ static void test_einsum_of_two_hundred_vectors(void **state) {
   (void)state;
   static char formula[2 * OPERANDS + 4];
   tsr_builder *b = NULL;
-  assert_ok(tsr_eager_open(rt, "cpu", &b));
+  assert_ok(tsr_eager_open(rt, DEVICE, &b));
   tsr_value x[OPERANDS];
   double product[3] = {1, 1, 1}, got;
   for (int k = 0; k < OPERANDS; k++) {

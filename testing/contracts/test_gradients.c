@@ -96,8 +96,8 @@ static void test_every_nest_to_third_order_on_a_trace(void **state) {
   (void)state;
   for (double x = -2; x <= 2; x += 0.5) {
     double e = exp(x), s = sin(x), c = cos(x), got[8];
-    const double expected[6] = {e * (s + c),     2 * e * c, 2 * e * (c - s), 2 * e * c,
-                                2 * e * (c - s), 2 * e * (c - s)};
+    const double expected[6] = {e * (s + c), 2 * e * c,       2 * e * (c - s),
+                                2 * e * c,   2 * e * (c - s), 2 * e * (c - s)};
     tsr_tensor *t = number_of(x);
     assert_int_equal(traced_numbers(on_a_trace, NULL, TSR_TENSORS(t), 6, got), 6);
     assert_close(got, expected, 6, 0, 32 * EPS * e);

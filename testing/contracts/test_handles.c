@@ -43,7 +43,10 @@ static void refused_everywhere(tsr_builder *b, tsr_value v, const char *word) {
 
 static void test_a_value_of_another_builder(void **state) {
   (void)state;
-  tsr_builder *b[2][2] = {{trace(), trace()}, {eager(), eager()}};
+  tsr_builder *b[2][2] = {
+      {trace(), trace()},
+      {eager(), eager()}
+  };
   for (int to = 0; to < 2; to++) {
     for (int from = 0; from < 2; from++)
       refused_everywhere(b[to][0], tsr_scalar(b[from][1], 2), "builder");
@@ -101,8 +104,8 @@ static void test_a_value_out_of_a_body(void **state) {
   (void)state;
   tsr_builder *b = trace();
   tsr_value x = number(b, "x"), leak, y;
-  assert_ok(tsr_scan(b, leaky, &leak, TSR_VALUES(x), TSR_NO_VALUES, tsr_dim_of(3),
-                     TSR_SCAN_FORWARD, 0, &y));
+  assert_ok(tsr_scan(b, leaky, &leak, TSR_VALUES(x), TSR_NO_VALUES, tsr_dim_of(3), TSR_SCAN_FORWARD,
+                     0, &y));
   refused_everywhere(b, leak, "builder");
   tsr_value g;
   assert_status(TSR_ERR_ARGUMENT, tsr_grads(b, y, TSR_VALUES(leak), &g));

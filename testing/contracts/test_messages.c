@@ -30,6 +30,7 @@ BODY(squares) {
   return TSR_OK;
 }
 static tsr_value y2[4];
+#define NO_BODY ((tsr_body)NULL)
 
 ROW(add_sizes, tsr_add(b, F1(2), F1(3)))
 ROW(add_dtypes, tsr_add(b, I1(2), F1(2)))
@@ -73,8 +74,7 @@ ROW(zeros_negative, tsr_zeros(b, TSR_F64, S(D(-2))))
 ROW(iota_axis, tsr_iota(b, TSR_F64, S(D(3)), 3))
 ROW(solve_square, tsr_solve(b, F2(2, 3), F1(3)))
 ROW(solve_sizes, tsr_solve(b, F2(2, 2), F1(3)))
-ROW(solve_batches,
-    tsr_solve(b, ONES(F64, S(D(2), D(4), D(4))), ONES(F64, S(D(3), D(4), D(1)))))
+ROW(solve_batches, tsr_solve(b, ONES(F64, S(D(2), D(4), D(4))), ONES(F64, S(D(3), D(4), D(1)))))
 ROW(svd_rank, tsr_svd(b, F1(3), TSR_SVD_REDUCED).s)
 ROW(svd_dtype, tsr_svd(b, ONES(I64, S(D(2), D(2))), TSR_SVD_REDUCED).s)
 ROW(einsum_sizes, tsr_einsum(b, "ij,jk->ik", TSR_VALUES(F2(2, 3), F2(4, 5))))
@@ -93,6 +93,20 @@ ROW(scan_carry,
     tsr_scan(b, to_f32, NULL, TSR_VALUES(F1(2)), TSR_NO_VALUES, D(5), TSR_SCAN_FORWARD, 0, y2))
 ROW(scan_length,
     tsr_scan(b, same, NULL, TSR_VALUES(F1(2)), TSR_NO_VALUES, D(-5), TSR_SCAN_FORWARD, 0, y2))
+ROW(scan_body,
+    tsr_scan(b, NO_BODY, NULL, TSR_VALUES(F1(2)), TSR_NO_VALUES, D(5), TSR_SCAN_FORWARD, 0, y2))
+ROW(scan_count,
+    tsr_scan(b, same, NULL, TSR_VALUES(F1(2)), TSR_NO_VALUES, D(5), TSR_SCAN_FORWARD, -2, y2))
+ROW(scan_way,
+    tsr_scan(b, same, NULL, TSR_VALUES(F1(2)), TSR_NO_VALUES, D(5), (tsr_scan_order)5, 0, y2))
+ROW(checkpoint_count, tsr_checkpoint(b, same, NULL, TSR_VALUES(F1(2)), -1, y2))
+ROW(cond_count, tsr_cond(b, tsr_lt(b, tsr_scalar(b, 1), tsr_scalar(b, 2)), same, same, NULL,
+                         TSR_VALUES(F1(2)), -3, y2))
+ROW(vmap_count, tsr_vmap(b, same, NULL, TSR_VALUES(F1(3)), TSR_NO_AXES, -1, TSR_NO_AXES, y2))
+ROW(jvp_count, tsr_jvp_of(b, same, NULL, TSR_VALUES(F1(3)), TSR_VALUES(F1(3)), -1, y2, y2 + 1))
+ROW(dot_axes, tsr_dot_general(b, F1(3), F1(3), NULL))
+ROW(compare_direction, tsr_compare(b, F1(3), F1(3), (tsr_direction)77))
+ROW(dtype_none, tsr_convert(b, F1(3), (tsr_dtype)77))
 ROW(cond_number, tsr_cond(b, F1(1), same, same, NULL, TSR_VALUES(F1(2)), 1, y2))
 ROW(cond_types, tsr_cond(b, tsr_lt(b, tsr_scalar(b, 1), tsr_scalar(b, 2)), same, to_f32, NULL,
                          TSR_VALUES(F1(2)), 1, y2))
@@ -104,10 +118,8 @@ ROW(vmap_none,
     tsr_vmap(b, same, NULL, TSR_VALUES(F1(3)), TSR_AXES(TSR_NOT_MAPPED), 1, TSR_NO_AXES, y2))
 ROW(grad_rank, tsr_value_and_grad_of(b, squares, NULL, TSR_VALUES(F1(3)), y2, y2 + 1))
 ROW(grad_integer, tsr_value_and_grad_of(b, same, NULL, TSR_VALUES(I1(3)), y2, y2 + 1))
-ROW(vjp_cotangent,
-    tsr_vjp_of(b, squares, NULL, TSR_VALUES(F1(3)), TSR_VALUES(F1(4)), y2, y2 + 1))
-ROW(jvp_tangent,
-    tsr_jvp_of(b, squares, NULL, TSR_VALUES(F1(3)), TSR_VALUES(C1(3)), 1, y2, y2 + 1))
+ROW(vjp_cotangent, tsr_vjp_of(b, squares, NULL, TSR_VALUES(F1(3)), TSR_VALUES(F1(4)), y2, y2 + 1))
+ROW(jvp_tangent, tsr_jvp_of(b, squares, NULL, TSR_VALUES(F1(3)), TSR_VALUES(C1(3)), 1, y2, y2 + 1))
 
 typedef struct row {
   const char *name;
@@ -115,7 +127,10 @@ typedef struct row {
   tsr_status code;
   const char *words[2];
 } row;
-#define R(name, code, ...) {#name, name, TSR_ERR_##code, {__VA_ARGS__}}
+#define R(name, code, ...)                                                                         \
+  {                                                                                                \
+#name, name, TSR_ERR_##code, { __VA_ARGS__ }                                                   \
+  }
 static const row rows[] = {
     R(add_sizes, SHAPE, "2", "3"),
     R(add_dtypes, DTYPE, "i64", "f64"),
@@ -175,6 +190,16 @@ static const row rows[] = {
     R(scan_lengths, SHAPE, "4", "5"),
     R(scan_carry, DTYPE, "f64[2]", "f32[2]"),
     R(scan_length, ARGUMENT, "scan", "-5"),
+    R(scan_body, ARGUMENT, "scan", "NULL"),
+    R(scan_count, ARGUMENT, "scan", "-2"),
+    R(scan_way, ARGUMENT, "scan", "5"),
+    R(checkpoint_count, ARGUMENT, "output", "-1"),
+    R(cond_count, ARGUMENT, "cond", "-3"),
+    R(vmap_count, ARGUMENT, "output", "-1"),
+    R(jvp_count, ARGUMENT, "output", "-1"),
+    R(dot_axes, ARGUMENT, "dot_general", "missing"),
+    R(compare_direction, ARGUMENT, "compare", "77"),
+    R(dtype_none, ARGUMENT, "convert", "77"),
     R(cond_number, DTYPE, "f64[1]", "bool"),
     R(cond_types, DTYPE, "f64[2]", "f32[2]"),
     R(while_test, DTYPE, "f64[2]", "bool"),
@@ -194,8 +219,10 @@ static void test_operations_name_what_does_not_fit(void **state) {
   for (size_t k = 0; k < COUNT(rows); k++) {
     for (int i = 0; i < 2; i++) {
       tsr_builder *b = NULL;
-      if (i == 0) b = trace();
-      else assert_ok(tsr_eager_open(rt, "cpu", &b));
+      if (i == 0)
+        b = trace();
+      else
+        assert_ok(tsr_eager_open(rt, "cpu", &b));
       tsr_value before = tsr_scalar(b, 1);
       rows[k].call(b);
       tsr_status code = tsr_builder_status(b);
@@ -309,8 +336,8 @@ static void test_programs_name_what_does_not_fit(void **state) {
   assert_error_says(RUN(wide), TSR_ERR_SHAPE, "left", "3", "2");
   assert_error_says(RUN(none), TSR_ERR_ARGUMENT, "left", "NULL");
   assert_error_says(RUN(abroad), TSR_ERR_ARGUMENT, "left", "cpu:0");
-  assert_error_says(tsr_program_run(p, cpu, TSR_TENSORS(good, good), out, 1), TSR_ERR_ARGUMENT,
-                    "2", "1");
+  assert_error_says(tsr_program_run(p, cpu, TSR_TENSORS(good, good), out, 1), TSR_ERR_ARGUMENT, "2",
+                    "1");
   assert_error_says(tsr_program_run(p, cpu, TSR_TENSORS(good), out, 2), TSR_ERR_ARGUMENT, "2", "1");
   assert_error_says(tsr_program_run(p, NULL, TSR_TENSORS(good), out, 1), TSR_ERR_ARGUMENT, "NULL");
   assert_error_says(tsr_program_run_into(p, cpu, TSR_TENSORS(good), TSR_TENSORS(wide)),

@@ -17,8 +17,18 @@ static tsr_program *least_squares(void) {
 
 static void test_one_program_at_many_sizes(void **state) {
   (void)state;
-  static const int64_t sizes[][2] = {{0, 3}, {1, 3}, {2, 1}, {7, 0}, {33, 5},
-                                     {0, 0}, {1, 1}, {2, 3}, {64, 4}, {33, 5}};
+  static const int64_t sizes[][2] = {
+      {0,  3},
+      {1,  3},
+      {2,  1},
+      {7,  0},
+      {33, 5},
+      {0,  0},
+      {1,  1},
+      {2,  3},
+      {64, 4},
+      {33, 5}
+  };
   tsr_program *p = least_squares();
   for (size_t s = 0; s < COUNT(sizes); s++) {
     int64_t n = sizes[s][0], k = sizes[s][1];

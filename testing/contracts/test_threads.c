@@ -3,12 +3,13 @@
 
 #include <pthread.h>
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-enum { SIDE = 48, BATCH = 6, RUNS = 6 };
-#else
-enum { SIDE = 160, BATCH = 40, RUNS = 20 };
-#endif
-enum { OUTPUTS = 10, WORKERS = 8 };
+enum {
+  SIDE = 160,
+  BATCH = 40,
+  RUNS = 20,
+  OUTPUTS = 10,
+  WORKERS = 8
+};
 
 /* A bit of everything: fused chains, sums, contractions, indexing, families, loops. */
 BODY(one_round) {
@@ -34,13 +35,13 @@ BODY(a_bit_of_everything) {
   out[3] = tsr_argmax(b, x, 1);
   TSR_TRY(tsr_value_and_grad_of(b, loss_of, NULL, TSR_VALUES(x), &out[4], &out[5]));
   tsr_value loop[2];
-  TSR_TRY(tsr_scan(b, one_round, NULL, TSR_VALUES(x), TSR_NO_VALUES, three, TSR_SCAN_FORWARD, 1,
-                   loop));
+  TSR_TRY(
+      tsr_scan(b, one_round, NULL, TSR_VALUES(x), TSR_NO_VALUES, three, TSR_SCAN_FORWARD, 1, loop));
   out[6] = tsr_add(b, loop[0], tsr_reduce_sum(b, loop[1], TSR_AXES(0)));
   out[7] = tsr_imag(b, tsr_fft(b, x, TSR_ALL_AXES, TSR_FFT_BACKWARD));
-  tsr_value rhs = tsr_slice(b, a, TSR_SHAPE(tsr_dim_of(0), tsr_dim_of(0), tsr_dim_of(0)),
-                            TSR_SHAPE(tsr_dim_of(BATCH), tsr_dim_of(8), tsr_dim_of(2)),
-                            TSR_AXES(1, 1, 1));
+  tsr_value rhs =
+      tsr_slice(b, a, TSR_SHAPE(tsr_dim_of(0), tsr_dim_of(0), tsr_dim_of(0)),
+                TSR_SHAPE(tsr_dim_of(BATCH), tsr_dim_of(8), tsr_dim_of(2)), TSR_AXES(1, 1, 1));
   out[8] = tsr_solve(b, a, rhs);
   out[9] = tsr_svd(b, a, TSR_SVD_REDUCED).s;
   return TSR_OK;
@@ -76,15 +77,19 @@ static tsr_status bytes_of(char *out, size_t capacity, size_t *used) {
   tsr_status status = TSR_OK;
   for (int j = 0; j < OUTPUTS && status == TSR_OK; j++) {
     size_t size = (size_t)tsr_tensor_count(made[j]) * tsr_dtype_size(tsr_tensor_dtype(made[j]));
-    if (*used + size > capacity) status = TSR_FAIL(TSR_ERR_LIMIT, "too small: %zu", capacity);
-    else status = tsr_tensor_read(made[j], out + *used, size);
+    if (*used + size > capacity)
+      status = TSR_FAIL(TSR_ERR_LIMIT, "too small: %zu", capacity);
+    else
+      status = tsr_tensor_read(made[j], out + *used, size);
     *used += size;
   }
   tsr_tensors_release(made, OUTPUTS);
   return status;
 }
 
-enum { CAPACITY = 8 * (6 * SIDE * SIDE + 100 * SIDE + 64 * BATCH) };
+enum {
+  CAPACITY = 8 * (6 * SIDE * SIDE + 100 * SIDE + 64 * BATCH)
+};
 
 static void test_the_same_bits_on_any_number_of_threads(void **state) {
   (void)state;
@@ -136,8 +141,10 @@ static void *work(void *arg) {
   for (int k = 0; k < RUNS && w->error.code == TSR_OK; k++) {
     size_t n;
     tsr_status status = bytes_of(w->bytes, CAPACITY, &n);
-    if (status != TSR_OK) tsr_error_take(status, &w->error);
-    else if (n != w->size || memcmp(w->bytes, w->expected, n) != 0) w->differ++;
+    if (status != TSR_OK)
+      tsr_error_take(status, &w->error);
+    else if (n != w->size || memcmp(w->bytes, w->expected, n) != 0)
+      w->differ++;
   }
   return NULL;
 }
