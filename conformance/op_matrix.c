@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 
+#if CONFORMANCE_GPU
+#include "tsr/gpu.h"
+#endif
 #include "tsr/spi/kernels.h"
 
 static int rows(tsr_runtime *rt, const char *backend, const tsr_op *op, tsr_dtype key) {
@@ -58,14 +61,22 @@ static void print_holes(tsr_runtime *rt) {
 }
 
 int main(void) {
+  static const char *const backends[] = {"cpu", "cuda"};
   tsr_runtime *rt = NULL;
-  if (stage_runtime(NULL, &rt) != TSR_OK) {
+#if CONFORMANCE_GPU
+  const tsr_register more = tsr_gpu_register; /* rows are there with or without a device */
+#else
+  const tsr_register more = NULL;
+#endif
+  if (stage_runtime(more, &rt) != TSR_OK) {
     fprintf(stderr, "op_matrix: %s\n", tsr_error_message());
     return 1;
   }
   printf("# Kernels by op and dtype\n\nHow many rows a backend has for the dtype of an op's key "
          "operand; `-`: not accepted.\n\n");
-  print_table(rt, "cpu");
+  for (size_t i = 0; i < sizeof backends / sizeof *backends; i++)
+    if (tsr_runtime_kernel(rt, backends[i], tsr_op_core(TSR_OP_ADD), 0) != NULL)
+      print_table(rt, backends[i]);
   print_holes(rt);
   tsr_runtime_release(rt);
   return 0;
