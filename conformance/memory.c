@@ -32,25 +32,55 @@ static int64_t offset_of(const array *a, const int64_t *strides, int64_t n) {
   return offset;
 }
 
+/* Memory that holds an array in a layout. */
+typedef struct block {
+  char *data;
+  int64_t count, first; /* elements, and the one with index [0, ..] */
+  int64_t *strides;
+} block;
+
+static tsr_status lay_out(stage *w, const array *a, placing layout, block *out) {
+  const size_t element = tsr_dtype_size(a->dtype);
+  void *made;
+  int64_t low = 0, high = 0;
+  TSR_TRY(tsr_arena_alloc(&w->arena, (size_t)a->rank * sizeof(int64_t), &made));
+  out->strides = made;
+  place(a, layout, out->strides);
+  TSR_TRY(tsr_layout_extent(a->rank, a->dims, out->strides, &low, &high));
+  out->first = (layout == PLACE_SPACED ? 3 : 0) - low;
+  out->count = out->first + high + 1;
+  TSR_TRY(tsr_arena_alloc(&w->arena, (size_t)out->count * element, &made));
+  out->data = made;
+  for (int64_t n = 0; n < a->n; n++)
+    memcpy(out->data + (size_t)(out->first + offset_of(a, out->strides, n)) * element,
+           a->data + (size_t)n * element, element);
+  return TSR_OK;
+}
+
+tsr_status array_place(stage *w, const array *a, placing layout, tsr_view *out) {
+  block b;
+  TSR_TRY(lay_out(w, a, layout, &b));
+  *out = (tsr_view){b.data + (size_t)b.first * tsr_dtype_size(a->dtype), a->dims, b.strides,
+                    a->rank, a->dtype};
+  return TSR_OK;
+}
+
+void array_collect(array *a, const tsr_view *view) {
+  const size_t element = tsr_dtype_size(a->dtype);
+  for (int64_t n = 0; n < a->n; n++)
+    memcpy(a->data + (size_t)n * element,
+           (const char *)view->data + offset_of(a, view->strides, n) * (int64_t)element, element);
+}
+
 tsr_status stage_upload(stage *w, const array *a, placing layout, tsr_tensor **out) {
   const tsr_dims dims = {a->dims, (size_t)a->rank};
-  const size_t element = tsr_dtype_size(a->dtype);
+  block b;
   if (layout == PLACE_C || a->n == 0)
     return tsr_tensor_from_data(w->device, a->dtype, dims, a->data, out);
-  void *memory;
-  TSR_TRY(tsr_arena_alloc(&w->arena, dims.n * sizeof(int64_t), &memory));
-  int64_t *strides = memory, low = 0, high = 0;
-  place(a, layout, strides);
-  TSR_TRY(tsr_layout_extent(a->rank, a->dims, strides, &low, &high));
-  const int64_t before = layout == PLACE_SPACED ? 3 : 0, count = before + high - low + 1;
-  TSR_TRY(tsr_arena_alloc(&w->arena, (size_t)count * element, &memory));
-  char *block = memory;
-  for (int64_t n = 0; n < a->n; n++)
-    memcpy(block + (size_t)(before - low + offset_of(a, strides, n)) * element,
-           a->data + (size_t)n * element, element);
+  TSR_TRY(lay_out(w, a, layout, &b));
   tsr_tensor *whole = NULL;
-  TSR_TRY(tsr_tensor_from_data(w->device, a->dtype, TSR_DIMS(count), block, &whole));
-  const tsr_status status = tsr_tensor_view(whole, before - low, dims, strides, out);
+  TSR_TRY(tsr_tensor_from_data(w->device, a->dtype, TSR_DIMS(b.count), b.data, &whole));
+  const tsr_status status = tsr_tensor_view(whole, b.first, dims, b.strides, out);
   tsr_tensor_release(whole);
   return status;
 }

@@ -2,15 +2,14 @@
  *
  * usage: op_matrix
  * A cell has the number of rows the backend tries for the dtype, 1 being the plain one;
- * "-" means that the op does not take the dtype, "view" and "lowered" that none is needed.
+ * "-" means that the op does not take the dtype, "*" that it needs none, as said below.
  */
 #include "holes.h"
+#include "stage.h"
 
 #include <stdio.h>
 
-#include "tsr/cpu.h"
 #include "tsr/spi/kernels.h"
-#include "tsr/spi/rule.h"
 
 static int rows(tsr_runtime *rt, const char *backend, const tsr_op *op, tsr_dtype key) {
   const tsr_kernel *row;
@@ -60,7 +59,7 @@ static void print_holes(tsr_runtime *rt) {
 
 int main(void) {
   tsr_runtime *rt = NULL;
-  if (tsr_runtime_create(TSR_WITH(tsr_cpu_register), &rt) != TSR_OK) {
+  if (stage_runtime(NULL, &rt) != TSR_OK) {
     fprintf(stderr, "op_matrix: %s\n", tsr_error_message());
     return 1;
   }

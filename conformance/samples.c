@@ -6,7 +6,11 @@
 
 #include "tsr/alloc.h"
 
-static const sample_entry *const tables[] = {samples_structural, samples_reducing, samples_control};
+static const sample_entry *const tables[] = {samples_structural, samples_reducing, samples_control,
+#if CONFORMANCE_FAMILIES
+                                             samples_families
+#endif
+};
 
 static const sample_entry *find(const char *op) {
   for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)

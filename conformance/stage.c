@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "tsr/cpu.h"
+#if CONFORMANCE_FAMILIES
+#include "tsr/fft.h"
+#include "tsr/linalg.h"
+#endif
 #include "tsr/spi/graph.h"
 
 /* ---- reports ---- */
@@ -46,9 +50,19 @@ bool stage_ok(stage *w, tsr_status status, const char *fmt, ...) {
 
 /* ---- main ---- */
 
+tsr_status stage_runtime(tsr_register more, tsr_runtime **out) {
+  tsr_register layers[4] = {tsr_cpu_register};
+  size_t n = 1;
+  if (more != NULL) layers[n++] = more;
+#if CONFORMANCE_FAMILIES
+  layers[n++] = tsr_linalg_register;
+  layers[n++] = tsr_fft_register;
+#endif
+  return tsr_runtime_create((tsr_register_list){layers, n}, out);
+}
+
 static tsr_status run(stage *w, const char *name, stage_suite suite, tsr_register more) {
-  const tsr_register layers[] = {tsr_cpu_register, more};
-  TSR_TRY(tsr_runtime_create((tsr_register_list){layers, more == NULL ? 1 : 2}, &w->rt));
+  TSR_TRY(stage_runtime(more, &w->rt));
   TSR_TRY(tsr_runtime_device(w->rt, "cpu", &w->device));
   w->registry = tsr_runtime_registry(w->rt);
   const tsr_op *op = tsr_registry_find(w->registry, name);

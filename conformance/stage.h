@@ -30,6 +30,9 @@ typedef struct stage {
   int32_t n_checks, n_failures, n_notes;
 } stage;
 
+/* stage_runtime - a runtime with the CPU, the families that are there, and one more layer. */
+tsr_status stage_runtime(tsr_register more, tsr_runtime **out);
+
 /* A suite: everything about one op. */
 typedef void (*stage_suite)(stage *w, const tsr_op *op);
 
@@ -89,6 +92,9 @@ extern const char *const placing_names[PLACE_COUNT];
 
 /* Make all slices along the first axis equal to the first, as PLACE_REPEATED holds them. */
 void array_repeat(array *a);
+/* A copy of an array in a layout, in the arena; and its elements back from there. */
+tsr_status array_place(stage *w, const array *a, placing layout, tsr_view *out);
+void array_collect(array *a, const tsr_view *view);
 tsr_status stage_upload(stage *w, const array *a, placing layout, tsr_tensor **out);
 tsr_status stage_read(stage *w, tsr_tensor *tensor, array *out); /* a copy in the arena */
 
