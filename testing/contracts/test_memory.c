@@ -114,6 +114,76 @@ static void test_recomputation_survives_compile(void **state) {
   tsr_tensor_release(x);
 }
 
+/* The same work stands next to it: were they merged, its values would wait for the way back. */
+BODY(chain_beside_itself) {
+  TSR_TRY(links(b, NULL, in, &out[2]));
+  return chain_with_gradient(b, ctx, in, out);
+}
+static void test_recomputation_is_not_merged_with_equal_work(void **state) {
+  (void)state;
+  tsr_tensor *x = f64_of(TSR_DIMS(2), (double[]){0.5, -1});
+  tsr_program *p = program_of(chain_beside_itself, &(chain){true}, TSR_TENSORS(x), 3);
+  assert_int_equal(tsr_program_count(p, "exp"), 3 * DEPTH);
+  tsr_program_release(p);
+  p = program_of(chain_beside_itself, &(chain){false}, TSR_TENSORS(x), 3);
+  assert_int_equal(tsr_program_count(p, "exp"), DEPTH); /* while this is done once */
+  tsr_program_release(p);
+  tsr_tensor_release(x);
+}
+
+/* Blocks of links: with checkpoints only what enters a block is kept. */
+enum {
+  BLOCKS = 6,
+  LINKS = 4,
+  SIDE = 64
+};
+
+BODY(block) { /* x <- sin(x w), LINKS times */
+  (void)ctx;
+  out[0] = in[0];
+  for (int k = 0; k < LINKS; k++)
+    out[0] = tsr_sin(b, tsr_matmul(b, out[0], in[1]));
+  return TSR_OK;
+}
+BODY(blocks_with_gradient) {
+  const chain *c = ctx;
+  tsr_value y = in[0];
+  for (int k = 0; k < BLOCKS; k++) {
+    tsr_value operands[2] = {y, in[1]};
+    if (c->checkpointed)
+      TSR_TRY(tsr_checkpoint(b, block, NULL, tsr_values_of(operands, 2), 1, &y));
+    else
+      TSR_TRY(block(b, NULL, operands, &y));
+  }
+  out[0] = total(b, y);
+  out[1] = tsr_grad(b, out[0], in[0]);
+  return TSR_OK;
+}
+
+static void test_checkpoints_trade_time_for_memory(void **state) {
+  (void)state;
+  static double x[SIDE * SIDE], w[SIDE * SIDE], plain[SIDE * SIDE + 1], again[SIDE * SIDE + 1];
+  for (int i = 0; i < SIDE * SIDE; i++) {
+    x[i] = sin(i);
+    w[i] = i % (SIDE + 1) == 0 ? 1.1 : 0.001 * cos(i); /* near a diagonal matrix */
+  }
+  tsr_tensor *tx = f64_of(TSR_DIMS(SIDE, SIDE), x), *tw = f64_of(TSR_DIMS(SIDE, SIDE), w);
+  tsr_program *once = program_of(blocks_with_gradient, &(chain){false}, TSR_TENSORS(tx, tw), 2);
+  tsr_program *twice = program_of(blocks_with_gradient, &(chain){true}, TSR_TENSORS(tx, tw), 2);
+  int64_t all = peak_of(once, TSR_TENSORS(tx, tw), plain);
+  int64_t some = peak_of(twice, TSR_TENSORS(tx, tw), again);
+  const int64_t bytes = sizeof x;
+  assert_int_equal(tsr_program_count(once, "sin"), BLOCKS * LINKS);
+  /* again, but for the last of each block: nothing on the way back reads it */
+  assert_int_equal(tsr_program_count(twice, "sin"), BLOCKS * LINKS + BLOCKS * (LINKS - 1));
+  assert_true(all >= BLOCKS * LINKS * bytes);
+  assert_true(some <= (BLOCKS + LINKS + 2) * bytes);
+  assert_close(again, plain, SIDE * SIDE + 1, 0x1p20 * EPS, 0x1p20 * EPS);
+  tsr_program_release(once);
+  tsr_program_release(twice);
+  tsr_tensors_release((tsr_tensor *[]){tx, tw}, 2);
+}
+
 /* ---- loops ---- */
 
 enum {
@@ -305,6 +375,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_the_first_run_rises_as_predicted),
       cmocka_unit_test(test_recomputation_survives_compile),
+      cmocka_unit_test(test_recomputation_is_not_merged_with_equal_work),
+      cmocka_unit_test(test_checkpoints_trade_time_for_memory),
       cmocka_unit_test(test_a_scan_of_a_thousand_rounds),
       cmocka_unit_test(test_donated_memory_is_used_again),
       cmocka_unit_test(test_shared_memory_is_not_taken),

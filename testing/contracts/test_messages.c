@@ -106,6 +106,7 @@ ROW(vmap_count, tsr_vmap(b, same, NULL, TSR_VALUES(F1(3)), TSR_NO_AXES, -1, TSR_
 ROW(jvp_count, tsr_jvp_of(b, same, NULL, TSR_VALUES(F1(3)), TSR_VALUES(F1(3)), -1, y2, y2 + 1))
 ROW(dot_axes, tsr_dot_general(b, F1(3), F1(3), NULL))
 ROW(compare_direction, tsr_compare(b, F1(3), F1(3), (tsr_direction)77))
+ROW(several_outputs, tsr_emit1(b, tsr_op_core(TSR_OP_BARRIER), NULL, TSR_VALUES(F1(3), F1(2))))
 ROW(dtype_none, tsr_convert(b, F1(3), (tsr_dtype)77))
 ROW(cond_number, tsr_cond(b, F1(1), same, same, NULL, TSR_VALUES(F1(2)), 1, y2))
 ROW(cond_types, tsr_cond(b, tsr_lt(b, tsr_scalar(b, 1), tsr_scalar(b, 2)), same, to_f32, NULL,
@@ -199,6 +200,7 @@ static const row rows[] = {
     R(jvp_count, ARGUMENT, "output", "-1"),
     R(dot_axes, ARGUMENT, "dot_general", "missing"),
     R(compare_direction, ARGUMENT, "compare", "77"),
+    R(several_outputs, ARGUMENT, "barrier", "several"),
     R(dtype_none, ARGUMENT, "convert", "77"),
     R(cond_number, DTYPE, "f64[1]", "bool"),
     R(cond_types, DTYPE, "f64[2]", "f32[2]"),

@@ -192,6 +192,30 @@ static void test_eight_threads_plan_at_once(void **state) {
   assert_int_equal(held, 1);
 }
 
+static tsr_status compile_and_run(void) {
+  const tsr_dim side = tsr_dim_of(4);
+  double ones[16], got;
+  tsr_builder *b = NULL;
+  tsr_program *p = NULL;
+  tsr_tensor *x = NULL, *out[2] = {NULL};
+  tsr_value loss, g;
+  for (int i = 0; i < 16; i++)
+    ones[i] = 1;
+  TSR_TRY(tsr_trace_open(rt, &b));
+  tsr_value m = tsr_input(b, "m", TSR_F64, TSR_SHAPE(side, side));
+  (void)tsr_value_and_grad_of(b, loss_of, NULL, TSR_VALUES(m), &loss, &g);
+  tsr_status status = tsr_compile(b, TSR_VALUES(loss, g), &p);
+  if (status == TSR_OK) status = tsr_tensor_from_data(cpu, TSR_F64, TSR_DIMS(4, 4), ones, &x);
+  if (status == TSR_OK) status = tsr_program_run(p, cpu, TSR_TENSORS(x), out, 2);
+  if (status == TSR_OK) status = tsr_tensor_read(out[0], &got, sizeof got);
+  if (status == TSR_OK && fabs(got - exp(0.04)) > 8 * EPS)
+    status = TSR_FAIL(TSR_ERR_INTERNAL, "%g", got);
+  tsr_tensors_release(out, 2);
+  tsr_tensor_release(x);
+  tsr_program_release(p);
+  return status;
+}
+
 /* Each with its own trace, program and eager scope on the one runtime. */
 static void *own_program(void *arg) {
   tsr_error *error = arg;
@@ -214,6 +238,7 @@ static void *own_program(void *arg) {
     if (status == TSR_OK && fabs(got[0] - exp(0.04)) > 8 * EPS)
       status = TSR_FAIL(TSR_ERR_INTERNAL, "%g", got[0]);
     tsr_builder_close(b);
+    if (status == TSR_OK) status = compile_and_run();
   }
   tsr_error_take(status, error);
   return NULL;
