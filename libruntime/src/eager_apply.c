@@ -13,7 +13,6 @@ static inline tsr_status push_fresh(tsri_eager *e, const tsri_layout *layout, ts
   tsri_context *context = e->context;
   TSR_TRY(context->device->backend->alloc(context->stream, layout->size, &data));
   slot->data = data;
-  slot->owned = layout->size;
   return TSR_OK;
 }
 

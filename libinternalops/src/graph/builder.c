@@ -98,8 +98,8 @@ enum {
 };
 
 /* Say which application failed, and latch. */
-static tsr_status fail_building(tsr_builder *b, const tsr_op *op, tsr_values in,
-                                tsr_status status) {
+static TSR_COLD tsr_status fail_building(tsr_builder *b, const tsr_op *op, tsr_values in,
+                                         tsr_status status) {
   tsr_error first; /* asking for types must not overwrite it */
   tsr_error_take(status, &first);
   char list[512] = "", type_text[128];
@@ -125,8 +125,8 @@ static tsr_status fail_building(tsr_builder *b, const tsr_op *op, tsr_values in,
 }
 
 /* Set every output to "no value", as far as their number is known. */
-static void no_values(tsr_builder *b, const tsr_op *op, const void *attrs, size_t n_in,
-                      tsr_value *out) {
+static TSR_COLD void no_values(tsr_builder *b, const tsr_op *op, const void *attrs, size_t n_in,
+                               tsr_value *out) {
   int32_t n = op->n_outputs ? op->n_outputs : 1;
   if (n < 0) {
     int32_t index = tsr_registry_index(b->registry, op);
@@ -170,21 +170,21 @@ static tsr_status emit_with_zeros(tsr_builder *b, const tsr_op *op, const void *
   return status;
 }
 
-static tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_values in,
-                               tsr_value *out) {
+static inline tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const void *attrs,
+                                      tsr_values in, tsr_value *out) {
   bool zeros = false;
   if (!op) return TSR_FAIL(TSR_ERR_ARGUMENT, "tsr_emit: op is NULL");
   if (in.n > INT32_MAX)
     return TSR_FAIL(TSR_ERR_LIMIT, "%s: %zu operands are too many", op->name, in.n);
   for (size_t i = 0; i < in.n; i++) {
     tsr_value v = in.data[i];
-    if (TSR_VALUE_SERIAL(v) == b->serial) continue;
-    if (tsr_value_is_zero(v)) {
-      zeros = true;
-      continue;
-    }
-    const char *why = refusal(b, v);
-    if (why) return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: operand %zu %s", op->name, i, why);
+    const tsr_builder *owner = b;
+    while (owner && owner->serial != TSR_VALUE_SERIAL(v))
+      owner = owner->parent;
+    if (owner) continue;
+    if (!tsr_value_is_zero(v))
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: operand %zu %s", op->name, i, refusal(b, v));
+    zeros = true;
   }
   return zeros ? emit_with_zeros(b, op, attrs, in, out) : b->isa->emit(b, op, attrs, in, out);
 }
