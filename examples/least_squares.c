@@ -17,7 +17,6 @@
 #include <string.h>
 #include <time.h>
 #include <tsr/ad.h>
-#include <tsr/alloc.h>
 #include <tsr/cpu.h>
 #include <tsr/eager.h>
 #include <tsr/einsum.h>

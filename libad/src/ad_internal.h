@@ -33,7 +33,7 @@ tsr_status tsri_check_active(const char *who, size_t index, const tsr_type *type
 tsr_status tsri_check_partner(tsr_builder *b, const char *who, const char *what, size_t index,
                               tsr_value v, const tsr_type *type);
 
-/* Make n results "no value". */
-void tsri_none(tsr_value *out, size_t n);
+/* Make n results "no value"; a negative n is refused later. */
+void tsri_none(tsr_value *out, int64_t n);
 
 #endif /* TSRI_AD_INTERNAL_H */

@@ -45,7 +45,7 @@ tsr_value tsri_or_zeros(tsr_builder *b, tsr_value v, const tsr_type *type) {
   return tsr_value_is_zero(v) ? tsr_zeros(b, type->dtype, shape) : v;
 }
 
-void tsri_none(tsr_value *out, size_t n) {
-  for (size_t i = 0; i < n; i++)
+void tsri_none(tsr_value *out, int64_t n) {
+  for (int64_t i = 0; i < n; i++)
     out[i] = TSR_NO_VALUE;
 }

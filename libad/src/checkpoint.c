@@ -4,7 +4,7 @@
 tsr_status tsr_checkpoint(tsr_builder *b, tsr_body f, void *ctx, tsr_values in, int32_t n_out,
                           tsr_value *out) {
   tsri_function function = {0};
-  tsri_none(out, (size_t)n_out);
+  tsri_none(out, n_out);
   TSR_TRY(tsr_builder_status(b));
   tsr_status status = tsri_function_trace(&function, b, f, ctx, in, NULL, n_out);
   if (status == TSR_OK) {

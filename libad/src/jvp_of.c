@@ -40,8 +40,8 @@ static tsr_status forward(tsri_function *f, tsr_builder *b, tsr_body body, void 
 tsr_status tsr_jvp_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values in, tsr_values tangents,
                       int32_t n_out, tsr_value *out, tsr_value *out_t) {
   tsri_function function = {0};
-  tsri_none(out, (size_t)n_out);
-  tsri_none(out_t, (size_t)n_out);
+  tsri_none(out, n_out);
+  tsri_none(out_t, n_out);
   TSR_TRY(tsr_builder_status(b));
   tsr_status status = forward(&function, b, f, ctx, in, tangents, n_out, out, out_t);
   tsri_function_release(&function);

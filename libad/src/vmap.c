@@ -84,7 +84,7 @@ static tsr_status map(mapped *m, tsr_builder *b, int32_t n_out, tsr_axes out_axe
 tsr_status tsr_vmap(tsr_builder *b, tsr_body f, void *ctx, tsr_values in, tsr_axes in_axes,
                     int32_t n_out, tsr_axes out_axes, tsr_value *out) {
   mapped m = {0};
-  tsri_none(out, (size_t)n_out);
+  tsri_none(out, n_out);
   TSR_TRY(tsr_builder_status(b));
   tsr_status status = look_at_inputs(&m, b, in, in_axes);
   if (status == TSR_OK) status = tsri_function_trace(&m.f, b, f, ctx, in, m.types, n_out);

@@ -11,11 +11,7 @@ tsr_status tsr_fft_register(tsr_runtime *rt) {
   if (!rt) return TSR_FAIL(TSR_ERR_ARGUMENT, "fft: runtime is NULL");
   TSR_TRY(tsr_runtime_add_op(rt, &tsri_fft_op, &tsri_fft_rules));
   if (!tsr_runtime_backend_spi(rt, "cpu")) return TSR_OK;
-  TSR_TRY(tsr_runtime_add_kernels(rt, "cpu", tsri_fft_own_kernels, tsri_fft_own_kernel_count));
-#if TSR_FFTW
-  TSR_TRY(tsr_runtime_add_kernels(rt, "cpu", tsri_fft_fftw_kernels, tsri_fft_fftw_kernel_count));
-#endif
-  return TSR_OK;
+  return tsr_runtime_add_kernels(rt, "cpu", tsri_fft_cpu_kernels, tsri_fft_cpu_kernel_count);
 }
 
 static int compare_axes(const void *a, const void *b) {

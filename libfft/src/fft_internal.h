@@ -26,12 +26,8 @@ typedef struct tsri_fft_attrs {
 extern const tsr_op tsri_fft_op;
 extern const tsr_rules tsri_fft_rules;
 
-/* cpu/own.c, cpu/fftw.c */
-extern const tsr_kernel tsri_fft_own_kernels[];
-extern const int32_t tsri_fft_own_kernel_count;
-#if TSR_FFTW
-extern const tsr_kernel tsri_fft_fftw_kernels[];
-extern const int32_t tsri_fft_fftw_kernel_count;
-#endif
+/* cpu/kernel.c */
+extern const tsr_kernel tsri_fft_cpu_kernels[];
+extern const int32_t tsri_fft_cpu_kernel_count;
 
 #endif /* TSRI_FFT_INTERNAL_H */

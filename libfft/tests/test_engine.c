@@ -67,6 +67,34 @@ static void test_powers_primes_and_products(void **state) {
   }
 }
 
+/* Both instruction sets, bit by bit. */
+static void check_sets(tsr_dtype dtype, int64_t n) {
+  tsri_fft_line line;
+  assert_ok(tsri_fft_line_init(&line, n, dtype));
+  const size_t count = (size_t)(n * LANES), size = tsri_fft_line_room(&line, LANES);
+  number *x = malloc(count * sizeof *x), *z = malloc(count * sizeof *z);
+  number *y = malloc(count * sizeof *y);
+  void *room = malloc(size);
+  fill_random((uint64_t)n, n * LANES, x);
+  fill(&line, x, room);
+  run(&line, room, z);
+  line.wide = false;
+  fill(&line, x, room);
+  run(&line, room, y);
+  assert_memory_equal(y, z, count * sizeof *y);
+  free(x), free(y), free(z), free(room);
+  tsri_fft_line_deinit(&line);
+}
+
+static void test_instruction_sets_give_the_same_bits(void **state) {
+  (void)state;
+  static const int64_t lengths[] = {60, 64, 101, 225, 1001};
+  for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+    check_sets(TSR_C128, lengths[i]);
+    check_sets(TSR_C64, lengths[i]);
+  }
+}
+
 static void test_turns_lie_on_the_circle_and_are_symmetric(void **state) {
   (void)state;
   for (int64_t n = 1; n < 300; n++)
@@ -103,6 +131,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_length_up_to_200),
       cmocka_unit_test(test_powers_primes_and_products),
+      cmocka_unit_test(test_instruction_sets_give_the_same_bits),
       cmocka_unit_test(test_turns_lie_on_the_circle_and_are_symmetric),
       cmocka_unit_test(test_tables_that_cannot_be_had),
   };

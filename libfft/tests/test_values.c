@@ -128,6 +128,46 @@ static void test_there_and_back_keeps_the_energy(void **state) {
   }
 }
 
+/* A long axis is two passes: few numbers among zeros have sums that can be written down. */
+static void check_long(tsr_dtype dtype, int64_t n, bool side_by_side) {
+  static const int64_t places[] = {0, 1, 3, 1000, 30001};
+  const int64_t along = side_by_side ? 2 : 1, across = side_by_side ? 1 : n, count = 2 * n;
+  number *x = calloc((size_t)count, sizeof *x), *z = malloc((size_t)count * sizeof *z);
+  exact *want = calloc((size_t)count, sizeof *want);
+  tsr_builder *b;
+  for (int64_t l = 0; l < 2; l++)
+    for (int64_t i = 0; i < 5; i++) {
+      x[places[i] * along + l * across] = (double)(i + 1 - 7 * l) - I;
+      for (int64_t k = 0; k < n; k++) {
+        long double angle = 2 * 3.14159265358979323846264338327950288L *
+                            (long double)(places[i] * k % n) / (long double)n;
+        want[k * along + l * across] +=
+            x[places[i] * along + l * across] * (cosl(angle) + sinl(angle) * I) / (long double)n;
+      }
+    }
+  assert_ok(tsr_eager_open(rt, "cpu", &b));
+  tsr_value v = value_of(b, dtype, side_by_side ? TSR_DIMS(n, 2) : TSR_DIMS(2, n), x);
+  tsr_value f = tsr_ifft(b, v, TSR_AXES(side_by_side ? 0 : 1), TSR_FFT_BACKWARD);
+  read_value(b, f, count, z);
+  assert_true(error_in_eps(dtype, count, z, want) <= log2((double)n));
+  v = value_of(b, dtype, side_by_side ? TSR_DIMS(n, 2) : TSR_DIMS(2, n), z);
+  f = tsr_fft(b, v, TSR_AXES(side_by_side ? 0 : 1), TSR_FFT_BACKWARD);
+  for (int64_t i = 0; i < count; i++)
+    want[i] = x[i];
+  read_value(b, f, count, z);
+  assert_true(error_in_eps(dtype, count, z, want) <= 2 * log2((double)n));
+  tsr_builder_close(b);
+  free(x), free(z), free(want);
+}
+
+static void test_long_axes(void **state) {
+  (void)state;
+  check_long(TSR_C128, 1 << 19, false);
+  check_long(TSR_C128, 34 * 1000, true);
+  check_long(TSR_C64, 34 * 1000, false);
+  check_long(TSR_C64, 40961, false); /* a prime: one pass after all */
+}
+
 /* ---- strides ---- */
 
 /* Views of [7, 2 n + 1]: every second column, turned, and repeated rows. */
@@ -268,6 +308,7 @@ int main(void) {
       cmocka_unit_test(test_no_axes_and_all_axes),
       cmocka_unit_test(test_empty_batches_are_fine_and_empty_axes_are_not),
       cmocka_unit_test(test_there_and_back_keeps_the_energy),
+      cmocka_unit_test(test_long_axes),
       cmocka_unit_test(test_views_with_steps_turns_and_repeats),
       cmocka_unit_test(test_foreign_memory),
       cmocka_unit_test(test_threads_do_not_change_bits),

@@ -67,6 +67,21 @@ static tsr_status promote(tsr_builder *b, tsr_value *a, tsr_value *rhs, tsr_type
   return tsr_builder_status(b);
 }
 
+/* Before anything is factored: an eager scope would find out only after the work. */
+static tsr_status check_sizes(const tsr_type *a, const tsr_type *rhs) {
+  char text[2][128];
+  bool fits = true;
+  for (int32_t i = 2; i <= a->rank && i <= rhs->rank; i++) {
+    tsr_dim m = a->dims[a->rank - (i == 2 ? 1 : i)], n = rhs->dims[rhs->rank - i];
+    bool spreads = i > 2 && (tsr_dim_is(m, 1) || tsr_dim_is(n, 1));
+    fits &= spreads || !tsr_dim_is_const(m) || !tsr_dim_is_const(n) || m.n == n.n;
+  }
+  if (fits) return TSR_OK;
+  return TSR_FAIL(TSR_ERR_SHAPE, "solve: a is %s, rhs is %s: sizes do not fit",
+                  tsr_type_format(a, text[0], sizeof text[0]),
+                  tsr_type_format(rhs, text[1], sizeof text[1]));
+}
+
 static tsr_status build(tsr_builder *b, tsr_arena *arena, tsr_value a, tsr_value rhs,
                         tsr_value *out) {
   tsr_type a_type, type;
@@ -81,6 +96,7 @@ static tsr_status build(tsr_builder *b, tsr_arena *arena, tsr_value a, tsr_value
     rhs = tsri_linalg_as_column(b, rhs);
     TSR_TRY(tsr_value_type(b, rhs, &type));
   }
+  TSR_TRY(check_sizes(&a_type, &type));
   if (a_type.rank == 2 && type.rank > 2) {
     TSR_TRY(solve_columns(b, arena, a, rhs, &type, out));
   } else {

@@ -187,10 +187,10 @@ static void test_wrong_operands_are_refused(void **state) {
   tsr_value wide = tsr_ones(b, TSR_F64, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(3)));
   tsr_value square = tsr_from_data(b, TSR_F64, TSR_DIMS(2, 2), (double[]){2, 1, 1, 2});
   (void)tsr_solve(b, wide, square);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_SHAPE, "lu", "2 and 3");
+  assert_error_says(tsr_builder_status(b), TSR_ERR_SHAPE, "solve", "f64[2, 3]");
   tsr_builder_clear(b);
   (void)tsr_solve(b, square, tsr_transpose(b, wide, TSR_ALL_AXES));
-  assert_error_says(tsr_builder_status(b), TSR_ERR_SHAPE, "solve", "2 and 3");
+  assert_error_says(tsr_builder_status(b), TSR_ERR_SHAPE, "solve", "f64[3, 2]");
   tsr_builder_clear(b);
   (void)tsr_solve(b, square, tsr_scalar(b, 1));
   assert_error_says(tsr_builder_status(b), TSR_ERR_SHAPE, "rank 0");
@@ -202,7 +202,7 @@ static void test_wrong_operands_are_refused(void **state) {
   tsr_value two = tsr_broadcast_to(b, square, TSR_SHAPE(n2, n2, n2));
   tsr_value three = tsr_broadcast_to(b, square, TSR_SHAPE(tsr_dim_of(3), n2, n2));
   (void)tsr_solve(b, two, three);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_SHAPE, "solve", "2 and 3");
+  assert_error_says(tsr_builder_status(b), TSR_ERR_SHAPE, "solve", "f64[2, 2, 2]", "f64[3, 2, 2]");
   tsr_builder_close(b);
 }
 

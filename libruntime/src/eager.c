@@ -90,8 +90,9 @@ static inline bool same_shape(const tsr_shape *a, const tsr_shape *b) {
  * views have, are compared here: the way to tsr_attr_equal takes longer than that.
  */
 static inline bool same_attrs(const tsri_entry *entry, const void *attrs) {
-  if (attrs && entry->sole == TSR_ATTR_AXES) return same_axes(entry->attrs, attrs);
-  if (attrs && entry->sole == TSR_ATTR_SHAPE) return same_shape(entry->attrs, attrs);
+  if (!attrs) return !entry->op->attrs;
+  if (entry->sole == TSR_ATTR_AXES) return same_axes(entry->attrs, attrs);
+  if (entry->sole == TSR_ATTR_SHAPE) return same_shape(entry->attrs, attrs);
   return tsr_attr_equal(entry->op->attrs, entry->attrs, attrs);
 }
 
@@ -102,7 +103,7 @@ static inline bool fits(const tsri_entry *entry, const void *attrs, tsri_slot *c
   for (size_t i = 0; i < n; i++) {
     if (entry->in[i] != in[i]->layout) return false;
   }
-  return !entry->op->attrs || same_attrs(entry, attrs);
+  return same_attrs(entry, attrs);
 }
 
 static inline bool is_prepared(const tsri_entry *entry, uint64_t hash, const tsr_op *op,
@@ -115,7 +116,8 @@ static inline bool is_prepared(const tsri_entry *entry, uint64_t hash, const tsr
 static tsr_status prepare(tsri_eager *e, uint64_t hash, const tsr_op *op, const void *attrs,
                           tsr_values values, tsri_slot *const *in, tsri_entry **out) {
   tsri_entry *made = NULL;
-  TSR_TRY(tsri_entry_create(e, hash, op, attrs, values, in, &made));
+  TSR_TRY(tsri_entry_create(e, op, attrs, values, in, &made));
+  made->hash = hash;
   tsri_entry **at = &e->context->entry[hash & (TSRI_ENTRIES - 1)];
   tsri_entry_destroy(*at);
   *out = *at = made;

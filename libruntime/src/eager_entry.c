@@ -189,19 +189,18 @@ static tsr_status fill(tsri_eager *e, tsri_entry *entry, const void *attrs, tsri
   return prepare_kernel(e, entry);
 }
 
-tsr_status tsri_entry_create(tsri_eager *e, uint64_t hash, const tsr_op *op, const void *attrs,
-                             tsr_values values, tsri_slot *const *in, tsri_entry **out) {
+tsr_status tsri_entry_create(tsri_eager *e, const tsr_op *op, const void *attrs, tsr_values values,
+                             tsri_slot *const *in, tsri_entry **out) {
   *out = NULL;
   int32_t index = tsr_registry_index(e->base.registry, op);
   if (index < 0)
     return TSR_FAIL(TSR_ERR_NOT_FOUND, "op %s is not registered", op->name ? op->name : "?");
-  if (op->attrs && !attrs)
+  if (tsr_registry_op(e->base.registry, index)->attrs && !attrs)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: attributes are missing", op->name);
   void *made = NULL;
   TSR_TRY(tsr_alloc(sizeof(tsri_entry), 0, &made));
   tsri_entry *entry = made;
-  *entry = (tsri_entry){
-      .hash = hash, .op = tsr_registry_op(e->base.registry, index), .n_in = (int32_t)values.n};
+  *entry = (tsri_entry){.op = tsr_registry_op(e->base.registry, index), .n_in = (int32_t)values.n};
   tsr_status status = fill(e, entry, attrs, in);
   if (status != TSR_OK) {
     tsri_entry_destroy(entry);

@@ -114,8 +114,8 @@ tsr_status tsri_layout_intern(tsri_context *context, tsr_dtype dtype, int32_t ra
                               const int64_t *dims, const int64_t *strides, const tsri_layout **out);
 
 /* eager_entry.c: prepare an application, not yet in the table. */
-tsr_status tsri_entry_create(tsri_eager *e, uint64_t hash, const tsr_op *op, const void *attrs,
-                             tsr_values values, tsri_slot *const *in, tsri_entry **out);
+tsr_status tsri_entry_create(tsri_eager *e, const tsr_op *op, const void *attrs, tsr_values values,
+                             tsri_slot *const *in, tsri_entry **out);
 void tsri_entry_destroy(tsri_entry *entry);
 
 /* eager_apply.c: what an entry may do. */

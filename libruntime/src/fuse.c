@@ -167,6 +167,13 @@ static tsr_status fuse_region_graph(void *ctx, const tsr_graph *graph, tsr_graph
   return tsri_fuse(graph, out);
 }
 
+static tsr_status keep_region_graph(void *ctx, const tsr_graph *graph, tsr_graph **out) {
+  (void)ctx;
+  *out = tsr_graph_retain((tsr_graph *)(uintptr_t)graph);
+  return TSR_OK;
+}
+
+/* The regions of an op that may yet be lowered stay plain: lowering may differentiate them. */
 static tsr_status copy_node(const tsr_node *node, tsr_builder *b, tsr_arena *scratch,
                             tsr_value *value) {
   tsr_value *in, *out;
@@ -175,8 +182,8 @@ static tsr_status copy_node(const tsr_node *node, tsr_builder *b, tsr_arena *scr
   TSR_TRY(tsr_arena_alloc(scratch, (size_t)node->n_out * sizeof *out, (void **)&out));
   for (int32_t i = 0; i < node->n_in; i++)
     in[i] = value[node->in[i]];
-  TSR_TRY(
-      tsr_attr_map_graphs(node->op->attrs, node->attrs, fuse_region_graph, NULL, scratch, &attrs));
+  tsr_graph_map map = node->rules->lower ? keep_region_graph : fuse_region_graph;
+  TSR_TRY(tsr_attr_map_graphs(node->op->attrs, node->attrs, map, NULL, scratch, &attrs));
   tsr_status status = tsr_emit(b, node->op, attrs, tsr_values_of(in, (size_t)node->n_in), out);
   tsr_attr_release(node->op->attrs, attrs);
   for (int32_t j = 0; j < node->n_out; j++)

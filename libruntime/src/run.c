@@ -41,12 +41,19 @@ static tsr_status check_input(const tsr_program *program, const tsr_device *devi
   return TSR_OK;
 }
 
+static const char *why_not_donated(const tsr_storage *s) {
+  if (!s->stream) return "it wraps foreign memory";
+  if (__atomic_load_n(&s->exports, __ATOMIC_ACQUIRE)) return "its storage is exported";
+  return "its storage is shared";
+}
+
 static tsr_status check_donation(const tsr_program *program, tsr_tensor_list in) {
   uint32_t donated = program->options.donated;
   for (size_t i = 0; i < in.n && i < 32; i++) {
     if (!(donated >> i & 1)) continue;
     if (!tsr_tensor_is_sole_owner(in.data[i]))
-      return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %zu is donated, but its storage is shared", i);
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %zu is donated, but %s", i,
+                      why_not_donated(in.data[i]->storage));
     for (size_t k = 0; k < in.n; k++) {
       if (k != i && in.data[k]->storage == in.data[i]->storage)
         return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %zu is donated, but input %zu is the same", i,
@@ -99,33 +106,44 @@ static tsr_status check_layouts(const tsri_run_key *key) {
   return TSR_OK;
 }
 
-/* Views of the key's tensors, as the planner wants them. */
-static tsr_status plan_for(const tsr_program *program, const tsri_run_key *key, tsri_plan **out) {
-  tsr_arena arena = {0};
+/* Fill in what a plan is for: the layouts of the key's tensors, and which may be written. */
+static tsr_status describe_key(const tsri_run_key *key, tsr_arena *arena, tsri_want *want) {
   tsr_view *views = NULL;
   uint8_t *use = NULL;
-  tsr_status status =
-      tsri_plan_array(&arena, sizeof *views, (int64_t)key->n_in + key->n_out, &views);
-  if (status == TSR_OK) status = tsri_plan_array(&arena, sizeof *use, key->n_in, &use);
-  if (status == TSR_OK) {
-    tsri_want want = {.tables = program->tables,
-                      .device = (tsr_device *)(uintptr_t)key->device,
-                      .in = views,
-                      .in_use = use};
-    bool fused = tsri_tables_rows(program->tables, key->device, tsr_op_core(TSR_OP_FUSED))->n > 0;
-    want.graph = program->stage[fused ? TSR_STAGE_FUSED : TSR_STAGE_OPTIMISED];
-    for (int32_t i = 0; i < key->n_in; i++) {
-      const tsr_tensor *t = key->in[i];
-      views[i] = tsr_tensor_as_view(t);
-      if (!(i < 32 && key->donated >> i & 1)) continue;
-      use[i] = TSRI_MAY_WRITE;
-      if (!key->out && t->data == (char *)t->storage->data) use[i] |= TSRI_MAY_TAKE;
-    }
-    for (int32_t j = 0; key->out && j < key->n_out; j++)
-      views[key->n_in + j] = tsr_tensor_as_view(key->out[j]);
-    if (key->out) want.out = views + key->n_in;
-    status = tsri_plan_create(&want, out);
+  TSR_TRY(tsri_plan_array(arena, sizeof *views, (int64_t)key->n_in + key->n_out, &views));
+  TSR_TRY(tsri_plan_array(arena, sizeof *use, key->n_in, &use));
+  for (int32_t i = 0; i < key->n_in; i++) {
+    const tsr_tensor *t = key->in[i];
+    views[i] = tsr_tensor_as_view(t);
+    if (!(i < 32 && key->donated >> i & 1)) continue;
+    use[i] = TSRI_MAY_WRITE;
+    if (!key->out && t->data == (char *)t->storage->data) use[i] |= TSRI_MAY_TAKE;
   }
+  for (int32_t j = 0; key->out && j < key->n_out; j++)
+    views[key->n_in + j] = tsr_tensor_as_view(key->out[j]);
+  want->device = (tsr_device *)(uintptr_t)key->device;
+  want->in = views;
+  want->in_use = use;
+  want->out = key->out ? views + key->n_in : NULL;
+  return TSR_OK;
+}
+
+/* A backend without a row for fused work, or not for these dtypes, gets the steps singly. */
+static tsr_status plan_stage(const tsr_program *program, tsri_want *want, tsri_plan **out) {
+  tsr_graph *fused = program->stage[TSR_STAGE_FUSED], *plain = program->stage[TSR_STAGE_OPTIMISED];
+  want->graph = fused;
+  tsr_status status = tsri_plan_create(want, out);
+  if (status != TSR_ERR_UNSUPPORTED || fused == plain) return status;
+  want->graph = plain;
+  return tsri_plan_create(want, out);
+}
+
+static tsr_status plan_for(const tsr_program *program, const tsri_run_key *key, tsri_plan **out) {
+  tsr_arena arena = {0};
+  tsri_want want = {.tables = program->tables};
+  *out = NULL;
+  tsr_status status = describe_key(key, &arena, &want);
+  if (status == TSR_OK) status = plan_stage(program, &want, out);
   tsr_arena_deinit(&arena);
   return status;
 }

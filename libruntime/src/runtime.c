@@ -3,6 +3,10 @@
 
 #include "tables.h"
 
+#include <string.h>
+
+#include "tsr/spi/kernels.h"
+
 struct tsr_runtime {
   tsr_runtime_head head; /* first: registration sees only this */
   tsr_registry *registry;
@@ -86,3 +90,20 @@ tsr_status tsr_runtime_device(tsr_runtime *rt, const char *name, tsr_device **ou
 }
 
 tsr_registry *tsr_runtime_registry(tsr_runtime *rt) { return rt->registry; }
+
+const tsr_kernel *tsr_runtime_kernel(tsr_runtime *rt, const char *backend, const tsr_op *op,
+                                     int32_t i) {
+  if (!rt || !backend || !op || i < 0) return NULL;
+  const tsri_backend *b = tsri_tables_find(rt->tables, backend, strlen(backend));
+  const int32_t index = tsr_registry_index(rt->registry, op);
+  if (!b || index < 0 || index >= b->n_ops || i >= b->rows[index].n) return NULL;
+  return b->rows[index].row[i];
+}
+
+const tsr_kernel *tsr_runtime_kernel_for(tsr_runtime *rt, const char *backend, const tsr_op *op,
+                                         tsr_dtype key, tsr_dtype out) {
+  const tsr_kernel *row;
+  for (int32_t i = 0; (row = tsr_runtime_kernel(rt, backend, op, i)); i++)
+    if (tsri_row_takes(row, key, out)) return row;
+  return NULL;
+}

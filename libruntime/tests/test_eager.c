@@ -95,6 +95,18 @@ static void test_first_error_latches_and_can_be_cleared(void **state) {
   assert_value(b, tsr_add(b, x, x), 2, 4);
 }
 
+static void test_inner_scope_reports_the_failure_around_it(void **state) {
+  (void)state;
+  tsr_builder *inner = NULL;
+  tsr_value x = numbers(b, TSR_DIMS(2), (double[]){1, 2});
+  tsr_value y = numbers(b, TSR_DIMS(3), (double[]){1, 2, 3});
+  tsr_value bad = tsr_add(b, x, y);
+  assert_ok(tsr_eager_nest(b, &inner));
+  tsr_exp(inner, bad);
+  assert_error_says(tsr_builder_status(inner), TSR_ERR_SHAPE, "add", "2", "3");
+  tsr_builder_close(inner);
+}
+
 static void test_integer_division_by_zero_is_numeric(void **state) {
   (void)state;
   int64_t seven[] = {7, 7}, zero[] = {2, 0};
@@ -159,6 +171,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_inner_scopes_see_outer_values_and_free_theirs, setup,
                                       teardown),
       cmocka_unit_test_setup_teardown(test_first_error_latches_and_can_be_cleared, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_inner_scope_reports_the_failure_around_it, setup,
+                                      teardown),
       cmocka_unit_test_setup_teardown(test_integer_division_by_zero_is_numeric, setup, teardown),
       cmocka_unit_test_setup_teardown(test_print_shows_numbers, setup, teardown),
       cmocka_unit_test(test_every_allocation_may_fail),

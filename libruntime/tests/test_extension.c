@@ -1,6 +1,8 @@
 /* test_extension.c - operations from outside: kernels that fail, rules that lower. */
 #include "rt.h"
 
+#include <string.h>
+
 #include "tsr/spi/rule.h"
 
 static tsr_runtime *rt;
@@ -189,12 +191,60 @@ static void test_missing_kernels_are_named(void **state) {
   tsr_tensor_release(tx);
 }
 
+/* ---- a CPU without a kernel for fused work ---- */
+
+static tsr_runtime *behind; /* what the filter forwards to */
+
+static tsr_status pass_backend(tsr_runtime *to, int version, const tsr_backend *backend) {
+  (void)to, (void)version;
+  return tsr_runtime_add_backend(behind, backend);
+}
+
+static tsr_status pass_kernels(tsr_runtime *to, int version, const char *backend,
+                               const tsr_kernel *rows, int32_t n) {
+  (void)to, (void)version;
+  for (int32_t i = 0; i < n; i++) {
+    if (strcmp(rows[i].op->name, "fused") == 0) continue;
+    TSR_TRY(tsr_runtime_add_kernels(behind, backend, &rows[i], 1));
+  }
+  return TSR_OK;
+}
+
+static tsr_status register_without_fused(tsr_runtime *to) {
+  static const tsr_runtime_spi filter = {pass_backend, pass_kernels, NULL, NULL};
+  tsr_runtime_head head = {.spi = &filter};
+  behind = to;
+  return tsr_cpu_register((tsr_runtime *)(void *)&head);
+}
+
+static void test_backend_without_fused_kernel_gets_single_steps(void **state) {
+  (void)state;
+  tsr_runtime *plain = NULL;
+  tsr_device *device = NULL;
+  tsr_builder *b = NULL;
+  tsr_program *p = NULL;
+  assert_ok(tsr_runtime_create(TSR_WITH(register_without_fused), &plain));
+  assert_ok(tsr_runtime_device(plain, "cpu", &device));
+  assert_ok(tsr_trace_open(plain, &b));
+  tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(2)));
+  tsr_value y = tsr_mul(b, tsr_add(b, x, x), tsr_sub(b, x, tsr_scalar(b, 1)));
+  assert_ok(tsr_compile(b, TSR_VALUES(y), &p));
+  assert_int_equal(tsr_program_count(p, "fused"), 1);
+  tsr_tensor *tx = rt_f64(device, TSR_DIMS(2), (double[]){2, -3}), *result[1];
+  assert_ok(tsr_program_run(p, device, TSR_TENSORS(tx), result, 1));
+  assert_numbers(result[0], 4, 24);
+  tsr_tensors_release((tsr_tensor *[]){tx, result[0]}, 2);
+  tsr_program_release(p);
+  tsr_runtime_release(plain);
+}
+
 #define unit(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
       unit(test_error_in_a_body_names_the_round_and_frees_all),
       unit(test_ops_without_kernels_are_lowered),
       unit(test_missing_kernels_are_named),
+      cmocka_unit_test(test_backend_without_fused_kernel_gets_single_steps),
   };
   return cmocka_run_group_tests_name("runtime/extension", tests, NULL, NULL);
 }

@@ -45,15 +45,15 @@ static int teardown(void **state) {
   return 0;
 }
 
-/* n steps that no pass takes away. */
+/* n steps x + x^T that no pass takes away, and none of which can write where it reads. */
 static tsr_program *chain(int n) {
   tsr_builder *b = NULL;
   tsr_program *p = NULL;
   tsr_compile_options options = {.keep_all = true};
   assert_ok(tsr_trace_open(rt, &b));
-  tsr_value v = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(4)));
+  tsr_value v = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2)));
   for (int i = 0; i < n; i++)
-    v = tsr_neg(b, v);
+    v = tsr_add(b, v, tsr_transpose(b, v, TSR_AXES(1, 0)));
   assert_ok(tsr_compile_with(b, TSR_VALUES(v), &options, &p));
   return p;
 }
@@ -61,7 +61,7 @@ static tsr_program *chain(int n) {
 static void test_a_planned_step_allocates_nothing(void **state) {
   (void)state;
   tsr_program *p = chain(1);
-  tsr_tensor *x = rt_count(cpu, TSR_DIMS(4), 1), *y = rt_count(cpu, TSR_DIMS(4), 0);
+  tsr_tensor *x = rt_count(cpu, TSR_DIMS(2, 2), 1), *y = rt_count(cpu, TSR_DIMS(2, 2), 0);
   assert_ok(tsr_program_run_into(p, cpu, TSR_TENSORS(x), TSR_TENSORS(y)));
   start_counting();
   for (int i = 0; i < 100; i++)
@@ -69,7 +69,7 @@ static void test_a_planned_step_allocates_nothing(void **state) {
   tsr_allocator_set(NULL);
   assert_int_equal(taken, 0);
   assert_int_equal(given, 0);
-  assert_numbers(y, -1, -2, -3, -4);
+  assert_numbers(y, 2, 5, 5, 8);
   tsr_tensor_release(x);
   tsr_tensor_release(y);
   tsr_program_release(p);
@@ -78,8 +78,8 @@ static void test_a_planned_step_allocates_nothing(void **state) {
 /* With freelists bypassed, as counting does, a run takes its arena and gives it back. */
 static void test_many_steps_take_one_arena(void **state) {
   (void)state;
-  tsr_program *p = chain(20);
-  tsr_tensor *x = rt_count(cpu, TSR_DIMS(4), 1), *y = rt_count(cpu, TSR_DIMS(4), 0);
+  tsr_program *p = chain(3);
+  tsr_tensor *x = rt_count(cpu, TSR_DIMS(2, 2), 1), *y = rt_count(cpu, TSR_DIMS(2, 2), 0);
   int64_t peak = 0, live, high, reserved, reserved_then;
   assert_ok(tsr_program_run_into(p, cpu, TSR_TENSORS(x), TSR_TENSORS(y)));
   tsr_device_memory(cpu, &live, &high, &reserved);
@@ -94,7 +94,7 @@ static void test_many_steps_take_one_arena(void **state) {
   assert_int_equal(taken, 1);
   assert_int_equal(given, 1);
   assert_true((int64_t)bytes <= peak);
-  assert_numbers(y, 1, 2, 3, 4);
+  assert_numbers(y, 8, 20, 20, 32);
   tsr_tensor_release(x);
   tsr_tensor_release(y);
   tsr_program_release(p);
@@ -109,12 +109,11 @@ static void test_a_prepared_view_allocates_nothing(void **state) {
   tsr_builder *b = NULL;
   assert_ok(tsr_eager_open(rt, RT_DEVICE, &b));
   double numbers[] = {1, 2, 3, 4};
-  tsr_value x = tsr_from_data(b, TSR_F64, TSR_DIMS(2, 2), numbers), y = x;
-  for (int i = 0; i < 2; i++)
-    y = tsr_transpose(b, y, TSR_AXES(1, 0));
+  tsr_value x = tsr_from_data(b, TSR_F64, TSR_DIMS(2, 2), numbers);
+  tsr_value y = tsr_transpose(b, x, TSR_AXES(1, 0));
   start_counting();
   for (int i = 0; i < VIEWS; i++)
-    y = tsr_transpose(b, y, TSR_AXES(1, 0));
+    y = tsr_transpose(b, x, TSR_AXES(1, 0));
   tsr_allocator_set(NULL);
   assert_true(taken <= VIEWS);
 #ifndef TSR_STRESS
@@ -122,7 +121,7 @@ static void test_a_prepared_view_allocates_nothing(void **state) {
 #endif
   double read[4];
   assert_ok(tsr_read(b, y, read, sizeof read));
-  assert_close(read, numbers, 4, 0.0, 0.0);
+  assert_close(read, ((double[]){1, 3, 2, 4}), 4, 0.0, 0.0);
   tsr_builder_close(b);
 }
 

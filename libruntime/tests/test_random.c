@@ -107,8 +107,7 @@ static tsr_value apply_compute(half *h, int i, int j, int what) {
   if (what == 5 && t.rank > 0) return tsr_reduce_sum(h->b, x, TSR_AXES(t.rank - 1));
   if (what == 6 && t.rank > 0 && count_of(&t) < 64)
     return tsr_concatenate(h->b, TSR_VALUES(x, x), 0);
-  if (what == 7 && t.rank == 2)
-    return tsr_matmul(h->b, x, tsr_transpose(h->b, x, TSR_ALL_AXES));
+  if (what == 7 && t.rank == 2) return tsr_matmul(h->b, x, tsr_transpose(h->b, x, TSR_ALL_AXES));
   if (what == 8) {
     tsr_scan(h->b, triple, &z, TSR_VALUES(x), TSR_NO_VALUES, tsr_dim_of(1 + i % 4),
              TSR_SCAN_FORWARD, 1, out);
@@ -136,11 +135,13 @@ static void random_step(half *a, half *b, int n) {
   }
 }
 
-static const tsr_dims shapes[] = {{(const int64_t[]){2, 3}, 2},
-                                  {(const int64_t[]){3, 2}, 2},
-                                  {(const int64_t[]){4}, 1},
-                                  {(const int64_t[]){2, 2, 3}, 3},
-                                  {(const int64_t[]){1, 3}, 2}};
+static const tsr_dims shapes[] = {
+    {(const int64_t[]){2, 3},    2},
+    {(const int64_t[]){3, 2},    2},
+    {(const int64_t[]){4},       1},
+    {(const int64_t[]){2, 2, 3}, 3},
+    {(const int64_t[]){1, 3},    2}
+};
 
 static tsr_tensor *make_input(tsr_dims dims, int salt) {
   int64_t data[16];
@@ -169,8 +170,8 @@ typedef struct answers {
   int64_t *data[OUTPUTS];
 } answers;
 
-static void run_and_compare(const tsr_program *p, const tsr_dims *dims, const answers *a,
-                            bool into, int which) {
+static void run_and_compare(const tsr_program *p, const tsr_dims *dims, const answers *a, bool into,
+                            int which) {
   tsr_tensor *in[INPUTS], *out[OUTPUTS] = {NULL}, *fresh[OUTPUTS] = {NULL};
   for (int twice = 0; twice < 2; twice++) {
     for (int i = 0; i < INPUTS; i++)

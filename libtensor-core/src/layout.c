@@ -23,10 +23,13 @@ tsr_status tsr_layout_count(int32_t rank, const int64_t *dims, int64_t *out) {
   TSR_TRY(check_sizes(rank, dims));
   if (is_empty(rank, dims)) return TSR_OK; /* whatever the other sizes are */
   int64_t count = 1;
-  for (int32_t i = 0; i < rank; i++)
-    if (__builtin_mul_overflow(count, dims[i], &count))
-      return TSR_FAIL(TSR_ERR_LIMIT, "the number of elements does not fit 63 bits at axis %d",
-                      (int)i);
+  for (int32_t i = 0; i < rank; i++) {
+    int64_t before = count;
+    if (__builtin_mul_overflow(before, dims[i], &count))
+      return TSR_FAIL(TSR_ERR_LIMIT,
+                      "the number of elements does not fit 63 bits at axis %d: %lld times %lld",
+                      (int)i, (long long)before, (long long)dims[i]);
+  }
   *out = count;
   return TSR_OK;
 }

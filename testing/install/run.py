@@ -28,6 +28,7 @@ CONSUMERS = [
     ("testing/install/core.cc", ["coreops"], 0),
     ("examples/plain.c", ["cpu", "runtime", "einsum", "linalg"], 0),
     ("examples/program.c", ["ad", "cpu", "runtime"], 0),
+    ("testing/install/program.cc", ["ad", "cpu", "runtime"], 0),
     ("examples/extension.c", ["ad", "cpu", "runtime"], 0),
 ]
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent

@@ -2,26 +2,42 @@
 #include "blocks.h"
 #include "move.h"
 
+#include "tsr/spi/literal.h"
 #include "tsr/tensor.h"
 
-/* A constant borrows its tensor, which the attributes keep. */
+/* A constant borrows its elements, which the attributes keep: a tensor's or a literal's. */
 typedef struct constant_state {
   tsri_state state;
   const void *data;
   tsri_copy copy;
 } constant_state;
 
+/* c_strides: room for those of a literal, which is dense. */
+static tsr_status elements_of(const tsr_object *object, const tsr_view *out, int64_t *c_strides,
+                              tsr_view *from) {
+  const tsr_literal *literal = tsr_literal_cast(object);
+  if (!literal) return tsr_tensor_host_view((tsr_tensor *)(uintptr_t)object, from);
+  *from = tsr_view_c((void *)(uintptr_t)literal->data, out->dtype, out->rank, out->dims, c_strides);
+  return TSR_OK;
+}
+
 static tsr_status prepare_constant(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   const tsr_constant_attrs *attrs = p->call->attrs;
   const tsr_view *out = &p->out[0];
-  tsr_view literal;
-  TSR_TRY(tsr_tensor_host_view((tsr_tensor *)(uintptr_t)attrs->tensor, &literal));
+  const size_t strides_bytes = sizeof(int64_t) * ((size_t)out->rank + 1);
+  tsr_view from;
   constant_state *s;
-  TSR_TRY(tsri_state_create(sizeof *s + tsri_copy_bytes(out->rank), &s));
-  s->data = literal.data;
-  tsri_copy_init(&s->copy, s + 1, tsr_dtype_size(out->dtype), out->rank, out->dims, literal.strides,
-                 out->strides);
+  TSR_TRY(tsri_state_create(sizeof *s + strides_bytes + tsri_copy_bytes(out->rank), &s));
+  int64_t *c_strides = (int64_t *)(s + 1);
+  tsr_status status = elements_of(attrs->tensor, out, c_strides, &from);
+  if (status != TSR_OK) {
+    tsri_state_release(s);
+    return status;
+  }
+  s->data = from.data;
+  tsri_copy_init(&s->copy, c_strides + out->rank + 1, tsr_dtype_size(out->dtype), out->rank,
+                 out->dims, from.strides, out->strides);
   p->state = s;
   p->release = tsri_state_release;
   return TSR_OK;

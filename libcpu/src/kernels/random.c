@@ -76,12 +76,6 @@ static tsr_status run_range(void *ctx, int64_t begin, int64_t end) {
   return TSR_OK;
 }
 
-static bool applies(const tsr_kernel *self, const tsr_prepare *p) {
-  (void)self;
-  uint32_t words = TSR_BIT(U32) | TSR_BIT(U64) | TSR_BIT(I32) | TSR_BIT(I64);
-  return words >> p->out[1].dtype & 1;
-}
-
 static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                       const tsr_view *out) {
   (void)c;
@@ -99,9 +93,8 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
 
 const tsr_kernel tsri_random_kernels[] = {
     {.op = &tsri_cpu_ops[TSR_OP_RNG_BIT_GENERATOR],
-     .dtypes = TSR_DTYPES_ANY,
+     .dtypes = TSR_BIT(U64), /* of the state; the infer rule sees to the bits */
      .name = "cpu.rng_bit_generator",
-     .applies = applies,
      .run = run}
 };
 const int32_t tsri_random_kernel_count = TSRI_COUNT_OF(tsri_random_kernels);

@@ -22,6 +22,29 @@ void tsri_fft_turn(int64_t k, int64_t n, double *re, double *im) {
   *im = turned[quarter & 3][1];
 }
 
+static bool has_v3(void) {
+#if TSRI_FFT_HAS_V3
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+         __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c");
+#else
+  return false;
+#endif
+}
+
+tsri_fft_planes_f32 tsri_fft_line_run_f32(const tsri_fft_line *line, int64_t lanes, void *room) {
+#if TSRI_FFT_HAS_V3
+  if (line->wide) return tsri_fft_line_run_f32_v3(line, lanes, room);
+#endif
+  return tsri_fft_line_run_f32_v1(line, lanes, room);
+}
+
+tsri_fft_planes_f64 tsri_fft_line_run_f64(const tsri_fft_line *line, int64_t lanes, void *room) {
+#if TSRI_FFT_HAS_V3
+  if (line->wide) return tsri_fft_line_run_f64_v3(line, lanes, room);
+#endif
+  return tsri_fft_line_run_f64_v1(line, lanes, room);
+}
+
 static const int32_t radices[] = {4, 2, 3, 5};
 
 /* Radices whose product is n; 0 of them when n has other factors. */
@@ -74,7 +97,7 @@ static tsr_status fill(tsri_fft_line *line) {
 }
 
 tsr_status tsri_fft_line_init(tsri_fft_line *line, int64_t n, tsr_dtype dtype) {
-  *line = (tsri_fft_line){.n = n, .length = n, .item = tsr_dtype_size(dtype) / 2};
+  *line = (tsri_fft_line){.n = n, .length = n, .item = tsr_dtype_size(dtype) / 2, .wide = has_v3()};
   if (n > INT64_C(1) << 40)
     return TSR_FAIL(TSR_ERR_LIMIT, "fft: a transform of length %lld", (long long)n);
   line->n_factors = factor(n, line->factors);

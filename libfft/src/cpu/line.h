@@ -23,6 +23,7 @@ typedef struct tsri_fft_line {
   void *chirp;                           /* [2, n] exp(-pi i k^2 / n); NULL without convolution */
   void *spectrum;                        /* [2, length] transformed conjugate chirp / length */
   size_t item;                           /* bytes of a real number */
+  bool wide;                             /* the processor has x86-64-v3 */
 } tsri_fft_line;
 
 /* dtype is c64 or c128; err LIMIT: no such length fits memory; NOMEM. */
@@ -45,6 +46,19 @@ tsri_fft_planes_f32 tsri_fft_line_room_f32(const tsri_fft_line *line, int64_t la
 tsri_fft_planes_f64 tsri_fft_line_room_f64(const tsri_fft_line *line, int64_t lanes, void *room);
 tsri_fft_planes_f32 tsri_fft_line_run_f32(const tsri_fft_line *line, int64_t lanes, void *room);
 tsri_fft_planes_f64 tsri_fft_line_run_f64(const tsri_fft_line *line, int64_t lanes, void *room);
+
+/* The same for one instruction set; contraction is off, so all give the same bits. */
+#if defined(__x86_64__) && defined(__GNUC__)
+#define TSRI_FFT_HAS_V3 1
+#else
+#define TSRI_FFT_HAS_V3 0
+#endif
+tsri_fft_planes_f32 tsri_fft_line_run_f32_v1(const tsri_fft_line *line, int64_t lanes, void *room);
+tsri_fft_planes_f64 tsri_fft_line_run_f64_v1(const tsri_fft_line *line, int64_t lanes, void *room);
+#if TSRI_FFT_HAS_V3
+tsri_fft_planes_f32 tsri_fft_line_run_f32_v3(const tsri_fft_line *line, int64_t lanes, void *room);
+tsri_fft_planes_f64 tsri_fft_line_run_f64_v3(const tsri_fft_line *line, int64_t lanes, void *room);
+#endif
 
 /* Tables, filled by the files of one dtype. */
 void tsri_fft_line_fill_f32(tsri_fft_line *line, void *room);

@@ -12,14 +12,16 @@ TSR_BEGIN
  * says which library is missing, or what the driver answered.
  *
  * in   rt  a runtime
- * err  EXISTS, NOMEM
+ * err  ARGUMENT  rt is NULL
+ *      EXISTS, NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_gpu_register(tsr_runtime *rt);
 
 /* tsr_gpu_count - CUDA devices that can be opened.
  *
  * out  n    devices; 0 with OK when a driver is there but no device is
- * err  DEVICE  no driver: names the library looked for; or the driver's own error
+ * err  DEVICE    no driver: names the library looked for; or the driver's own error
+ *      ARGUMENT  n is NULL
  */
 TSR_API TSR_NODISCARD tsr_status tsr_gpu_count(int32_t *n);
 

@@ -124,18 +124,20 @@ static TSR_COLD tsr_status fail_building(tsr_builder *b, const tsr_op *op, tsr_v
       b, tsr_annotate(status, "building %s(%s)", op && op->name ? op->name : "?", list));
 }
 
-/* Set every output to "no value", as far as their number is known. */
-static TSR_COLD void no_values(tsr_builder *b, const tsr_op *op, const void *attrs, size_t n_in,
-                               tsr_value *out) {
-  int32_t n = op->n_outputs ? op->n_outputs : 1;
-  if (n < 0) {
-    int32_t index = tsr_registry_index(b->registry, op);
-    const tsr_rules *rules = index < 0 ? NULL : tsr_registry_rules(b->registry, index);
-    tsr_call c = {.op = op, .attrs = attrs, .n_in = (int32_t)n_in};
-    n = 0;
-    if (!rules || !rules->count || (op->attrs && !attrs)) return;
-    if (rules->count(&c, &n) != TSR_OK) return;
-  }
+/* The number of outputs, as far as it is known; 0 when it is not. */
+static int32_t outputs_of(const tsr_builder *b, const tsr_op *op, const void *attrs, size_t n_in) {
+  if (op->n_outputs >= 0) return op->n_outputs ? op->n_outputs : 1;
+  int32_t n = 0, index = tsr_registry_index(b->registry, op);
+  const tsr_rules *rules = index < 0 ? NULL : tsr_registry_rules(b->registry, index);
+  tsr_call c = {.op = op, .attrs = attrs, .n_in = (int32_t)n_in};
+  if (!rules || !rules->count || (op->attrs && !attrs)) return 0;
+  return rules->count(&c, &n) == TSR_OK ? n : 0;
+}
+
+/* Set every output to "no value". */
+static TSR_COLD void no_values(const tsr_builder *b, const tsr_op *op, const void *attrs,
+                               size_t n_in, tsr_value *out) {
+  int32_t n = outputs_of(b, op, attrs, n_in);
   for (int32_t i = 0; i < n; i++)
     out[i] = TSR_NO_VALUE;
 }
@@ -170,6 +172,13 @@ static tsr_status emit_with_zeros(tsr_builder *b, const tsr_op *op, const void *
   return status;
 }
 
+/* "No value" is often what a failure in a builder around b left: then that is the error. */
+static TSR_COLD tsr_status raise_outer(const tsr_builder *b, tsr_value v) {
+  while (tsr_value_is_none(v) && (b = b->parent) != NULL)
+    if (b->error.code != TSR_OK) return tsr_error_raise(&b->error);
+  return TSR_OK;
+}
+
 static inline tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const void *attrs,
                                       tsr_values in, tsr_value *out) {
   bool zeros = false;
@@ -182,8 +191,10 @@ static inline tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const vo
     while (owner && owner->serial != TSR_VALUE_SERIAL(v))
       owner = owner->parent;
     if (owner) continue;
-    if (!tsr_value_is_zero(v))
+    if (!tsr_value_is_zero(v)) {
+      TSR_TRY(raise_outer(b, v));
       return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: operand %zu %s", op->name, i, refusal(b, v));
+    }
     zeros = true;
   }
   return zeros ? emit_with_zeros(b, op, attrs, in, out) : b->isa->emit(b, op, attrs, in, out);
@@ -203,7 +214,7 @@ tsr_status tsr_emit(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_val
 
 tsr_value tsr_emit1(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_values in) {
   tsr_value out = TSR_NO_VALUE;
-  if (op && op->n_outputs > 1) {
+  if (op && (uint32_t)op->n_outputs > 1 && outputs_of(b, op, attrs, in.n) > 1) {
     tsr_builder_fail(b, TSR_FAIL(TSR_ERR_ARGUMENT, "%s: has several outputs", op->name));
     return out;
   }

@@ -58,7 +58,6 @@ static tsr_status count(const tsr_call *c, int32_t *out_n) {
 
 static tsr_status check_index(const tsr_call *c) {
   TSR_TRY(tsr_require_rank(c, 0, 0));
-  TSR_TRY(tsr_require_dtype(c, 0, TSR_BIT(BOOL) | TSR_BIT(I32) | TSR_BIT(I64)));
   if (c->in_type[0].dtype == TSR_BOOL && tsri_cond_cases(c) != 2)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "cond: a bool chooses between 2 branches, not %d",
                     (int)tsri_cond_cases(c));

@@ -131,8 +131,9 @@ static tsr_status record(surface *s, tsr_builder *b, tsr_body body, void *ctx, t
   TSR_TRY(tsri_types_of(b, &s->arena, xs, types + init.n));
   for (size_t i = init.n; i < n; i++)
     TSR_TRY(first_axis(&types[i], i - init.n, &types[i]));
-  TSR_TRY(tsr_trace_body(b, body, ctx, (int32_t)n, types, (int32_t)init.n + n_ys, &s->n_captured,
-                         &s->captured, &s->body));
+  TSR_TRY_MSG(tsr_trace_body(b, body, ctx, (int32_t)n, types, (int32_t)init.n + n_ys,
+                             &s->n_captured, &s->captured, &s->body),
+              "scan: body");
   tsr_value *in;
   size_t first = (size_t)s->n_captured;
   TSR_TRY(TSRI_NEW(&s->arena, first + n, &in));
@@ -148,11 +149,20 @@ static tsr_status record(surface *s, tsr_builder *b, tsr_body body, void *ctx, t
   return tsr_emit(b, tsr_op_core(TSR_OP_SCAN), attrs, tsr_values_of(in, first + n), out);
 }
 
+static tsr_status check_surface(tsr_scan_order order, int32_t n_ys) {
+  if (n_ys < 0)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "scan: there cannot be %d stacked outputs", (int)n_ys);
+  if (order != TSR_SCAN_FORWARD && order != TSR_SCAN_REVERSE)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "scan: order %d is none", (int)order);
+  return TSR_OK;
+}
+
 tsr_status tsr_scan(tsr_builder *b, tsr_body body, void *ctx, tsr_values init, tsr_values xs,
                     tsr_dim length, tsr_scan_order order, int32_t n_ys, tsr_value *out) {
-  for (size_t j = 0; j < init.n + (size_t)n_ys; j++)
+  for (size_t j = 0; n_ys >= 0 && j < init.n + (size_t)n_ys; j++)
     out[j] = TSR_NO_VALUE;
   TSR_TRY(tsr_builder_status(b));
+  TSR_TRY(tsr_builder_fail(b, check_surface(order, n_ys)));
   surface s = {0};
   tsr_scan_attrs attrs = {.length = length, .reverse = order == TSR_SCAN_REVERSE};
   tsr_status status = record(&s, b, body, ctx, init, xs, &attrs, n_ys, out);

@@ -5,6 +5,10 @@ tsr_value tsr_dot_general(tsr_builder *b, tsr_value x, tsr_value y,
                           const tsr_dot_general_attrs *axes) {
   tsr_type tx, ty;
   if (tsr_value_is_zero(x) || tsr_value_is_zero(y)) return TSR_ZERO_VALUE;
+  if (!axes) { /* as tsr_emit says it */
+    (void)tsr_builder_fail(b, TSR_FAIL(TSR_ERR_ARGUMENT, "dot_general: attributes are missing"));
+    return TSR_NO_VALUE;
+  }
   if (!tsri_type(b, "dot_general", x, &tx) || !tsri_type(b, "dot_general", y, &ty))
     return TSR_NO_VALUE;
   tsr_value out = TSR_NO_VALUE;

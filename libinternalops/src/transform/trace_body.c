@@ -19,6 +19,8 @@ tsr_status tsr_trace_body(tsr_builder *b, tsr_body body, void *ctx, int32_t n_in
   *n_captured = 0;
   *captured = NULL;
   *out = NULL;
+  if (!body) return TSR_FAIL(TSR_ERR_ARGUMENT, "the body is NULL");
+  if (n_out < 0) return TSR_FAIL(TSR_ERR_ARGUMENT, "a body cannot have %d outputs", (int)n_out);
   tsr_builder *inner;
   TSR_TRY(tsr_graph_builder_create(b->registry, NULL, b, &inner));
   tsr_arena arena = {0};

@@ -7,6 +7,7 @@
 #ifndef TSR_PROGRAM_H
 #define TSR_PROGRAM_H
 
+#include "tsr/alloc.h"
 #include "tsr/builder.h"
 #include "tsr/tensor.h"
 

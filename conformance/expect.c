@@ -1,0 +1,214 @@
+/* expect.c - expected results and tolerances.
+ *
+ * The oracle runs in f64 and c128 whatever the float dtype, and its result is rounded once.
+ * So ops that IEEE 754 rounds correctly must agree to the bit, f16 and bf16 are covered, and
+ * a sum may be off by a number of eps times the sum of absolute values that grows with the
+ * logarithm of the count.
+ */
+#include "expect.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "tsr/spi/graph.h"
+
+/* ---- the oracle ---- */
+
+static bool has_objects(const sample *s) {
+  const tsr_attr_class *isa = s->body == NULL ? s->op->attrs : NULL;
+  for (int32_t i = 0; isa != NULL && i < isa->n_fields; i++)
+    if (isa->fields[i].kind == TSR_ATTR_OBJECT || isa->fields[i].kind == TSR_ATTR_OBJECTS)
+      return true;
+  return false;
+}
+
+/* The same call with floats as f64 and complex numbers as c128, in dtype attributes too. */
+static tsr_status widened(stage *w, const sample *s, sample *out) {
+  *out = *s;
+  for (int32_t i = 0; i < s->n_in; i++)
+    out->in[i].dtype = dtype_wide(s->in[i].dtype);
+  if (s->op->attrs == NULL || s->body != NULL) return TSR_OK;
+  void *attrs;
+  TSR_TRY(tsr_arena_copy(&w->arena, s->attrs, s->op->attrs->size, &attrs));
+  for (int32_t i = 0; i < s->op->attrs->n_fields; i++) {
+    const tsr_attr_field *f = &s->op->attrs->fields[i];
+    tsr_dtype dtype;
+    if (f->kind != TSR_ATTR_DTYPE) continue;
+    memcpy(&dtype, (char *)attrs + f->offset, sizeof dtype);
+    dtype = dtype_wide(dtype);
+    memcpy((char *)attrs + f->offset, &dtype, sizeof dtype);
+  }
+  out->attrs = attrs;
+  return TSR_OK;
+}
+
+static tsr_status oracle_operand(stage *w, const array *a, tsr_dtype dtype, bool absolute,
+                                 tsr_array *out) {
+  TSR_TRY(tsr_array_make(&w->arena, dtype, a->rank, a->dims, out));
+  for (int64_t n = 0; n < a->n; n++) {
+    tsr_cell x = array_get(a, n);
+    if (absolute) x = (tsr_cell){.re = hypot(x.re, x.im), .i = x.i};
+    out->at[n] = x;
+  }
+  return TSR_OK;
+}
+
+/* Results as arrays of the wide dtypes. */
+static tsr_status ask(stage *w, const sample *s, const array *in, bool absolute, tsr_array *out) {
+  sample wide = *s;
+  array typed[SAMPLE_IN];
+  tsr_array operands[SAMPLE_IN];
+  tsr_graph *graph = NULL;
+  if (!has_objects(s)) TSR_TRY(widened(w, s, &wide));
+  for (int32_t i = 0; i < s->n_in; i++) {
+    typed[i] = in[i];
+    typed[i].dtype = wide.in[i].dtype;
+    TSR_TRY(oracle_operand(w, &in[i], wide.in[i].dtype, absolute, &operands[i]));
+  }
+  TSR_TRY(stage_graph(w, &wide, typed, &graph));
+  const tsr_status status = tsr_oracle_run(graph, NULL, &w->arena, operands, out);
+  tsr_graph_release(graph);
+  return status;
+}
+
+static bool sums(const sample *s) {
+  const tsr_op_family f = s->op->family;
+  return s->op->lin != TSR_LIN_NONE && s->body == NULL &&
+         (f == TSR_FAMILY_REDUCTION || f == TSR_FAMILY_CONTRACTION ||
+          (f == TSR_FAMILY_INDEXING && s->op->max_inputs > 2));
+}
+
+tsr_status expect(stage *w, const sample *s, const array *in, expectation *out) {
+  tsr_array result[SAMPLE_OUT], scale[SAMPLE_OUT];
+  *out = (expectation){.n_out = s->n_out};
+  const tsr_status status = ask(w, s, in, false, result);
+  if (status == TSR_ERR_UNSUPPORTED) return TSR_OK;
+  TSR_TRY(status);
+  if (sums(s)) TSR_TRY(ask(w, s, in, true, scale));
+  out->is_known = true;
+  for (int32_t j = 0; j < s->n_out; j++) {
+    out->want[j] = (array){result[j].dtype, result[j].rank, result[j].dims, result[j].n, 0, NULL};
+    if (!sums(s)) scale[j] = result[j];
+    out->scale[j] = (array){.dtype = dtype_wide(result[j].dtype)};
+    void *memory;
+    const size_t bytes = (size_t)result[j].n * 16;
+    TSR_TRY(tsr_arena_alloc(&w->arena, bytes, &memory));
+    out->want[j].data = memory;
+    TSR_TRY(tsr_arena_alloc(&w->arena, bytes, &memory));
+    out->scale[j].data = memory;
+    for (int64_t n = 0; n < result[j].n; n++) {
+      array_set(&out->want[j], n, result[j].at[n]);
+      array_set(&out->scale[j], n, scale[j].at[n]);
+    }
+  }
+  return TSR_OK;
+}
+
+/* ---- tolerances, in eps of the dtype; relative to the modulus for complex numbers ---- */
+
+static double ulps_of(const sample *s, tsr_dtype dtype) {
+  const bool is_complex = tsr_dtype_kind(dtype) == TSR_KIND_COMPLEX;
+  switch (s->op->family) {
+  case TSR_FAMILY_ANALYTIC:
+    return is_complex ? 8 : 4;
+  case TSR_FAMILY_ELEMENTWISE:
+    return is_complex ? 4 : 0;
+  case TSR_FAMILY_CONTROL:
+    return s->body != NULL ? 64 : 0;
+  case TSR_FAMILY_EXTENSION:
+    return 64;
+  default:
+    return 0;
+  }
+}
+
+/* The dtype in which sums of a dtype are accumulated. */
+static double accumulating_eps(tsr_dtype dtype) {
+  return dtype == TSR_F16 || dtype == TSR_BF16 ? dtype_eps(TSR_F32) : dtype_eps(dtype);
+}
+
+/* Half the distance between numbers next to zero. */
+static double tiny(tsr_dtype dtype) { return dtype == TSR_F16 ? 0x1p-24 : 0x1p-126; }
+
+static bool near_sum(const sample *s, const expectation *e, int32_t j, int64_t n, double distance,
+                     double size, tsr_dtype dtype) {
+  double count = 2;
+  for (int32_t i = 0; i < s->n_in; i++)
+    for (size_t k = 0; k < s->in[i].dims.n; k++)
+      count *= (double)s->in[i].dims.data[k] + 1;
+  const double sum = array_get(&e->scale[j], n).re, m = 8 + log2(count);
+  const double own = s->op->family == TSR_FAMILY_INDEXING ? dtype_eps(dtype) : 0;
+  return distance <= dtype_eps(dtype) * size + (m * accumulating_eps(dtype) + 8 * own) * sum;
+}
+
+/* Zeros of either sign count as one after sums and approximations. */
+static bool same_part(double x, double y, bool signs) {
+  if (isnan(y)) return isnan(x);
+  return x == y && (!signs || signbit(x) == signbit(y));
+}
+
+static bool is_near(const sample *s, const expectation *e, int32_t j, int64_t n, tsr_cell x,
+                    tsr_cell y, tsr_dtype dtype) {
+  const bool is_complex = tsr_dtype_kind(dtype) == TSR_KIND_COMPLEX;
+  const double distance = hypot(x.re - y.re, x.im - y.im), size = hypot(y.re, y.im);
+  const double ulps = ulps_of(s, dtype);
+  if (x.i != y.i) return false;
+  if (is_complex && ulps > 0 && !isfinite(size)) return !isfinite(x.re) || !isfinite(x.im);
+  const bool signs = ulps == 0 && s->op->family != TSR_FAMILY_REDUCTION && !sums(s);
+  if (same_part(x.re, y.re, signs) && same_part(x.im, y.im, signs)) return true;
+  if (isnan(size)) return false;
+  if (sums(s)) return near_sum(s, e, j, n, distance, size, dtype);
+  if (s->op->family == TSR_FAMILY_CONTROL) return distance <= ulps * dtype_eps(dtype) * (size + 10);
+  return distance <= ulps * (dtype_eps(dtype) * size + tiny(dtype) * dtype_eps(dtype)) ||
+         (ulps > 0 && isinf(x.re) && size > 0.99 / tiny(dtype) / 4);
+}
+
+void expect_check(stage *w, const sample *s, const expectation *e, int32_t j, const array *got,
+                  const char *what) {
+  array want = e->want[j];
+  void *memory;
+  w->n_checks++;
+  if (!e->is_known) return;
+  const bool same_type =
+      got->rank == want.rank && got->n == want.n &&
+      dtype_wide(got->dtype) == dtype_wide(want.dtype) &&
+      (want.rank == 0 || memcmp(got->dims, want.dims, (size_t)want.rank * sizeof *want.dims) == 0);
+  if (!same_type) {
+    stage_fail(w, "%s, %s: output %d has another type", s->name, what, j);
+    return;
+  }
+  /* round once to the dtype of the output */
+  array rounded = *got;
+  if (tsr_arena_alloc(&w->arena, got->size, &memory) != TSR_OK) {
+    stage_fail(w, "%s: out of memory", s->name);
+    return;
+  }
+  rounded.data = memory;
+  for (int64_t n = 0; n < got->n; n++) {
+    array_set(&rounded, n, array_get(&want, n));
+    const tsr_cell x = array_get(got, n), y = array_get(&rounded, n);
+    if (is_near(s, e, j, n, x, y, got->dtype)) continue;
+    char a[80], b[80];
+    stage_fail(w, "%s, %s: output %d, element %lld is %s, not %s", s->name, what, j, (long long)n,
+               array_text(got, n, a, sizeof a), array_text(&rounded, n, b, sizeof b));
+    return;
+  }
+}
+
+bool expect_reorders(const sample *s, const array *out) {
+  return tsr_dtype_is_active(out->dtype) && (sums(s) || s->op->family == TSR_FAMILY_EXTENSION) &&
+         s->op->family != TSR_FAMILY_INDEXING;
+}
+
+void expect_agree(stage *w, const sample *s, const array *got, const array *base, int32_t j,
+                  const char *what) {
+  char a[80], b[80];
+  int64_t n;
+  w->n_checks++;
+  const bool agree = expect_reorders(s, base)
+                         ? array_close(got, base, 64 * dtype_eps(base->dtype), 64, &n)
+                         : array_same(got, base, &n);
+  if (!agree)
+    stage_fail(w, "%s, %s: output %d, element %lld is %s, not %s as in C order", s->name, what, j,
+               (long long)n, array_text(got, n, a, sizeof a), array_text(base, n, b, sizeof b));
+}

@@ -1,0 +1,31 @@
+/* holes.c - the table of explained holes. */
+#include "holes.h"
+
+#include <stddef.h>
+#include <string.h>
+
+typedef struct hole {
+  hole_kind kind;
+  const char *op;
+  uint32_t dtypes;
+  const char *why;
+} hole;
+
+/* clang-format off */
+static const hole holes[] = {
+    {HOLE_BATCH, "fused", TSR_DTYPES_ANY,
+     "a region is made by the compiler, after every transform"},
+    {HOLE_REVERSE, "while", TSR_DTYPES_ANY,
+     "the number of rounds, hence what the way back must keep, is not known"},
+    {HOLE_KERNEL, "checkpoint_jvp", TSR_DTYPES_ANY, "it is lowered to what it stands for"},
+    {HOLE_SAMPLES, "checkpoint_jvp", TSR_DTYPES_ANY & ~TSR_DTYPES_FIELD,
+     "tangents are float or complex"},
+};
+/* clang-format on */
+
+const char *hole_find(hole_kind kind, const tsr_op *op, tsr_dtype key) {
+  for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
+    if (holes[i].kind == kind && strcmp(holes[i].op, op->name) == 0 && holes[i].dtypes >> key & 1)
+      return holes[i].why;
+  return NULL;
+}

@@ -1,0 +1,18 @@
+/* holes.h - what is missing on purpose, each with the sentence that explains it. */
+#ifndef HOLES_H
+#define HOLES_H
+
+#include "tsr/op.h"
+
+typedef enum hole_kind {
+  HOLE_BATCH,     /* no batch rule: mapped one by one, or never mapped */
+  HOLE_TRANSPOSE, /* no transpose rule */
+  HOLE_REVERSE,   /* reverse mode is refused by name */
+  HOLE_KERNEL,    /* no kernel of priority 0 */
+  HOLE_SAMPLES    /* dtypes that the row accepts and no call can have */
+} hole_kind;
+
+/* hole_find - why an op lacks something for a key dtype; NULL: it must not. */
+const char *hole_find(hole_kind kind, const tsr_op *op, tsr_dtype key);
+
+#endif /* HOLES_H */

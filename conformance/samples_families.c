@@ -1,0 +1,87 @@
+/* samples_families.c - samples of the ops that linalg and fft register.
+ *
+ * Bodies use the surface functions, and only what does not depend on a choice of signs: the
+ * vectors of a decomposition come in products.
+ */
+#include "sample.h"
+
+#include "tsr/fft.h"
+#include "tsr/linalg.h"
+#include "tsr/ops.h"
+
+/* ---- linalg ---- */
+
+/* a + 6 I, far from singular for elements around 1 */
+static tsr_value shifted(tsr_builder *b, tsr_value a) {
+  tsr_type type;
+  if (tsr_value_type(b, a, &type) != TSR_OK) return TSR_NO_VALUE;
+  const tsr_shape square = {type.dims + type.rank - 2, 2};
+  const tsr_value eye = tsr_eq(b, tsr_iota(b, TSR_I32, square, 0), tsr_iota(b, TSR_I32, square, 1));
+  return tsr_add(b, a, tsr_mul(b, tsr_convert(b, eye, type.dtype), tsr_scalar(b, 6)));
+}
+
+static tsr_status solve_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_solve(b, shifted(b, in[0]), in[1]);
+  return TSR_OK;
+}
+static void solve(sample_list *list) {
+  const sample_operand one[] = {KEY(3, 3), KEY(3, 2)}, many[] = {KEY(2, 3, 3), KEY(2, 3, 4)};
+  sample_add_body(list, solve_body, 1, 2, one);
+  sample_add_body(list, solve_body, 1, 2, many);
+}
+
+static void lu(sample_list *list) {
+  ADD(NULL, KEY(3, 3));
+  ADD(NULL, KEY(2, 4, 4));
+}
+
+/* u s^2 vt */
+static tsr_status svd_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  tsr_type type;
+  const tsr_svd_result r = tsr_svd(b, in[0], TSR_SVD_REDUCED);
+  TSR_TRY(tsr_value_type(b, r.u, &type));
+  const tsr_value s2 = tsr_convert(b, tsr_mul(b, r.s, r.s), type.dtype);
+  out[0] = tsr_matmul(b, tsr_mul(b, r.u, tsr_expand_dims(b, s2, TSR_AXES(-2))), r.vt);
+  return TSR_OK;
+}
+static void svd(sample_list *list) {
+  const sample_operand tall[] = {KEY(4, 3)}, wide[] = {KEY(2, 2, 3)};
+  sample_add_body(list, svd_body, 1, 1, tall);
+  sample_add_body(list, svd_body, 1, 1, wide);
+}
+
+static void svd_values(sample_list *list) {
+  ADD(NULL, KEY(4, 3));
+  ADD(NULL, KEY(2, 3, 3));
+}
+
+/* ---- fft ---- */
+
+static tsr_status fft_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_fft(b, in[0], TSR_AXES(-1), TSR_FFT_BACKWARD);
+  return TSR_OK;
+}
+static tsr_status ifft_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_ifft(b, in[0], TSR_ALL_AXES, TSR_FFT_ORTHO);
+  return TSR_OK;
+}
+static void fft(sample_list *list) {
+  const sample_operand line[] = {KEY(7)}, plane[] = {KEY(3, 4)}, many[] = {KEY(2, 3, 8)};
+  sample_add_body(list, fft_body, 1, 1, line);
+  sample_add_body(list, fft_body, 1, 1, plane);
+  sample_add_body(list, fft_body, 1, 1, many);
+  sample_add_body(list, ifft_body, 1, 1, plane);
+}
+
+const sample_entry samples_families[] = {
+    {"tessera.linalg.solve.v1",      solve     },
+    {"tessera.linalg.lu.v1",         lu        },
+    {"tessera.linalg.svd.v1",        svd       },
+    {"tessera.linalg.svd_values.v1", svd_values},
+    {"tessera.fft.c2c.v1",           fft       },
+    {NULL,                           NULL      }
+};

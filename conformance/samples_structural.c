@@ -1,0 +1,155 @@
+/* samples_structural.c - samples of creation, of ops that move elements, and of indexing. */
+#include "sample.h"
+
+#include "tsr/spi/literal.h"
+
+/* ---- creation ---- */
+
+static void constant(sample_list *list) {
+  static const int64_t two_three[] = {2, 3};
+  const char bytes[6 * 16] = {1, 0, 1, 1, 0, 1};
+  tsr_literal *literals[2] = {NULL, NULL};
+  list->status = tsr_literal_create(list->key, (tsr_dims){two_three, 2}, bytes, &literals[0]);
+  if (list->status == TSR_OK)
+    list->status = tsr_literal_create(list->key, TSR_NO_DIMS, bytes, &literals[1]);
+  for (int i = 0; list->status == TSR_OK && i < 2; i++)
+    sample_add(list, &(tsr_constant_attrs){&literals[i]->object}, 0, NULL);
+  tsr_literal_release(literals[0]);
+  tsr_literal_release(literals[1]);
+}
+
+static void iota(sample_list *list) {
+  sample_add(list, &(tsr_iota_attrs){list->key, TSR_SHAPE({5}), 0}, 0, NULL);
+  sample_add(list, &(tsr_iota_attrs){list->key, TSR_SHAPE({2}, {3}, {4}), 1}, 0, NULL);
+  sample_add(list, &(tsr_iota_attrs){list->key, TSR_SHAPE({3}, {0}), 0}, 0, NULL);
+  sample_add_large(list, &(tsr_iota_attrs){list->key, TSR_SHAPE({300}, {301}), 0}, 0, NULL);
+}
+
+static void dim_size(sample_list *list) {
+  sample_add(list, &(tsr_dim_size_attrs){tsr_dim_of(7), list->key}, 0, NULL);
+  sample_add(list, &(tsr_dim_size_attrs){tsr_dim_of(0), list->key}, 0, NULL);
+}
+
+/* ---- one operand laid out anew ---- */
+
+static void broadcast_in_dim(sample_list *list) {
+  const tsr_shape s243 = TSR_SHAPE({2}, {4}, {3}), wide = TSR_SHAPE({251}, {301});
+  ADD((&(tsr_broadcast_attrs){s243, TSR_AXES(1, 2)}), KEY(4, 3));
+  ADD((&(tsr_broadcast_attrs){s243, TSR_AXES(0, 2)}), KEY(2, 1));
+  ADD((&(tsr_broadcast_attrs){s243, TSR_NO_AXES}), KEY_NUMBER);
+  ADD((&(tsr_broadcast_attrs){TSR_SHAPE({0}, {5}), TSR_AXES(1)}), KEY(1));
+  ADD((&(tsr_broadcast_attrs){TSR_SHAPE({3}, {2}), TSR_AXES(0)}), KEY(3));
+  sample_add_large(list, &(tsr_broadcast_attrs){wide, TSR_AXES(1)}, 1, &(sample_operand)KEY(301));
+}
+
+static void reshape(sample_list *list) {
+  ADD((&(tsr_reshape_attrs){TSR_SHAPE({4}, {6})}), KEY(2, 3, 4));
+  ADD((&(tsr_reshape_attrs){TSR_SHAPE({2}, {2}, {3})}), KEY(4, 3));
+  ADD((&(tsr_reshape_attrs){TSR_SHAPE({1}, {1})}), KEY_NUMBER);
+  ADD((&(tsr_reshape_attrs){TSR_NO_SHAPE}), KEY(1, 1));
+  ADD((&(tsr_reshape_attrs){TSR_SHAPE({0}, {5})}), KEY(6, 0));
+  sample_add_large(list, &(tsr_reshape_attrs){TSR_SHAPE({301}, {251})}, 1,
+                   &(sample_operand)KEY(251, 301));
+}
+
+static void transpose(sample_list *list) {
+  ADD((&(tsr_transpose_attrs){TSR_AXES(1, 0)}), KEY(5, 3));
+  ADD((&(tsr_transpose_attrs){TSR_AXES(2, 0, 1)}), KEY(2, 3, 4));
+  ADD((&(tsr_transpose_attrs){TSR_AXES(0, 2, 1)}), KEY(2, 0, 4));
+  ADD((&(tsr_transpose_attrs){TSR_NO_AXES}), KEY_NUMBER);
+  sample_add_large(list, &(tsr_transpose_attrs){TSR_AXES(1, 0)}, 1, &(sample_operand)KEY(251, 301));
+}
+
+static void slice(sample_list *list) {
+  ADD((&(tsr_slice_attrs){TSR_SHAPE({1}, {0}), TSR_SHAPE({6}, {5}), TSR_AXES(1, 2)}), KEY(7, 5));
+  ADD((&(tsr_slice_attrs){TSR_SHAPE({1}, {0}), TSR_SHAPE({6}, {5}), TSR_AXES(3, 1)}), KEY(7, 5));
+  ADD((&(tsr_slice_attrs){TSR_SHAPE({3}), TSR_SHAPE({3}), TSR_AXES(1)}), KEY(3));
+  ADD((&(tsr_slice_attrs){TSR_SHAPE({2}), TSR_SHAPE({3}), TSR_AXES(1)}), KEY(3));
+  ADD((&(tsr_slice_attrs){TSR_NO_SHAPE, TSR_NO_SHAPE, TSR_NO_AXES}), KEY_NUMBER);
+  const tsr_slice_attrs large = {TSR_SHAPE({1}, {2}), TSR_SHAPE({250}, {601}), TSR_AXES(1, 2)};
+  sample_add_large(list, &large, 1, &(sample_operand)KEY(251, 601));
+}
+
+static void pad(sample_list *list) {
+  const tsr_pad_attrs cut = {TSR_SHAPE({1}, {-1}), TSR_SHAPE({-2}, {2}), TSR_AXES(2, 0)};
+  const tsr_pad_attrs grow = {TSR_SHAPE({2}, {0}), TSR_SHAPE({1}, {3}), TSR_AXES(2, 0)};
+  const tsr_pad_attrs away = {TSR_SHAPE({-2}), TSR_SHAPE({-1}), TSR_AXES(2)};
+  const tsr_pad_attrs number = {TSR_NO_SHAPE, TSR_NO_SHAPE, TSR_NO_AXES};
+  ADD(&cut, KEY(4, 3), KEY_NUMBER);
+  ADD(&grow, KEY(2, 3), KEY_NUMBER);
+  ADD(&grow, KEY(0, 3), KEY_NUMBER);
+  ADD(&away, KEY(4), KEY_NUMBER);
+  ADD(&number, KEY_NUMBER, KEY_NUMBER);
+  sample_operand in[] = {KEY(251, 301), KEY_NUMBER};
+  sample_add_large(list, &grow, 2, in);
+}
+
+static void concatenate(sample_list *list) {
+  ADD((&(tsr_concatenate_attrs){0}), KEY(2, 3), KEY(4, 3), KEY(1, 3));
+  ADD((&(tsr_concatenate_attrs){1}), KEY(2, 3), KEY(2, 2));
+  ADD((&(tsr_concatenate_attrs){0}), KEY(0), KEY(3));
+  ADD((&(tsr_concatenate_attrs){0}), KEY(3));
+  sample_operand in[] = {KEY(251, 170), KEY(251, 131)};
+  sample_add_large(list, &(tsr_concatenate_attrs){1}, 2, in);
+}
+
+/* ---- indexing ---- */
+
+/* Rows of a matrix; single elements; windows, with starts out of range; a batching axis. */
+static void gather(sample_list *list) {
+  const tsr_gather_attrs rows = {TSR_AXES(1), TSR_AXES(0), TSR_NO_AXES,        TSR_NO_AXES,
+                                 TSR_AXES(0), 1,           TSR_SHAPE({1}, {3})};
+  const tsr_gather_attrs points = {TSR_NO_AXES,        TSR_AXES(0, 1), TSR_NO_AXES,
+                                   TSR_NO_AXES,        TSR_AXES(1, 0), 1,
+                                   TSR_SHAPE({1}, {1})};
+  const tsr_gather_attrs windows = {TSR_AXES(0, 2), TSR_NO_AXES, TSR_NO_AXES,        TSR_NO_AXES,
+                                    TSR_AXES(0, 1), 1,           TSR_SHAPE({2}, {2})};
+  const tsr_gather_attrs paired = {TSR_NO_AXES, TSR_AXES(1), TSR_AXES(0),        TSR_AXES(0),
+                                   TSR_AXES(1), 2,           TSR_SHAPE({1}, {1})};
+  const tsr_gather_attrs wide = {TSR_AXES(1), TSR_AXES(0), TSR_NO_AXES,          TSR_NO_AXES,
+                                 TSR_AXES(0), 1,           TSR_SHAPE({1}, {300})};
+  const sample_operand large[] = {KEY(40, 300), INDEX(0, 39, 200)};
+  ADD(&rows, KEY(5, 3), INDEX(-2, 6, 4));
+  ADD(&rows, KEY(5, 3), INDEX(0, 4, 0));
+  ADD(&points, KEY(4, 3), INDEX(-1, 4, 5, 2));
+  ADD(&windows, KEY(5, 4), INDEX(-3, 6, 3, 2));
+  ADD(&paired, KEY(3, 5), INDEX(0, 4, 3, 2));
+  sample_add_large(list, &wide, 2, large);
+}
+
+static void scatter(sample_list *list) {
+  const tsr_scatter_attrs rows = {TSR_AXES(1), TSR_AXES(0), TSR_NO_AXES,
+                                  TSR_NO_AXES, TSR_AXES(0), 1};
+  const tsr_scatter_attrs points = {TSR_NO_AXES, TSR_AXES(0, 1), TSR_NO_AXES,
+                                    TSR_NO_AXES, TSR_AXES(1, 0), 1};
+  const tsr_scatter_attrs windows = {TSR_AXES(0, 2), TSR_NO_AXES,    TSR_NO_AXES,
+                                     TSR_NO_AXES,    TSR_AXES(0, 1), 1};
+  const tsr_scatter_attrs paired = {TSR_NO_AXES, TSR_AXES(1), TSR_AXES(0),
+                                    TSR_AXES(0), TSR_AXES(1), 2};
+  const sample_operand large[] = {KEY(300, 301), INDEX(0, 299, 250), KEY(250, 301)};
+  ADD(&rows, KEY(5, 3), INDEX(-2, 6, 6), KEY(6, 3));
+  ADD(&rows, KEY(5, 3), INDEX(0, 4, 0), KEY(0, 3));
+  ADD(&points, KEY(4, 3), INDEX(-1, 4, 9, 2), KEY(9));
+  ADD(&windows, KEY(5, 4), INDEX(-1, 4, 3, 2), KEY(2, 3, 2));
+  ADD(&paired, KEY(3, 5), INDEX(0, 4, 3, 2), KEY(3, 2));
+  sample_add_large(list, &rows, 3, large);
+}
+
+const sample_entry samples_structural[] = {
+    {"constant",         constant        },
+    {"iota",             iota            },
+    {"dim_size",         dim_size        },
+    {"broadcast_in_dim", broadcast_in_dim},
+    {"reshape",          reshape         },
+    {"transpose",        transpose       },
+    {"slice",            slice           },
+    {"pad",              pad             },
+    {"concatenate",      concatenate     },
+    {"gather",           gather          },
+    {"scatter_add",      scatter         },
+    {"scatter_set",      scatter         },
+    {"scatter_mul",      scatter         },
+    {"scatter_min",      scatter         },
+    {"scatter_max",      scatter         },
+    {NULL,               NULL            }
+};

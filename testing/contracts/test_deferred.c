@@ -1,0 +1,178 @@
+/* test_deferred.c - on a device that works later, a failure comes out where the result is
+ * wanted, with its own sentence, on the thread that asks.
+ */
+#include "contracts.h"
+#include "tsr_mock.h"
+
+#include <pthread.h>
+
+#include "tsr/spi/rule.h"
+
+static tsr_device *mock;
+
+/* ---- example.picky.v1: z = x on f64, refuses numbers above 100 ---- */
+
+static tsr_status infer_same(const tsr_call *c, tsr_type *out) {
+  return tsr_type_make(c, c->in_type[0].dtype, c->in_type[0].rank, c->in_type[0].dims, &out[0]);
+}
+static pthread_t ran_on; /* read after synchronising */
+static tsr_status run_picky(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                            const tsr_view *out) {
+  (void)stream, (void)c;
+  double x = *(const double *)in[0].data;
+  ran_on = pthread_self();
+  if (x > 100) return TSR_FAIL(TSR_ERR_DEVICE, "picky: %g is too much", x);
+  *(double *)out[0].data = x;
+  return TSR_OK;
+}
+static const tsr_op picky = {.name = "example.picky.v1",
+                             .synopsis = "z = x",
+                             .jvp = TSR_JVP_NONE,
+                             .dtypes = TSR_BIT(F64),
+                             .min_inputs = 1,
+                             .max_inputs = 1,
+                             .n_outputs = 1};
+static const tsr_rules picky_rules = {.infer = infer_same};
+static const tsr_kernel picky_rows[] = {
+    {.op = &picky, .dtypes = TSR_BIT(F64), .name = "cpu.picky", .run = run_picky}
+};
+
+static tsr_status host_register(tsr_runtime *to) {
+  TSR_TRY(tsr_cpu_register(to));
+  return tsr_runtime_add_kernels(to, "cpu", picky_rows, 1);
+}
+static tsr_status mock_register(tsr_runtime *to) {
+  TSR_TRY(tsr_runtime_add_op(to, &picky, &picky_rules));
+  return tsr_mock_register_over(to, host_register, 77);
+}
+
+static int setup(void **state) {
+  (void)state;
+  assert_ok(tsr_runtime_create(TSR_WITH(mock_register), &rt));
+  assert_ok(tsr_runtime_device(rt, "mock", &mock));
+  return 0;
+}
+
+static tsr_tensor *there(double x) {
+  tsr_tensor *t = NULL;
+  assert_ok(tsr_tensor_from_data(mock, TSR_F64, TSR_NO_DIMS, &x, &t));
+  return t;
+}
+
+BODY(double_it) {
+  (void)ctx;
+  out[0] = tsr_emit1(b, &picky, NULL, TSR_VALUES(tsr_mul(b, in[0], tsr_scalar(b, 2))));
+  return TSR_OK;
+}
+BODY(doubled_ten_times) {
+  (void)ctx;
+  return tsr_scan(b, double_it, NULL, TSR_VALUES(in[0]), TSR_NO_VALUES, tsr_dim_of(10),
+                  TSR_SCAN_FORWARD, 0, out);
+}
+
+static tsr_program *program_at(tsr_body body) {
+  tsr_builder *b = trace();
+  tsr_value x = number(b, "x"), y;
+  assert_ok(body(b, NULL, &x, &y));
+  return compiled(b, TSR_VALUES(y));
+}
+
+static void test_the_reader_learns_of_the_failure(void **state) {
+  (void)state;
+  const tsr_body bodies[2] = {double_it, doubled_ten_times};
+  const double good_at[2] = {3, 0.03125}, expected[2] = {6, 32}, bad_at[2] = {60, 3};
+  const char *const sentence[2] = {"120 is too much", "192 is too much"};
+  for (int k = 0; k < 2; k++) {
+    tsr_program *p = program_at(bodies[k]);
+    tsr_tensor *good = there(good_at[k]), *bad = there(bad_at[k]), *out[1];
+    double got = 0;
+    for (int round = 0; round < 3; round++) {
+      tsr_status status = tsr_program_run(p, mock, TSR_TENSORS(bad), out, 1);
+      if (status == TSR_OK) { /* a loop may have waited; then it has said so itself */
+        status = tsr_tensor_read(out[0], &got, sizeof got);
+        assert_false(pthread_equal(ran_on, pthread_self()));
+      }
+      assert_error_says(status, TSR_ERR_DEVICE, "picky", sentence[k]);
+      tsr_tensors_release(out, 1);
+      assert_ok(tsr_device_synchronize(mock)); /* told once */
+      assert_ok(tsr_program_run(p, mock, TSR_TENSORS(good), out, 1));
+      assert_ok(tsr_tensor_read(out[0], &got, sizeof got));
+      assert_near(got, expected[k], 0, 0);
+      tsr_tensors_release(out, 1);
+    }
+    tsr_tensors_release((tsr_tensor *[]){good, bad}, 2);
+    tsr_program_release(p);
+  }
+}
+
+/* The thread that reads is told, not the one that started the work. */
+static tsr_tensor *to_read;
+static tsr_error told;
+static void *reader(void *arg) {
+  (void)arg;
+  double got;
+  tsr_error_take(tsr_tensor_read(to_read, &got, sizeof got), &told);
+  return NULL;
+}
+
+static void test_the_failure_is_raised_on_the_thread_that_reads(void **state) {
+  (void)state;
+  tsr_program *p = program_at(double_it);
+  tsr_tensor *bad = there(60);
+  pthread_t thread;
+  assert_status(TSR_ERR_ARGUMENT, TSR_FAIL(TSR_ERR_ARGUMENT, "mine"));
+  assert_ok(tsr_program_run(p, mock, TSR_TENSORS(bad), &to_read, 1));
+  assert_int_equal(0, pthread_create(&thread, NULL, reader, NULL));
+  pthread_join(thread, NULL);
+  assert_int_equal(told.code, TSR_ERR_DEVICE);
+  assert_non_null(strstr(told.text, "120 is too much"));
+  assert_non_null(strstr(tsr_error_message(), "mine"));
+  tsr_tensors_release(&to_read, 1);
+  tsr_tensor_release(bad);
+  tsr_program_release(p);
+}
+
+static void test_a_scope_says_it_when_values_leave(void **state) {
+  (void)state;
+  tsr_builder *b = NULL;
+  double got;
+  assert_ok(tsr_eager_open(rt, "mock", &b));
+  tsr_value x = tsr_scalar(b, 60), y;
+  assert_ok(double_it(b, NULL, &x, &y));
+  tsr_status status = tsr_read(b, tsr_neg(b, y), &got, sizeof got);
+  assert_error_says(status, TSR_ERR_DEVICE, "picky", "120 is too much");
+  tsr_builder_clear(b);
+  x = tsr_scalar(b, 2);
+  assert_ok(double_it(b, NULL, &x, &y));
+  assert_ok(tsr_read(b, y, &got, sizeof got));
+  assert_near(got, 4, 0, 0);
+  tsr_builder_close(b);
+}
+
+static void test_handles_may_go_before_the_work_is_done(void **state) {
+  (void)state;
+  tsr_program *p = program_at(doubled_ten_times);
+  tsr_tensor *out[1];
+  double got;
+  for (int k = 0; k < 20; k++) {
+    tsr_tensor *x = there(0.0625), *unread[1];
+    assert_ok(tsr_program_run(p, mock, TSR_TENSORS(x), unread, 1));
+    assert_ok(tsr_program_run(p, mock, TSR_TENSORS(unread[0]), out, 1)); /* 64 doubled again */
+    tsr_tensors_release(unread, 1);
+    tsr_tensor_release(x);
+    tsr_status status = tsr_tensor_read(out[0], &got, sizeof got);
+    assert_error_says(status, TSR_ERR_DEVICE, "128 is too much");
+    tsr_tensors_release(out, 1);
+  }
+  tsr_program_release(p);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_the_reader_learns_of_the_failure),
+      cmocka_unit_test(test_the_failure_is_raised_on_the_thread_that_reads),
+      cmocka_unit_test(test_a_scope_says_it_when_values_leave),
+      cmocka_unit_test(test_handles_may_go_before_the_work_is_done),
+  };
+  return cmocka_run_group_tests(tests, setup, close_all);
+}
