@@ -130,9 +130,7 @@ static bool attrs_are_checked(const tsr_attr_class *isa, const void *attrs) {
 bool tsri_graph_is_checked(const tsr_graph *g) {
   for (int32_t n = 0; n < g->n_nodes; n++) {
     const tsr_node *node = &g->nodes[n];
-    bool divides =
-        node->op == tsr_op_core(TSR_OP_DIV) && !tsr_dtype_is_active(g->types[node->out[0]].dtype);
-    if (node->op->effect == TSR_EFFECT_CHECKED || divides) return true;
+    if (node->n_out > 0 && tsr_op_is_checked(node->op, g->types[node->out[0]].dtype)) return true;
     if (attrs_are_checked(node->op->attrs, node->attrs)) return true;
   }
   return false;
