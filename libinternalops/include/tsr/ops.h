@@ -272,6 +272,18 @@ TSR_API tsr_value tsr_erfc(tsr_builder *b, tsr_value x);
  */
 TSR_API tsr_value tsr_logistic(tsr_builder *b, tsr_value x);
 
+/* tsr_square, tsr_relu, tsr_silu, tsr_gelu - x^2; max(x, 0); x / (1 + e^-x); x times the normal
+ * distribution function at x, x erfc(-x / sqrt 2) / 2.
+ *
+ * in   b     builder
+ *      x     numbers; for relu integers or floats, for silu and gelu floats
+ * ad   dz = 2 x dx; relu: dx where x > 0, else 0; by their formulas
+ */
+TSR_API tsr_value tsr_square(tsr_builder *b, tsr_value x);
+TSR_API tsr_value tsr_relu(tsr_builder *b, tsr_value x);
+TSR_API tsr_value tsr_silu(tsr_builder *b, tsr_value x);
+TSR_API tsr_value tsr_gelu(tsr_builder *b, tsr_value x);
+
 /* ---- dtypes and complex numbers ---- */
 
 /* tsr_convert - x in another dtype.
@@ -526,6 +538,43 @@ TSR_API tsr_value tsr_mean(tsr_builder *b, tsr_value x, tsr_axes axes);
  * ad   dz = mean of dx over the places that attain the maximum
  */
 TSR_API tsr_value tsr_reduce_max(tsr_builder *b, tsr_value x, tsr_axes axes);
+
+/* tsr_var, tsr_std - sum |x - mean|^2 / (n - correction) over axes, and its square root.
+ *
+ * In two passes: the mean first.
+ *
+ * in   b     builder
+ *      x     float or complex; the result has the real dtype
+ *      axes  distinct; TSR_ALL_AXES for all
+ *      correction  0 for the variance of the numbers, 1 to estimate that of their population
+ * ad   dz of std is 0 where all numbers are equal
+ * note NaN where n <= correction and the numbers are equal
+ */
+TSR_API tsr_value tsr_var(tsr_builder *b, tsr_value x, tsr_axes axes, double correction);
+TSR_API tsr_value tsr_std(tsr_builder *b, tsr_value x, tsr_axes axes, double correction);
+
+/* tsr_norm2 - z = sqrt(sum |x|^2) over axes; scaled by a power of two, lest squares overflow.
+ *
+ * in   b     builder
+ *      x     float or complex; the result has the real dtype
+ *      axes  distinct; TSR_ALL_AXES for all
+ * ad   dz = Re(sum conj(x) dx) / z, 0 at 0
+ */
+TSR_API tsr_value tsr_norm2(tsr_builder *b, tsr_value x, tsr_axes axes);
+
+/* tsr_logsumexp, tsr_softmax, tsr_log_softmax - s = log sum e^x over axes; e^(x - s); x - s.
+ *
+ * Shifted by the largest x, lest powers overflow; the latter two keep the shape of x.
+ *
+ * in   b     builder
+ *      x     float
+ *      axes  distinct; TSR_ALL_AXES for all
+ * ad   ds = sum of softmax(x) dx
+ * note where all x are -inf, s is -inf and the other two are NaN
+ */
+TSR_API tsr_value tsr_logsumexp(tsr_builder *b, tsr_value x, tsr_axes axes);
+TSR_API tsr_value tsr_softmax(tsr_builder *b, tsr_value x, tsr_axes axes);
+TSR_API tsr_value tsr_log_softmax(tsr_builder *b, tsr_value x, tsr_axes axes);
 
 /* tsr_argmax - first index of the largest along axis, i64; of the first NaN if there is one.
  *
