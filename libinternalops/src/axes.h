@@ -2,9 +2,7 @@
 #ifndef TSRI_AXES_H
 #define TSRI_AXES_H
 
-#include "room.h"
-
-#include "tsr/ops.h"
+#include "surface/surface_internal.h"
 
 static inline tsr_axes tsri_axes_of(const int64_t *data, size_t n) { return (tsr_axes){data, n}; }
 static inline tsr_shape tsri_shape_of(const tsr_dim *data, size_t n) {

@@ -19,18 +19,17 @@ tsr_status tsri_require_same_shape(const tsr_call *c, int32_t i, int32_t j) {
 
 tsr_status tsri_batch_elementwise(tsr_builder *b, const tsr_call *c, const tsr_batch *batch,
                                   tsr_value *out, int32_t *out_axis) {
-  tsri_frame f;
-  tsri_frame_begin(&f);
+  tsri_room room;
+  tsri_room_enter(&room, b);
   bool together = true; /* one mapped axis for all: nothing needs to move */
   for (int32_t i = 1; i < c->n_in; i++)
     together = together && batch->axis[i] == batch->axis[0];
-  tsr_value *in = tsri_frame_take(&f, b, (size_t)c->n_in * sizeof *in);
+  tsr_value *in = tsri_room_values(&room, (size_t)c->n_in);
   for (int32_t i = 0; in && i < c->n_in; i++)
     in[i] = together ? c->in[i] : tsr_batch_front(b, c->in[i], batch->axis[i], batch->size);
   out_axis[0] = together ? batch->axis[0] : 0;
   if (in) out[0] = tsr_emit1(b, c->op, c->attrs, tsr_values_of(in, (size_t)c->n_in));
-  tsri_frame_end(&f);
-  return tsr_builder_status(b);
+  return tsri_room_leave(&room);
 }
 
 tsr_status tsri_batch_none(tsr_builder *b, const tsr_call *c, const tsr_batch *batch,
