@@ -1,37 +1,10 @@
 /* test_control.c - cond, while and scan: planned once, run without copies per round. */
-#include "rt.h"
+#include "rt_session.h"
 
 #include <pthread.h>
 #include <string.h>
 
 #include "tsr/spi/graph.h"
-
-static tsr_runtime *rt;
-static tsr_device *cpu;
-
-static int setup(void **state) {
-  (void)state;
-  assert_ok(rt_open(&rt, &cpu));
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  tsr_runtime_release(rt);
-  return 0;
-}
-
-static tsr_builder *trace(void) {
-  tsr_builder *b = NULL;
-  assert_ok(tsr_trace_open(rt, &b));
-  return b;
-}
-
-static tsr_program *compiled(tsr_builder *b, tsr_values outputs) {
-  tsr_program *program = NULL;
-  assert_ok(tsr_compile(b, outputs, &program));
-  return program;
-}
 
 static tsr_value scalar_input(tsr_builder *b, const char *name) {
   return tsr_input(b, name, TSR_F64, TSR_NO_SHAPE);

@@ -1,38 +1,11 @@
 /* test_program.c - trace, compile, run: what a program gives back. */
-#include "rt.h"
+#include "rt_session.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static tsr_runtime *rt;
-static tsr_device *cpu;
-
-static int setup(void **state) {
-  (void)state;
-  assert_ok(rt_open(&rt, &cpu));
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  tsr_runtime_release(rt);
-  return 0;
-}
-
-static tsr_builder *trace(void) {
-  tsr_builder *b = NULL;
-  assert_ok(tsr_trace_open(rt, &b));
-  return b;
-}
-
 static tsr_value vector(tsr_builder *b, const char *name, int64_t n) {
   return tsr_input(b, name, TSR_F64, TSR_SHAPE(tsr_dim_of(n)));
-}
-
-static tsr_program *compiled(tsr_builder *b, tsr_values outputs) {
-  tsr_program *program = NULL;
-  assert_ok(tsr_compile(b, outputs, &program));
-  return program;
 }
 
 static void test_add_gives_sums(void **state) {
