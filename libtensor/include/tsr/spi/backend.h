@@ -106,7 +106,7 @@ struct tsr_kernel {
   uint32_t dtypes;     /* accepted dtypes of the key operand */
   uint32_t out_dtypes; /* of output 0; 0: any */
   int32_t priority;
-  const char *name; /* "cpu.mul.f64"; shown in traces and by TSR_LOG */
+  const char *name; /* "cpu.mul.f64"; for messages and tables */
   /* NULL: always. Looks at dims, strides and attributes in p; must not keep anything. */
   bool (*applies)(const tsr_kernel *self, const tsr_prepare *p);
   /* NULL: nothing to prepare. Fills in the results of p. */
