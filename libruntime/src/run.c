@@ -277,6 +277,11 @@ tsr_status tsr_program_run_into(const tsr_program *program, tsr_device *device, 
   return status;
 }
 
+/* Add what a block of a size counts for; false when the sum does not fit. */
+static bool add_rounded(const tsr_device *device, size_t size, int64_t *sum) {
+  return !size || !__builtin_add_overflow(*sum, device->backend->rounded_size(device, size), sum);
+}
+
 tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
                             int64_t *bytes) {
   *bytes = 0;
@@ -284,15 +289,13 @@ tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device, tsr_
   tsri_run_key key = {device, program->options.donated, in.data, (int32_t)in.n, NULL, 0};
   tsri_plan *plan = NULL;
   TSR_TRY(tsri_program_plan(program, &key, &plan));
-  size_t (*rounded)(const tsr_device *, size_t) = device->backend->rounded_size;
-  size_t sum = plan->arena_size ? rounded(device, (size_t)plan->arena_size) : 0;
-  for (int32_t j = 0; j < plan->n_out; j++) {
-    if (plan->outputs[j].takes < 0 && plan->outputs[j].size)
-      sum += rounded(device, plan->outputs[j].size);
-  }
+  bool fits = add_rounded(device, (size_t)plan->arena_size, bytes);
+  for (int32_t j = 0; j < plan->n_out && fits; j++)
+    fits = plan->outputs[j].takes >= 0 || add_rounded(device, plan->outputs[j].size, bytes);
   tsr_object_release(plan);
-  *bytes = (int64_t)sum;
-  return TSR_OK;
+  if (fits) return TSR_OK;
+  *bytes = 0;
+  return TSR_FAIL(TSR_ERR_LIMIT, "peak: arena and outputs are more than 2^63 - 1 bytes");
 }
 
 void tsr_program_plans(const tsr_program *program, int64_t *held, int64_t *hits, int64_t *misses) {

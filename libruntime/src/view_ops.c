@@ -62,7 +62,8 @@ static bool slice(const tsr_call *c, int32_t j, const tsr_view *in, const tsr_vi
   *offset = 0;
   for (int32_t k = 0; k < out->rank; k++) {
     int64_t step = (size_t)k < a->step.n ? a->step.data[k] : 1;
-    strides[k] = in->strides[k] * step;
+    /* a step beyond the end is not taken, so its product may not fit */
+    strides[k] = out->dims[k] > 1 ? in->strides[k] * step : in->strides[k];
     *offset += in->strides[k] * a->start.data[k].n;
     empty |= out->dims[k] == 0;
   }
