@@ -188,14 +188,12 @@ const int64_t *tsr_tensor_dims(const tsr_tensor *tensor) { return tensor->dims; 
 const int64_t *tsr_tensor_strides(const tsr_tensor *tensor) { return tensor->strides; }
 tsr_device *tsr_tensor_device(const tsr_tensor *tensor) { return tensor->storage->device; }
 
-/* Checked to fit when the tensor was made. */
+/* Checked to fit when the tensor was made; sizes before a 0 may wrap, which makes it 0. */
 int64_t tsr_tensor_count(const tsr_tensor *tensor) {
-  int64_t count = 1;
-  for (int32_t i = 0; i < tensor->rank; i++) {
-    if (tensor->dims[i] == 0) return 0;
-    count *= tensor->dims[i];
-  }
-  return count;
+  uint64_t count = 1;
+  for (int32_t i = 0; i < tensor->rank; i++)
+    count *= (uint64_t)tensor->dims[i];
+  return (int64_t)count;
 }
 
 tsr_view tsr_tensor_as_view(const tsr_tensor *tensor) {
