@@ -10,7 +10,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_SIZE = 1 << 20, MAX_MUTATED = 4096 };
+enum {
+  MAX_SIZE = 1 << 20,
+  MAX_MUTATED = 4096
+};
 
 /* A fresh block of exactly size bytes, so that a sanitizer sees the first byte too many. */
 static void feed(const uint8_t *data, size_t size) {
