@@ -27,8 +27,8 @@ typedef struct trial {
 } trial;
 
 /* One, two, three and four bytes. */
-static const char *const alphabet[] = {"i", "j", "k", "a", "B", "Z", "\xce\xb1", "\xe2\x82\xac",
-                                       "\xf0\x9f\x8d\x95"};
+static const char *const alphabet[] = {
+    "i", "j", "k", "a", "B", "Z", "\xce\xb1", "\xe2\x82\xac", "\xf0\x9f\x8d\x95"};
 enum {
   N_ALPHABET = sizeof alphabet / sizeof *alphabet
 };

@@ -15,7 +15,7 @@ static void draw_type(source *s, const recipe *r, declared *d) {
   d->rank = (int32_t)source_below(s, 4);
   for (int32_t k = 0; k < d->rank; k++) {
     d->symbol[k] = source_once_in(s, 2) ? (int)source_below(s, N_SYMBOLS) : -1;
-    d->dims[k] = d->symbol[k] >= 0     ? r->symbols[d->symbol[k]]
+    d->dims[k] = d->symbol[k] >= 0       ? r->symbols[d->symbol[k]]
                  : source_once_in(s, 20) ? 0
                                          : 1 + source_below(s, 4);
   }

@@ -23,8 +23,7 @@ void lab_end(lab *l) {
 }
 
 void lab_ok(tsr_status status, const char *what) {
-  if (status != TSR_OK)
-    FUZZ_FAIL("%s: %s: %s", what, tsr_status_name(status), tsr_error_message());
+  if (status != TSR_OK) FUZZ_FAIL("%s: %s: %s", what, tsr_status_name(status), tsr_error_message());
 }
 
 bool lab_refused(tsr_status status, const char *what) {

@@ -22,7 +22,7 @@ typedef struct task {
   recipe *r;
   const tsr_array *in, *tangent; /* [N_INPUTS] */
   tsr_array weight[N_OUTPUTS];
-  int n_active, active[N_INPUTS]; /* inputs with derivatives */
+  int n_active, active[N_INPUTS];  /* inputs with derivatives */
   int n_smooth, smooth[N_OUTPUTS]; /* outputs with derivatives */
 } task;
 
@@ -139,7 +139,8 @@ static void check_slope(const task *t, double want, double size) {
     got = 0;
     for (int j = 0; j < t->n_smooth; j++) {
       const int at = t->smooth[j];
-      got += inner(&t->weight[at], &right[at], &ignored) - inner(&t->weight[at], &left[at], &ignored);
+      got +=
+          inner(&t->weight[at], &right[at], &ignored) - inner(&t->weight[at], &left[at], &ignored);
     }
     got /= 2 * steps[k];
     if (!(fabs(got - want) > 1e-4 * (1 + size))) return;

@@ -40,8 +40,7 @@ static bool quotient(grower *g, item *out) {
     const tsr_value is_zero = tsr_eq(g->b, y.v, tsr_scalar_int(g->b, 0));
     out->v = tsr_div(g->b, x.v, tsr_select(g->b, is_zero, tsr_scalar_int(g->b, 3), y.v));
   } else if (t.dtype == TSR_F64) {
-    out->v = tsr_div(g->b, x.v,
-                     tsr_add(g->b, tsr_mul(g->b, y.v, y.v), tsr_scalar(g->b, 1.5)));
+    out->v = tsr_div(g->b, x.v, tsr_add(g->b, tsr_mul(g->b, y.v, y.v), tsr_scalar(g->b, 1.5)));
   } else { /* |y + 2 bound| >= bound */
     out->v = tsr_div(g->b, x.v, tsr_add(g->b, y.v, tsr_scalar(g->b, 2 * y.bound + 1)));
   }

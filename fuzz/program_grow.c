@@ -92,9 +92,8 @@ bool fill(grower *g, item *x, const shape *like) {
 
 bool partner(grower *g, const shape *like, item *out) {
   shape t;
-  const uint32_t dtypes = like->dtype == TSR_BOOL || like->dtype == TSR_I64
-                              ? TSR_BIT(BOOL) | TSR_BIT(I64)
-                              : IN_ANY;
+  const uint32_t dtypes =
+      like->dtype == TSR_BOOL || like->dtype == TSR_I64 ? TSR_BIT(BOOL) | TSR_BIT(I64) : IN_ANY;
   return pick(g, dtypes, 0, out, &t) && adapt(g, out, like);
 }
 

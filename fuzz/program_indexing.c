@@ -110,9 +110,14 @@ static bool gather(grower *g, item *out) {
   for (size_t i = 0; i < n.n_batching; i++)
     if (t.n[n.batching[i]] == 0) return false;
   const tsr_gather_attrs attrs = {
-      {n.window, n.n_window},        {n.dropped, n.n_dropped}, {n.batching, n.n_batching},
-      {n.indices_batching, n.n_batching}, {n.map, n.n_map},    n.vector_dim,
-      {sizes, (size_t)t.rank}};
+      {n.window,           n.n_window    },
+      {n.dropped,          n.n_dropped   },
+      {n.batching,         n.n_batching  },
+      {n.indices_batching, n.n_batching  },
+      {n.map,              n.n_map       },
+      n.vector_dim,
+      {sizes,              (size_t)t.rank}
+  };
   out->v = tsr_gather(g->b, out->v, draw_indices(g, &t, &n), &attrs);
   return true;
 }
@@ -147,12 +152,14 @@ static bool scatter(grower *g, item *out) {
     u.count *= size;
   }
   if (u.count > MAX_COUNT || !partner(g, &u, &updates) || !fill(g, &updates, &u)) return false;
-  const tsr_scatter_attrs attrs = {{n.window, n.n_window},
-                                   {n.dropped, n.n_dropped},
-                                   {n.batching, n.n_batching},
-                                   {n.indices_batching, n.n_batching},
-                                   {n.map, n.n_map},
-                                   n.vector_dim};
+  const tsr_scatter_attrs attrs = {
+      {n.window,           n.n_window  },
+      {n.dropped,          n.n_dropped },
+      {n.batching,         n.n_batching},
+      {n.indices_batching, n.n_batching},
+      {n.map,              n.n_map     },
+      n.vector_dim
+  };
   out->v = tsr_scatter_add(g->b, out->v, draw_indices(g, &t, &n), updates.v, &attrs);
   out->exact = out->exact && updates.exact && t.dtype == TSR_I64;
   out->bound += updates.bound * (double)(u.count + 1);

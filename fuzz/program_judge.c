@@ -153,10 +153,12 @@ void judge(lab *l, source *s, recipe *r) {
   static const struct {
     tsr_compile_options options;
     const char *name;
-  } ways[] = {{{.keep_all = true}, "as recorded"},
-              {{.no_fusion = true}, "without fusion"},
-              {{.donated = 0}, "fused"},
-              {{.donated = 15}, "fused, inputs donated"}};
+  } ways[] = {
+      {{.keep_all = true},  "as recorded"          },
+      {{.no_fusion = true}, "without fusion"       },
+      {{.donated = 0},      "fused"                },
+      {{.donated = 15},     "fused, inputs donated"}
+  };
   tsr_array in[N_INPUTS], want[N_OUTPUTS];
   bool exact[N_OUTPUTS];
   draw_inputs(l, s, r, true, in);

@@ -31,8 +31,8 @@ static bool transpose(grower *g, item *out) {
   shape t;
   if (!pick(g, IN_ANY, 0, out, &t)) return false;
   permutation(g, t.rank, axes);
-  out->v = tsr_transpose(g->b, out->v,
-                         roll(g, 4) ? (tsr_axes){axes, (size_t)t.rank} : TSR_ALL_AXES);
+  out->v =
+      tsr_transpose(g->b, out->v, roll(g, 4) ? (tsr_axes){axes, (size_t)t.rank} : TSR_ALL_AXES);
   return true;
 }
 
@@ -93,8 +93,9 @@ static bool pad(grower *g, item *out) {
   if (!pick(g, IN_ANY, 1, out, &t)) return false;
   scalar.dtype = t.dtype;
   if (!partner(g, &scalar, &value)) return false;
+  const bool spread = roll(g, 3);
   for (int32_t k = 0; k < t.rank; k++) {
-    interior[k] = roll(g, 3) ? 0 : roll(g, 3);
+    interior[k] = spread && roll(g, 2) ? roll(g, 3) : 0;
     int64_t size = t.n[k] ? t.n[k] + (t.n[k] - 1) * interior[k] : 0;
     const int64_t first = roll(g, 5) - 2, last = roll(g, 5) - 2;
     low[k] = tsr_dim_of(first + size >= 0 ? first : -size);
@@ -103,7 +104,7 @@ static bool pad(grower *g, item *out) {
   }
   const size_t n = (size_t)t.rank;
   out->v = tsr_pad(g->b, out->v, value.v, (tsr_shape){low, n}, (tsr_shape){high, n},
-                   roll(g, 3) ? (tsr_axes){interior, n} : TSR_NO_AXES);
+                   spread ? (tsr_axes){interior, n} : TSR_NO_AXES);
   out->exact = out->exact && value.exact;
   if (value.bound > out->bound) out->bound = value.bound;
   return true;
@@ -251,7 +252,11 @@ static bool dot(grower *g, item *out) {
     }
   }
   const tsr_dot_general_attrs attrs = {
-      {lists[0], n_batch}, {lists[1], n_batch}, {lists[2], n_contract}, {lists[3], n_contract}};
+      {lists[0], n_batch   },
+      {lists[1], n_batch   },
+      {lists[2], n_contract},
+      {lists[3], n_contract}
+  };
   out->v = tsr_dot_general(g->b, x.v, y.v, &attrs);
   out->exact = x.exact && y.exact && t.dtype == TSR_I64;
   out->bound = x.bound * y.bound * terms;
@@ -271,6 +276,7 @@ static bool matmul(grower *g, item *out) {
   return true;
 }
 
-static const step steps[] = {transpose, reshape, slice, pad,     concatenate, broadcast, ones, created,
-                             sum,       mean,    largest, argmax, centred,     dot,       matmul};
+static const step steps[] = {transpose, reshape, slice,   pad, concatenate,
+                             broadcast, ones,    created, sum, mean,
+                             largest,   argmax,  centred, dot, matmul};
 const step_table structural_steps = {steps, sizeof steps / sizeof *steps};

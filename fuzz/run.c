@@ -22,8 +22,10 @@ enum {
 
 static const uint8_t *current;
 static size_t current_size;
+static uint64_t current_seed; /* 0: from a file */
 
 static void print_current(int signal_number) {
+  if (current_seed != 0) fprintf(stderr, "seed %llu\n", (unsigned long long)current_seed);
   fprintf(stderr, "input, for printf:");
   for (size_t i = 0; i < current_size && i < 256; i++)
     fprintf(stderr, "%s\\x%02x", i == 0 ? " " : "", current[i]);
@@ -69,6 +71,7 @@ static void feed_seed(uint64_t seed) {
   z ^= z >> 31;
   for (int i = 0; i < 8; i++)
     data[i] = (uint8_t)(z >> 8 * i);
+  current_seed = seed;
   feed(data, sizeof data);
 }
 
