@@ -1,14 +1,25 @@
-/* dispatch.c - what the runtime itself costs: median nanoseconds of many, against targets.
+/* dispatch.c - what the runtime itself costs, against targets and against NumPy and PyTorch.
  *
- *   view            a transposed view of a tensor
- *   eager view      the same of an eager value, axes checked and all
- *   eager add4      z = x + y of four f64, allocation included
- *   planned step    one step of a program, by the difference of a long and a short chain
- *   scan round      one round of a tiny body, by the difference of many and few rounds
- *   hand-off        two chunks on two threads that wait for each other
+ * dispatch [file]: the file holds the peers' times, as dispatch_peer.py prints them; ./dev
+ * bench dispatch makes it in the same run. Numbers are of the means of 401 batches: the
+ * least, which is nearest to an idle machine, the median, which targets and ratios are about,
+ * and the 99th percentile. A ratio above 1 says that we are faster.
+ *
+ *   tensor view       tsr_tensor_view, and the release of the view
+ *   tensor transpose  tsr_tensor_transpose, and the release
+ *   eager transpose   the same of an eager value
+ *   eager reshape
+ *   eager add4        z = x + y of four f64, allocation included
+ *   .. and freed      the same with the opening and closing of the scope that holds z
+ *   run_into add4     a program of that one step, called anew each time
+ *   planned step      one step of a program, by the difference of a long and a short chain
+ *   scan round        one round of a tiny body, by the difference of many and few rounds
+ *   two tasks         two empty tasks, which the caller may run alone when it is faster
+ *   hand-off          two tasks of which another thread must run one: caller to it and back
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <tsr/cpu.h>
 #include <tsr/eager.h>
@@ -17,9 +28,21 @@
 #include <tsr/spi/cpu.h>
 
 enum {
-  SAMPLES = 201,
+  SAMPLES = 401,
   BATCH = 1000
 };
+
+typedef struct setting {
+  tsr_runtime *rt;
+  tsr_device *cpu;
+  tsr_builder *b; /* eager */
+  tsr_value x;    /* [2, 2] */
+  tsr_tensor *t;  /* [2, 2] */
+} setting;
+
+typedef struct result {
+  double least, median, p99; /* ns */
+} result;
 
 static double now_ns(void) {
   struct timespec t;
@@ -29,85 +52,140 @@ static double now_ns(void) {
 
 static int by_value(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
-  return x < y ? -1 : x > y;
+  return (x > y) - (x < y);
 }
 
-static double median(double *samples) {
-  qsort(samples, SAMPLES, sizeof *samples, by_value);
-  return samples[SAMPLES / 2];
+static result summary(double *samples, int n) {
+  qsort(samples, (size_t)n, sizeof *samples, by_value);
+  return (result){samples[0], samples[n / 2], samples[n * 99 / 100]};
 }
 
-static void report(const char *what, double ns, double target) {
-  printf("%-14s %8.1f ns   target %4.0f   ratio %5.2f\n", what, ns, target, ns / target);
-}
+/* ---- metadata ---- */
 
-static tsr_status time_view(tsr_device *cpu, double *out) {
+static tsr_status time_tensor_view(setting *s, result *out) {
   static double samples[SAMPLES];
-  tsr_tensor *x, *view;
-  TSR_TRY(tsr_tensor_create(cpu, TSR_F64, TSR_DIMS(2, 2), &x));
-  for (int s = 0; s < SAMPLES; s++) {
+  static const int64_t strides[] = {1, 2};
+  tsr_tensor *view;
+  for (int k = 0; k < SAMPLES; k++) {
     double start = now_ns();
     for (int i = 0; i < BATCH; i++) {
-      TSR_TRY(tsr_tensor_transpose(x, TSR_AXES(1, 0), &view));
+      TSR_TRY(tsr_tensor_view(s->t, 0, TSR_DIMS(2, 2), strides, &view));
       tsr_tensor_release(view);
     }
-    samples[s] = (now_ns() - start) / BATCH;
+    samples[k] = (now_ns() - start) / BATCH;
   }
-  tsr_tensor_release(x);
-  *out = median(samples);
+  *out = summary(samples, SAMPLES);
   return TSR_OK;
 }
 
-/* Values of a batch die with a scope of their own, whose opening and closing is not timed. */
-static tsr_status time_eager(tsr_builder *b, bool views, double *out) {
+static tsr_status time_tensor_transpose(setting *s, result *out) {
   static double samples[SAMPLES];
-  double data[4] = {1, 2, 3, 4};
-  tsr_value x = tsr_from_data(b, TSR_F64, TSR_DIMS(2, 2), data);
-  for (int s = 0; s < SAMPLES; s++) {
-    tsr_builder *inner;
-    TSR_TRY(tsr_eager_nest(b, &inner));
+  tsr_tensor *view;
+  for (int k = 0; k < SAMPLES; k++) {
     double start = now_ns();
     for (int i = 0; i < BATCH; i++) {
-      if (views) {
-        tsr_transpose(inner, x, TSR_AXES(1, 0));
-      } else {
-        tsr_add(inner, x, x);
-      }
+      TSR_TRY(tsr_tensor_transpose(s->t, TSR_AXES(1, 0), &view));
+      tsr_tensor_release(view);
     }
-    samples[s] = (now_ns() - start) / BATCH;
+    samples[k] = (now_ns() - start) / BATCH;
+  }
+  *out = summary(samples, SAMPLES);
+  return TSR_OK;
+}
+
+/* ---- eager: values of a batch die with a scope of their own ---- */
+
+static void transpose(tsr_builder *b, tsr_value x) {
+  for (int i = 0; i < BATCH; i++)
+    tsr_transpose(b, x, TSR_AXES(1, 0));
+}
+
+static void reshape(tsr_builder *b, tsr_value x) {
+  for (int i = 0; i < BATCH; i++)
+    tsr_reshape(b, x, TSR_SHAPE(tsr_dim_of(4)));
+}
+
+static void add(tsr_builder *b, tsr_value x) {
+  for (int i = 0; i < BATCH; i++)
+    tsr_add(b, x, x);
+}
+
+/* With the scope's opening and closing in the time, or without. */
+static tsr_status time_eager(setting *s, void (*batch)(tsr_builder *b, tsr_value x), bool scope,
+                             result *out) {
+  static double samples[SAMPLES];
+  for (int k = 0; k < SAMPLES; k++) {
+    tsr_builder *inner;
+    double open = now_ns();
+    TSR_TRY(tsr_eager_nest(s->b, &inner));
+    double start = now_ns();
+    batch(inner, s->x);
+    double end = now_ns();
     tsr_status status = tsr_builder_status(inner);
     tsr_builder_close(inner);
     TSR_TRY(status);
+    samples[k] = (scope ? now_ns() - open : end - start) / BATCH;
   }
-  *out = median(samples);
+  *out = summary(samples, SAMPLES);
   return TSR_OK;
 }
 
-/* Nanoseconds of a run of n dependent tiny steps. */
-static tsr_status time_chain(tsr_runtime *rt, tsr_device *cpu, int n, double *out) {
+static tsr_status time_eager_transpose(setting *s, result *out) {
+  return time_eager(s, transpose, false, out);
+}
+static tsr_status time_eager_reshape(setting *s, result *out) {
+  return time_eager(s, reshape, false, out);
+}
+static tsr_status time_eager_add(setting *s, result *out) { return time_eager(s, add, false, out); }
+static tsr_status time_eager_add_and_free(setting *s, result *out) {
+  return time_eager(s, add, true, out);
+}
+
+/* ---- programs ---- */
+
+/* Runs of a program of one input x and one output, per run. */
+static tsr_status time_program(setting *s, tsr_program *p, tsr_tensor *x, tsr_tensor *y, int runs,
+                               result *out) {
   static double samples[SAMPLES];
-  tsr_builder *b;
+  for (int k = 0; k < SAMPLES; k++) {
+    double start = now_ns();
+    for (int i = 0; i < runs; i++)
+      TSR_TRY(tsr_program_run_into(p, s->cpu, TSR_TENSORS(x), TSR_TENSORS(y)));
+    samples[k] = (now_ns() - start) / runs;
+  }
+  *out = summary(samples, SAMPLES);
+  return TSR_OK;
+}
+
+static tsr_status finish_program(setting *s, tsr_builder *b, tsr_value v, int64_t n,
+                                 tsr_dims out_dims, int runs, result *out) {
   tsr_program *p;
   tsr_tensor *x, *y;
   tsr_compile_options options = {.keep_all = true};
-  TSR_TRY(tsr_trace_open(rt, &b));
-  tsr_value v = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(1)));
-  for (int i = 0; i < n; i++)
-    v = tsr_neg(b, v);
   TSR_TRY(tsr_compile_with(b, TSR_VALUES(v), &options, &p));
-  TSR_TRY(tsr_tensor_from_data(cpu, TSR_F64, TSR_DIMS(1), (double[]){1}, &x));
-  TSR_TRY(tsr_tensor_create(cpu, TSR_F64, TSR_DIMS(1), &y));
-  for (int s = 0; s < SAMPLES; s++) {
-    double start = now_ns();
-    for (int i = 0; i < 50; i++)
-      TSR_TRY(tsr_program_run_into(p, cpu, TSR_TENSORS(x), TSR_TENSORS(y)));
-    samples[s] = (now_ns() - start) / 50;
-  }
-  *out = median(samples);
+  TSR_TRY(tsr_tensor_create(s->cpu, TSR_F64, TSR_DIMS(n), &x));
+  TSR_TRY(tsr_tensor_create(s->cpu, TSR_F64, out_dims, &y));
+  tsr_status status = time_program(s, p, x, y, runs, out);
   tsr_tensor_release(x);
   tsr_tensor_release(y);
   tsr_program_release(p);
-  return TSR_OK;
+  return status;
+}
+
+static tsr_status time_run_into(setting *s, result *out) {
+  tsr_builder *b;
+  TSR_TRY(tsr_trace_open(s->rt, &b));
+  tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(4)));
+  return finish_program(s, b, tsr_add(b, x, x), 4, TSR_DIMS(4), BATCH, out);
+}
+
+static tsr_status time_chain(setting *s, int n, result *out) {
+  tsr_builder *b;
+  TSR_TRY(tsr_trace_open(s->rt, &b));
+  tsr_value v = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(4)));
+  for (int i = 0; i < n; i++)
+    v = tsr_neg(b, v);
+  return finish_program(s, b, v, 4, TSR_DIMS(4), 50, out);
 }
 
 static tsr_status add_up(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
@@ -116,91 +194,180 @@ static tsr_status add_up(tsr_builder *b, void *ctx, const tsr_value *in, tsr_val
   return TSR_OK;
 }
 
-/* Nanoseconds of a run of a scan over n numbers. */
-static tsr_status time_scan(tsr_runtime *rt, tsr_device *cpu, int64_t n, double *out) {
-  static double samples[SAMPLES];
+static tsr_status time_scan_of(setting *s, int n, result *out) {
   tsr_builder *b;
-  tsr_program *p;
-  tsr_tensor *x, *y;
   tsr_value sum;
-  TSR_TRY(tsr_trace_open(rt, &b));
+  TSR_TRY(tsr_trace_open(s->rt, &b));
   tsr_value v = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(n)));
   tsr_value zero = tsr_full(b, TSR_F64, TSR_NO_SHAPE, 0);
   tsr_scan(b, add_up, NULL, TSR_VALUES(zero), TSR_VALUES(v), tsr_dim_of(n), TSR_SCAN_FORWARD, 0,
            &sum);
-  TSR_TRY(tsr_compile(b, TSR_VALUES(sum), &p));
-  TSR_TRY(tsr_tensor_create(cpu, TSR_F64, TSR_DIMS(n), &x));
-  TSR_TRY(tsr_tensor_create(cpu, TSR_F64, TSR_NO_DIMS, &y));
-  for (int s = 0; s < SAMPLES; s++) {
-    double start = now_ns();
-    for (int i = 0; i < 20; i++)
-      TSR_TRY(tsr_program_run_into(p, cpu, TSR_TENSORS(x), TSR_TENSORS(y)));
-    samples[s] = (now_ns() - start) / 20;
-  }
-  *out = median(samples);
-  tsr_tensor_release(x);
-  tsr_tensor_release(y);
-  tsr_program_release(p);
+  return finish_program(s, b, sum, n, TSR_NO_DIMS, 20, out);
+}
+
+/* What each of the many costs, when a few and 1000 more of them are timed. */
+static tsr_status difference(setting *s, tsr_status (*time)(setting *s, int n, result *out),
+                             result *out) {
+  enum {
+    FEW = 1,
+    MORE = 1000
+  };
+  result few, many;
+  TSR_TRY(time(s, FEW, &few));
+  TSR_TRY(time(s, FEW + MORE, &many));
+  *out = (result){(many.least - few.least) / MORE, (many.median - few.median) / MORE,
+                  (many.p99 - few.median) / MORE};
   return TSR_OK;
 }
 
-/* Two chunks that wait for each other, so that two threads must have met. */
+static tsr_status time_step(setting *s, result *out) { return difference(s, time_chain, out); }
+static tsr_status time_scan(setting *s, result *out) { return difference(s, time_scan_of, out); }
+
+/* ---- threads ---- */
+
+static _Thread_local char here;
+typedef struct meeting {
+  const char *caller;
+  int32_t came;
+} meeting;
+
+static tsr_status nothing(void *ctx, int64_t chunk) {
+  (void)ctx, (void)chunk;
+  return TSR_OK;
+}
+
+/* The caller's task waits until another thread has come with the other one. */
 static tsr_status meet(void *ctx, int64_t chunk) {
-  int32_t *met = ctx;
+  meeting *m = ctx;
   (void)chunk;
-  __atomic_fetch_add(met, 1, __ATOMIC_ACQ_REL);
-  while (__atomic_load_n(met, __ATOMIC_ACQUIRE) % 2) {
+  if (&here != m->caller) {
+    __atomic_store_n(&m->came, 1, __ATOMIC_RELEASE);
+    return TSR_OK;
+  }
+  while (!__atomic_load_n(&m->came, __ATOMIC_ACQUIRE)) {
   }
   return TSR_OK;
 }
 
-static tsr_status time_hand_off(tsr_runtime *rt, tsr_device *cpu, double *out) {
+static tsr_status time_parallel(setting *s, tsr_cpu_task task, result *out) {
   static double samples[SAMPLES];
-  const tsr_cpu_spi *spi = tsr_runtime_backend_spi(rt, "cpu");
-  int32_t met = 0;
-  TSR_TRY(tsr_cpu_set_threads(cpu, 2));
-  if (tsr_cpu_threads(cpu) < 2) return TSR_FAIL(TSR_ERR_UNSUPPORTED, "no second thread");
-  for (int s = 0; s < SAMPLES; s++) {
+  const tsr_cpu_spi *spi = tsr_runtime_backend_spi(s->rt, "cpu");
+  TSR_TRY(tsr_cpu_set_threads(s->cpu, 2));
+  if (tsr_cpu_threads(s->cpu) != 2) return TSR_FAIL(TSR_ERR_STATE, "there is no second thread");
+  for (int k = 0; k < SAMPLES; k++) {
     double start = now_ns();
-    for (int i = 0; i < BATCH; i++)
-      TSR_TRY(spi->parallel(cpu->stream, 2, meet, &met));
-    samples[s] = (now_ns() - start) / BATCH;
+    for (int i = 0; i < BATCH; i++) {
+      meeting m = {.caller = &here};
+      TSR_TRY(spi->parallel(s->cpu->stream, 2, task, &m));
+    }
+    samples[k] = (now_ns() - start) / BATCH;
   }
-  *out = median(samples);
+  *out = summary(samples, SAMPLES);
   return TSR_OK;
 }
 
-static tsr_status measure(tsr_runtime *rt) {
-  tsr_device *cpu;
-  tsr_builder *b;
-  double tensor_view, view, add, one, many, short_scan, long_scan, hand_off = 0;
-  TSR_TRY(tsr_runtime_device(rt, "cpu", &cpu));
-  TSR_TRY(time_view(cpu, &tensor_view));
-  TSR_TRY(tsr_eager_open(rt, "cpu", &b));
-  tsr_status status = time_eager(b, true, &view);
-  if (status == TSR_OK) status = time_eager(b, false, &add);
-  tsr_builder_close(b);
-  TSR_TRY(status);
-  TSR_TRY(time_chain(rt, cpu, 1, &one));
-  TSR_TRY(time_chain(rt, cpu, 101, &many));
-  TSR_TRY(time_scan(rt, cpu, 10, &short_scan));
-  TSR_TRY(time_scan(rt, cpu, 1010, &long_scan));
-  TSR_TRY(time_hand_off(rt, cpu, &hand_off));
-  report("view", tensor_view, 10);
-  report("eager view", view, 10);
-  report("eager add4", add, 60);
-  report("planned step", (many - one) / 100, 25);
-  report("scan round", (long_scan - short_scan) / 1000, 25);
-  report("hand-off", hand_off, 250);
-  printf("%-14s %8.1f ns   (one step, run_into)\n", "whole run", one);
+static tsr_status time_two_tasks(setting *s, result *out) { return time_parallel(s, nothing, out); }
+static tsr_status time_hand_off(setting *s, result *out) { return time_parallel(s, meet, out); }
+
+/* ---- the table ---- */
+
+static const struct {
+  const char *name;
+  tsr_status (*time)(setting *s, result *out);
+  double target;    /* ns; 0: none */
+  const char *peer; /* their row, or NULL */
+} rows[] = {
+    {"tensor view",      time_tensor_view,        10,  "reshape"    },
+    {"tensor transpose", time_tensor_transpose,   10,  "transpose"  },
+    {"eager transpose",  time_eager_transpose,    10,  "transpose"  },
+    {"eager reshape",    time_eager_reshape,      10,  "reshape"    },
+    {"eager add4",       time_eager_add,          60,  "add"        },
+    {".. and freed",     time_eager_add_and_free, 60,  "add"        },
+    {"run_into add4",    time_run_into,           60,  "add_into"   },
+    {"planned step",     time_step,               25,  "negate_into"},
+    {"scan round",       time_scan,               25,  NULL         },
+    {"two tasks",        time_two_tasks,          0,   NULL         },
+    {"hand-off",         time_hand_off,           250, NULL         },
+};
+
+/* The time of a row in a file of lines "peer row nanoseconds"; 0 when there is none. */
+static double peer_time(FILE *file, const char *peer, const char *row) {
+  char line[256], a[64], b[64];
+  double ns;
+  if (!file || !row) return 0;
+  rewind(file);
+  while (fgets(line, sizeof line, file)) {
+    if (sscanf(line, "%63s %63s %lf", a, b, &ns) == 3 && !strcmp(a, peer) && !strcmp(b, row))
+      return ns;
+  }
+  return 0;
+}
+
+static void print_peer(FILE *file, const char *peer, const char *row, double ours) {
+  double ns = peer_time(file, peer, row);
+  if (ns > 0) {
+    printf(" %9.1f %6.1fx", ns, ns / ours);
+  } else {
+    printf(" %9s %7s", "-", "-");
+  }
+}
+
+/* Versions of the peers, and what is not installed. */
+static void print_peers(FILE *file) {
+  char line[256], a[64], b[64];
+  double ns;
+  while (file && fgets(line, sizeof line, file))
+    if (sscanf(line, "%63s %63s %lf", a, b, &ns) != 3) printf("%s", line);
+}
+
+static void print_machine(void) {
+  char line[256];
+  FILE *file = fopen("/proc/cpuinfo", "r");
+  while (file && fgets(line, sizeof line, file)) {
+    const char *name = strchr(line, ':');
+    if (strncmp(line, "model name", 10) != 0 || !name) continue;
+    printf("machine: %s", name + 2);
+    break;
+  }
+  if (file) fclose(file);
+  printf("BLAS: %s\n", tsr_cpu_blas_name());
+}
+
+static tsr_status measure(setting *s, FILE *peers) {
+  double data[4] = {1, 2, 3, 4};
+  TSR_TRY(tsr_runtime_device(s->rt, "cpu", &s->cpu));
+  TSR_TRY(tsr_tensor_from_data(s->cpu, TSR_F64, TSR_DIMS(2, 2), data, &s->t));
+  TSR_TRY(tsr_eager_open(s->rt, "cpu", &s->b));
+  s->x = tsr_from_tensor(s->b, s->t);
+  print_machine();
+  print_peers(peers);
+  printf("%-16s %7s %7s %9s %7s %5s %9s %7s %9s %7s\n", "ns", "least", "median", "p99", "target",
+         "", "numpy", "ratio", "torch", "ratio");
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    result r;
+    TSR_TRY(rows[i].time(s, &r));
+    printf("%-16s %7.1f %7.1f %9.1f", rows[i].name, r.least, r.median, r.p99);
+    if (rows[i].target > 0) {
+      printf(" %7.0f %5s", rows[i].target, r.median <= rows[i].target ? "met" : "LOST");
+    } else {
+      printf(" %7s %5s", "-", "");
+    }
+    print_peer(peers, "numpy", rows[i].peer, r.median);
+    print_peer(peers, "torch", rows[i].peer, r.median);
+    printf("\n");
+  }
   return TSR_OK;
 }
 
-int main(void) {
-  tsr_runtime *rt = NULL;
-  tsr_status status = tsr_runtime_create(TSR_WITH(tsr_cpu_register), &rt);
-  if (status == TSR_OK) status = measure(rt);
-  if (status != TSR_OK) fprintf(stderr, "%s\n", tsr_error_message());
-  tsr_runtime_release(rt);
+int main(int argc, char **argv) {
+  setting s = {0};
+  FILE *peers = argc > 1 ? fopen(argv[1], "r") : NULL;
+  tsr_status status = tsr_runtime_create(TSR_WITH(tsr_cpu_register), &s.rt);
+  if (status == TSR_OK) status = measure(&s, peers);
+  if (status != TSR_OK) fprintf(stderr, "dispatch: %s\n", tsr_error_message());
+  tsr_builder_close(s.b);
+  tsr_tensor_release(s.t);
+  tsr_runtime_release(s.rt);
+  if (peers) fclose(peers);
   return status != TSR_OK;
 }

@@ -28,6 +28,8 @@ enum {
   MOST_STEPS = 2000
 };
 
+#define SMALL 1e-24 /* |gradient|^2 at which we stop */
+
 typedef struct problem {
   tsr_runtime *rt;
   tsr_device *cpu;
@@ -151,12 +153,17 @@ static double now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-static void show_progress(size_t done, const history *h) {
-  if (done % 50 == 0) {
-    int bars = (int)(30 * done / MOST_STEPS);
-    fprintf(stderr, "\r[%-30.*s] step %zu, loss %.6f ", bars, "##############################",
-            done, h->loss[done - 1]);
-  }
+/* The gradient shrinks by a constant factor per step: its logarithm tells how far we are. */
+static void show_progress(const history *h) {
+  enum {
+    BARS = 30
+  };
+  double whole = log(h->gradient[0] / SMALL), part = log(h->gradient[0] / h->gradient[h->n - 1]);
+  bool finished = h->gradient[h->n - 1] < SMALL;
+  if (h->n % 25 != 0 && !finished) return;
+  int bars = finished ? BARS : (int)fmax(0, fmin(BARS, BARS * part / whole));
+  fprintf(stderr, "\r[%-*.*s] step %zu, loss %.6f ", BARS, bars, "##############################",
+          h->n, h->loss[h->n - 1]);
 }
 
 /* Two sets of buffers; each step reads one and writes the other. */
@@ -178,8 +185,10 @@ static tsr_status descend(const problem *p, const tsr_program *step, history *h,
     if (status == TSR_OK) status = tsr_tensor_read(t[0], &h->loss[h->n], sizeof(double));
     if (status == TSR_OK) status = tsr_tensor_read(t[1], &h->gradient[h->n], sizeof(double));
     if (status == TSR_OK) status = tsr_tensor_read(t[to], w, size);
-    if (status == TSR_OK) show_progress(++h->n, h);
-    if (status == TSR_OK && h->gradient[h->n - 1] < 1e-24) break;
+    if (status != TSR_OK) break;
+    h->n++;
+    show_progress(h);
+    if (h->gradient[h->n - 1] < SMALL) break;
   }
   h->seconds = now() - start;
   fprintf(stderr, "\n");

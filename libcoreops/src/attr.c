@@ -144,7 +144,10 @@ static uint64_t hash_axes(uint64_t h, const void *field) {
 static bool equal_axes(const void *a, const void *b) {
   const tsr_axes *x = a, *y = b;
   if (x->n != y->n || !x->data != !y->data) return x->n == 0 && y->n == 0;
-  return !x->data || memcmp(x->data, y->data, x->n * sizeof *x->data) == 0;
+  /* a loop: lists are short, and eager dispatch waits for this */
+  for (size_t i = 0; x->data && i < x->n; i++)
+    if (x->data[i] != y->data[i]) return false;
+  return true;
 }
 static tsr_status deepen_axes(void *field, const int64_t *values, bool resolve, tsr_arena *arena) {
   (void)values, (void)resolve;
@@ -272,14 +275,22 @@ uint64_t tsr_attr_hash(const tsr_attr_class *isa, const void *attrs) {
   return h;
 }
 
-bool tsr_attr_equal(const tsr_attr_class *isa, const void *a, const void *b) {
-  if (!isa || a == b) return true;
-  if (!a || !b) return false;
+static __attribute__((noinline)) bool equal_fields(const tsr_attr_class *isa, const void *a,
+                                                   const void *b) {
   for (int32_t i = 0; i < isa->n_fields; i++) {
     const tsr_attr_field *f = &isa->fields[i];
     if (!kinds[f->kind].equal(at(a, f), at(b, f))) return false;
   }
   return true;
+}
+
+bool tsr_attr_equal(const tsr_attr_class *isa, const void *a, const void *b) {
+  if (!isa || a == b) return true;
+  if (!a || !b) return false;
+  /* eager dispatch waits for the answer, most often about a single field */
+  const tsr_attr_field *f = isa->fields;
+  if (isa->n_fields == 1) return kinds[f->kind].equal(at(a, f), at(b, f));
+  return equal_fields(isa, a, b);
 }
 
 /* All references of an instance, through one function. */

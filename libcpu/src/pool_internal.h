@@ -29,7 +29,7 @@ typedef struct tsri_job {
 
 /* What workers write when they are done. */
 typedef struct tsri_tally {
-  uint32_t done;    /* chunks finished; the caller sleeps on it */
+  uint32_t done;    /* chunks workers have finished, ever; the caller sleeps on it */
   uint32_t waiting; /* the caller sleeps, or is about to */
 } tsri_tally;
 
@@ -37,6 +37,7 @@ typedef struct tsri_pool {
   _Alignas(TSRI_LINE) tsri_job job;
   _Alignas(TSRI_LINE) tsri_tally tally;
   _Alignas(TSRI_LINE) tsri_lock busy; /* held by the caller whose job it is */
+  uint32_t expected;                  /* what tally.done will be when the job is over */
   uint32_t sleepers;                  /* workers asleep, or about to be */
   bool stop;
   tsri_lock error_lock;

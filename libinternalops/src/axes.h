@@ -108,6 +108,15 @@ static inline tsr_value tsri_emit(tsr_builder *b, tsr_op_id id, const void *attr
   return tsr_emit1(b, tsr_op_core(id), attrs, in);
 }
 
+/* tsri_again - an application with these very attributes that the builder has prepared before,
+ * done at once; "no value": go the long way. Attributes as the user wrote them may be given:
+ * what was prepared is in canonical form, so what is not does not compare equal.
+ */
+static inline tsr_value tsri_again(tsr_builder *b, tsr_op_id id, const void *attrs, tsr_value x) {
+  if (!b->isa->again || b->error.code != TSR_OK) return TSR_NO_VALUE;
+  return b->isa->again(b, tsr_op_core(id), attrs, x);
+}
+
 /* tsri_zero_scalar - rank 0 zero of a dtype. */
 static inline tsr_value tsri_zero_scalar(tsr_builder *b, tsr_dtype dtype) {
   return tsr_zeros(b, dtype, TSR_NO_SHAPE);

@@ -38,24 +38,25 @@ void tsri_eager_pop(tsri_eager *e, int32_t n) {
   tsri_context *context = e->context;
   while (e->n_slots > n) {
     int32_t i = --e->n_slots;
-    tsri_slot *slot = tsri_eager_at(e, (uint32_t)i);
+    tsri_slot *slot = tsri_eager_at(e, i);
     if (slot->root != slot) continue;
     if (slot->storage) {
       tsr_storage_release(slot->storage);
-    } else if (slot->owned) {
-      context->device->backend->free(context->stream, slot->data, slot->owned);
+    } else if (slot->data) {
+      context->device->backend->free(context->stream, slot->data, slot->layout->size);
     }
   }
 }
 
-/* The slot of a value whose serial is known to be that of a builder around b. */
+/* The slot of a value of scope b or one around it: only eager scopes are. */
 static inline tsri_slot *slot_at(tsr_builder *b, tsr_value v) {
-  while (b && b->serial != TSR_VALUE_SERIAL(v))
-    b = b->parent;
-  tsri_eager *e = tsri_eager_of(b);
-  int32_t i = TSR_VALUE_INDEX(v);
-  if (!e || (uint32_t)i >= (uint32_t)e->n_slots) return NULL;
-  return tsri_eager_at(e, (uint32_t)i);
+  for (; b; b = b->parent) {
+    if (b->serial != TSR_VALUE_SERIAL(v)) continue;
+    const tsri_eager *e = (const tsri_eager *)(const void *)b;
+    uint32_t i = (uint32_t)TSR_VALUE_INDEX(v);
+    return i < (uint32_t)e->n_slots ? tsri_eager_at(e, (int32_t)i) : NULL;
+  }
+  return NULL;
 }
 
 tsr_status tsri_eager_slot(tsr_builder *b, tsr_value v, tsri_slot **out) {
@@ -71,60 +72,92 @@ enum {
   FEW = 8 /* operands that need no memory */
 };
 
-static inline bool fits(const tsri_entry *entry, const tsr_op *op, const void *attrs,
-                        tsri_slot *const *in, size_t n) {
+static inline bool same_axes(const tsr_axes *a, const tsr_axes *b) {
+  if (a->n != b->n) return false;
+  for (size_t i = 0; i < a->n; i++)
+    if (a->data[i] != b->data[i]) return false;
+  return true;
+}
+
+static inline bool same_shape(const tsr_shape *a, const tsr_shape *b) {
+  if (a->n != b->n) return false;
+  for (size_t i = 0; i < a->n; i++)
+    if (a->data[i].n != b->data[i].n || a->data[i].expr != b->data[i].expr) return false;
+  return true;
+}
+
+/* Attributes of an application and those of entry. Lists of axes or sizes alone, which most
+ * views have, are compared here: the way to tsr_attr_equal takes longer than that.
+ */
+static inline bool same_attrs(const tsri_entry *entry, const void *attrs) {
+  if (!attrs) return !entry->op->attrs;
+  if (entry->sole == TSR_ATTR_AXES) return same_axes(entry->attrs, attrs);
+  if (entry->sole == TSR_ATTR_SHAPE) return same_shape(entry->attrs, attrs);
+  return tsr_attr_equal(entry->op->attrs, entry->attrs, attrs);
+}
+
+/* Was entry made for these operands and attributes, apart from its op? */
+static inline bool fits(const tsri_entry *entry, const void *attrs, tsri_slot *const *in,
+                        size_t n) {
   if (entry->n_in != (int32_t)n) return false;
-  if (entry->op != op && strcmp(entry->op->name, op->name) != 0) return false;
   for (size_t i = 0; i < n; i++) {
     if (entry->in[i] != in[i]->layout) return false;
   }
-  const tsr_attr_class *isa = entry->op->attrs;
-  return !isa || (attrs && tsr_attr_equal(isa, entry->attrs, attrs));
+  return same_attrs(entry, attrs);
 }
 
-/* What is asked for, as far as finding it goes. */
-typedef struct request {
-  const tsr_op *op;
-  const void *attrs;
-  tsr_values values;
-  tsri_slot **in;
-  uint64_t bare;
-} request;
+static inline bool is_prepared(const tsri_entry *entry, uint64_t hash, const tsr_op *op,
+                               const void *attrs, tsri_slot *const *in, size_t n) {
+  if (!entry || entry->hash != hash) return false;
+  if (entry->op != op && strcmp(entry->op->name, op->name) != 0) return false;
+  return fits(entry, attrs, in, n);
+}
 
-/* The prepared application, made now if need be. */
-static tsr_status find_entry(tsri_eager *e, const request *r, tsri_entry **out) {
-  tsri_context *context = e->context;
-  uint64_t hash = r->bare;
-  if (r->op->attrs && r->attrs) hash = tsr_hash_u64(hash, tsr_attr_hash(r->op->attrs, r->attrs));
-  tsri_entry **at = &context->entry[hash & (TSRI_ENTRIES - 1)];
-  if (!*at || (*at)->hash != hash || !fits(*at, r->op, r->attrs, r->in, r->values.n)) {
-    tsri_entry *made = NULL;
-    TSR_TRY(tsri_entry_create(e, r->op, r->attrs, r->values, r->in, &made));
-    made->hash = hash;
-    made->bare = r->bare;
-    tsri_context_forget(context, *at);
-    tsri_entry_destroy(*at);
-    *at = made;
-  }
-  *out = context->recent[r->bare & (TSRI_ENTRIES - 1)] = *at;
+static tsr_status prepare(tsri_eager *e, uint64_t hash, const tsr_op *op, const void *attrs,
+                          tsr_values values, tsri_slot *const *in, tsri_entry **out) {
+  tsri_entry *made = NULL;
+  TSR_TRY(tsri_entry_create(e, op, attrs, values, in, &made));
+  made->hash = hash;
+  tsri_entry **at = &e->context->entry[hash & (TSRI_ENTRIES - 1)];
+  tsri_entry_destroy(*at);
+  *out = *at = made;
   return TSR_OK;
+}
+
+/* Through the hash of everything; *recent then says where the entry stands. */
+static tsr_status find(tsri_eager *e, const tsr_op *op, const void *attrs, tsr_values values,
+                       tsri_slot *const *in, uint16_t *recent, tsri_entry **out) {
+  uint64_t hash = tsr_hash_u64(TSR_HASH_SEED, (uint64_t)(uintptr_t)op);
+  for (size_t i = 0; i < values.n; i++)
+    hash = tsr_hash_u64(hash, (uint64_t)(uintptr_t)in[i]->layout);
+  if (op->attrs && attrs) hash = tsr_hash_u64(hash, tsr_attr_hash(op->attrs, attrs));
+  *out = e->context->entry[hash & (TSRI_ENTRIES - 1)];
+  if (!is_prepared(*out, hash, op, attrs, in, values.n))
+    TSR_TRY(prepare(e, hash, op, attrs, values, in, out));
+  *recent = (uint16_t)(hash & (TSRI_ENTRIES - 1));
+  return TSR_OK;
+}
+
+/* Hashing takes longer than comparing, so an application like the last one of its op and
+ * first operand is found without: here is where that one stands.
+ */
+static inline uint16_t *recent_of(tsri_context *context, const tsr_op *op,
+                                  const tsri_layout *first) {
+  return &context->recent[(((uintptr_t)op + (uintptr_t)first) >> 3) % TSRI_RECENT];
 }
 
 static inline tsr_status emit_on(tsri_eager *e, const tsr_op *op, const void *attrs,
                                  tsr_values values, tsri_slot **in, tsr_value *out) {
-  uint64_t bare = tsr_hash_u64(TSR_HASH_SEED, (uint64_t)(uintptr_t)op);
+  tsri_context *context = e->context;
   for (size_t i = 0; i < values.n; i++) {
     in[i] = slot_at(&e->base, values.data[i]);
     if (!in[i])
       return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: operand %zu was never made by its scope", op->name, i);
-    bare = tsr_hash_u64(bare, (uint64_t)(uintptr_t)in[i]->layout);
   }
-  /* most often the attributes are those of the last time: no need to hash them */
-  tsri_entry *entry = e->context->recent[bare & (TSRI_ENTRIES - 1)];
-  if (__builtin_expect(!entry || entry->bare != bare || !fits(entry, op, attrs, in, values.n), 0)) {
-    const request r = {op, attrs, values, in, bare};
-    TSR_TRY(find_entry(e, &r, &entry));
-  }
+  uint16_t *recent = recent_of(context, op, values.n ? in[0]->layout : NULL);
+  tsri_entry *entry = context->entry[*recent];
+  if (__builtin_expect(!entry || entry->op != op || !fits(entry, attrs, in, values.n), 0))
+    TSR_TRY(find(e, op, attrs, values, in, recent, &entry));
   return entry->apply(e, entry, in, values, out);
 }
 
@@ -147,6 +180,24 @@ static tsr_status eager_emit(tsr_builder *b, const tsr_op *op, const void *attrs
   return status;
 }
 
+static tsr_value eager_again(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_value x) {
+  tsri_eager *e = (tsri_eager *)(void *)b;
+  const tsri_slot *in = slot_at(b, x);
+  if (!in) return TSR_NO_VALUE;
+  const tsri_layout *from = in->layout;
+  const tsri_entry *entry = e->context->entry[*recent_of(e->context, op, from)];
+  if (!entry || entry->op != op || entry->from != from || !same_attrs(entry, attrs) ||
+      tsri_eager_is_full(e))
+    return TSR_NO_VALUE;
+  tsr_value out;
+  tsri_slot *slot = tsri_eager_take(e, &out);
+  slot->data = (char *)((uintptr_t)in->data + (uintptr_t)entry->shift);
+  slot->layout = entry->to;
+  slot->root = in->root;
+  slot->storage = NULL;
+  return out;
+}
+
 static tsr_status eager_type(tsr_builder *b, tsr_value v, tsr_type *out) {
   tsri_slot *slot = NULL;
   TSR_TRY(tsri_eager_slot(b, v, &slot));
@@ -167,8 +218,11 @@ static void eager_close(tsr_builder *b) {
   tsr_free(e, sizeof *e, 0);
 }
 
-static const tsr_builder_class eager_class = {
-    .name = "eager", .emit = eager_emit, .type = eager_type, .close = eager_close};
+static const tsr_builder_class eager_class = {.name = "eager",
+                                              .emit = eager_emit,
+                                              .type = eager_type,
+                                              .close = eager_close,
+                                              .again = eager_again};
 
 static tsr_status open_scope(tsr_registry *registry, tsr_builder *parent, tsri_eager **out) {
   void *made = NULL;

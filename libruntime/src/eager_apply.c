@@ -13,7 +13,6 @@ static inline tsr_status push_fresh(tsri_eager *e, const tsri_layout *layout, ts
   tsri_context *context = e->context;
   TSR_TRY(context->device->backend->alloc(context->stream, layout->size, &data));
   slot->data = data;
-  slot->owned = layout->size;
   return TSR_OK;
 }
 
@@ -98,7 +97,6 @@ tsr_status tsri_apply_rule(tsri_eager *e, tsri_entry *entry, tsri_slot *const *i
   e->context->lowering++;
   tsri_entry **place = &e->context->entry[entry->hash & (TSRI_ENTRIES - 1)];
   *place = NULL;
-  tsri_context_forget(e->context, entry);
   tsr_arena arena = {0};
   tsr_call_context context = {&arena, e->base.space};
   tsr_call call = entry->call;
@@ -108,7 +106,6 @@ tsr_status tsri_apply_rule(tsri_eager *e, tsri_entry *entry, tsri_slot *const *i
   if (status == TSR_OK) status = tsr_builder_status(&e->base);
   if (status != TSR_OK) status = tsr_annotate(status, "lowering %s", call.op->name);
   tsr_arena_deinit(&arena);
-  tsri_context_forget(e->context, *place);
   tsri_entry_destroy(*place);
   *place = entry;
   e->context->lowering--;

@@ -58,7 +58,6 @@ static bool holds_objects(const tsri_entry *entry) {
 static void drop_objects(tsri_context *context) {
   for (int i = 0; i < TSRI_ENTRIES; i++) {
     if (!context->entry[i] || !holds_objects(context->entry[i])) continue;
-    tsri_context_forget(context, context->entry[i]);
     tsri_entry_destroy(context->entry[i]);
     context->entry[i] = NULL;
   }

@@ -70,6 +70,11 @@ static tsr_status try_view(tsri_eager *e, tsri_entry *entry, bool *done) {
     entry->operand[j] = i;
   }
   entry->apply = tsri_apply_view;
+  if (entry->n_in == 1 && entry->n_out == 1) {
+    entry->from = entry->in[0];
+    entry->to = entry->out[0];
+    entry->shift = entry->offset[0];
+  }
   *done = true;
   return TSR_OK;
 }
@@ -138,7 +143,10 @@ static tsr_status prepare_constant(tsri_eager *e, tsri_entry *entry) {
 static tsr_status describe(tsri_eager *e, tsri_entry *entry, const void *attrs,
                            tsri_slot *const *in) {
   const tsr_registry *registry = e->base.registry;
-  TSR_TRY(tsr_attr_copy(entry->op->attrs, attrs, &entry->arena, &entry->attrs));
+  const tsr_attr_class *isa = entry->op->attrs;
+  TSR_TRY(tsr_attr_copy(isa, attrs, &entry->arena, &entry->attrs));
+  bool single = isa && attrs && isa->n_fields == 1 && !isa->fields->offset;
+  entry->sole = single ? isa->fields->kind : TSR_ATTR_KIND_COUNT;
   tsr_type *in_type = NULL, *out_type = NULL;
   TSR_TRY(array(entry, sizeof *entry->in, entry->n_in, &entry->in));
   TSR_TRY(array(entry, sizeof *in_type, entry->n_in, &in_type));

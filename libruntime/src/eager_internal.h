@@ -25,8 +25,8 @@ typedef struct tsri_slot {
   char *data; /* element [0, ...] */
   const tsri_layout *layout;
   struct tsri_slot *root; /* whose memory it is; itself unless it is a view */
-  size_t owned;           /* bytes to give back, as long as there is no storage */
-  tsr_storage *storage;   /* retained; of roots whose memory others may hold */
+  /* Of roots whose memory others may hold; retained. Other roots own layout->size bytes. */
+  tsr_storage *storage;
 } tsri_slot;
 
 struct tsri_eager;
@@ -36,13 +36,16 @@ typedef tsr_status (*tsri_apply)(struct tsri_eager *e, struct tsri_entry *entry,
 
 /* An application prepared for exact operand layouts and attributes. */
 typedef struct tsri_entry {
-  uint64_t hash; /* of op, layouts and attributes */
-  uint64_t bare; /* of op and layouts */
+  uint64_t hash;
   const tsr_op *op;
-  void *attrs; /* a copy */
+  void *attrs;        /* a copy */
+  tsr_attr_kind sole; /* kind of the one field they have, when it is a list to compare at once */
   int32_t n_in, n_out;
   tsri_apply apply;
   const tsri_layout **in, **out;
+  /* of a view with one operand and one output: both, and the bytes between them */
+  const tsri_layout *from, *to;
+  int64_t shift;
   tsr_arena arena;
   /* a kernel */
   const tsr_kernel *kernel;
@@ -64,14 +67,16 @@ typedef struct tsri_entry {
 #ifdef TSR_STRESS
 enum {
   TSRI_ENTRIES = 4,
+  TSRI_RECENT = 2,
   TSRI_BUCKETS = 4,
   TSRI_CHUNK = 2
 };
 #else
 enum {
   TSRI_ENTRIES = 512, /* powers of two */
+  TSRI_RECENT = 64,
   TSRI_BUCKETS = 256,
-  TSRI_CHUNK = 64
+  TSRI_CHUNK = 256
 };
 #endif
 
@@ -86,12 +91,11 @@ typedef struct tsri_context {
   int32_t n_layouts;
   int32_t lowering; /* rules that are emitting just now, one inside the other */
   tsri_layout *bucket[TSRI_BUCKETS];
-  tsri_entry *entry[TSRI_ENTRIES];  /* by hash */
-  tsri_entry *recent[TSRI_ENTRIES]; /* by bare hash: the last used, not owned */
+  tsri_entry *entry[TSRI_ENTRIES]; /* by hash of op, operands and attributes */
+  uint16_t recent[TSRI_RECENT];    /* by op and first operand: where the last one stands there */
 } tsri_context;
 
 typedef struct tsri_chunk {
-  struct tsri_chunk *next;
   tsri_slot slot[TSRI_CHUNK];
 } tsri_chunk;
 
@@ -108,12 +112,6 @@ void tsri_context_close(tsri_context *context);
 void tsri_context_destroy(tsri_context *context);
 tsr_status tsri_layout_intern(tsri_context *context, tsr_dtype dtype, int32_t rank,
                               const int64_t *dims, const int64_t *strides, const tsri_layout **out);
-
-/* The application is about to go, or must not be found for a while. */
-static inline void tsri_context_forget(tsri_context *context, const tsri_entry *entry) {
-  tsri_entry **recent = entry ? &context->recent[entry->bare & (TSRI_ENTRIES - 1)] : NULL;
-  if (recent && *recent == entry) *recent = NULL;
-}
 
 /* eager_entry.c: prepare an application, not yet in the table. */
 tsr_status tsri_entry_create(tsri_eager *e, const tsr_op *op, const void *attrs, tsr_values values,
@@ -135,16 +133,25 @@ tsri_eager *tsri_eager_of(tsr_builder *b); /* NULL when b is none */
 tsr_status tsri_eager_slot(tsr_builder *b, tsr_value v, tsri_slot **out);
 tsr_status tsri_eager_grow(tsri_eager *e);
 
-static inline tsri_slot *tsri_eager_at(const tsri_eager *e, uint32_t i) {
-  return &e->chunk[i / TSRI_CHUNK]->slot[i % TSRI_CHUNK];
+static inline tsri_slot *tsri_eager_at(const tsri_eager *e, int32_t i) {
+  return &e->chunk[(uint32_t)i / TSRI_CHUNK]->slot[(uint32_t)i % TSRI_CHUNK];
 }
 
-/* The next slot, its contents undefined; it counts from here on. */
-static inline tsr_status tsri_eager_push(tsri_eager *e, tsri_slot **out, tsr_value *value) {
-  if (e->n_slots == e->n_chunks * TSRI_CHUNK) TSR_TRY(tsri_eager_grow(e));
+static inline bool tsri_eager_is_full(const tsri_eager *e) {
+  return e->n_slots == e->n_chunks * TSRI_CHUNK;
+}
+
+/* The next slot of a scope that is not full, its contents undefined; it counts from here on. */
+static inline tsri_slot *tsri_eager_take(tsri_eager *e, tsr_value *value) {
   int32_t i = e->n_slots++;
-  *out = tsri_eager_at(e, (uint32_t)i);
   *value = tsr_value_make(e->base.serial, i);
+  return tsri_eager_at(e, i);
+}
+
+/* The same, made room for. */
+static inline tsr_status tsri_eager_push(tsri_eager *e, tsri_slot **out, tsr_value *value) {
+  if (__builtin_expect(tsri_eager_is_full(e), 0)) TSR_TRY(tsri_eager_grow(e));
+  *out = tsri_eager_take(e, value);
   return TSR_OK;
 }
 

@@ -54,9 +54,8 @@ static tsr_status own_by_storage(const tsri_eager *e, tsri_slot *root) {
   if (root->storage) return TSR_OK;
   TSR_TRY(tsr_storage_create(e->context->stream, 0, &root->storage));
   root->storage->data = root->data;
-  root->storage->size = root->owned;
-  root->storage->high = (int64_t)root->owned;
-  root->owned = 0;
+  root->storage->size = root->layout->size;
+  root->storage->high = (int64_t)root->layout->size;
   return TSR_OK;
 }
 

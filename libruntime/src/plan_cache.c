@@ -12,49 +12,63 @@
 #include "tsr/hash.h"
 #include "tsr/spi/tensor.h"
 
-/* What is done with each word of a key. */
+/* What is done with each word of a key. The walk is compiled once per purpose: it is what a
+ * run does before its first step.
+ */
+typedef enum purpose {
+  HASH,
+  COMPARE,
+  STORE
+} purpose;
+
 typedef struct reader {
   uint64_t hash;
   int64_t n;
-  const int64_t *expected; /* compare, when not NULL */
-  int64_t *store;          /* write down, when not NULL */
-  bool equal;
+  int64_t *words; /* to compare with, or to write down */
 } reader;
 
-static inline void take(reader *r, int64_t word) {
-  if (r->expected) {
-    r->equal &= r->expected[r->n] == word;
-  } else if (r->store) {
-    r->store[r->n] = word;
-  } else {
-    r->hash = tsr_hash_u64(r->hash, (uint64_t)word);
-  }
+static inline __attribute__((always_inline)) bool take(purpose what, reader *r, int64_t word) {
+  bool same = true;
+  if (what == HASH) r->hash = tsr_hash_u64(r->hash, (uint64_t)word);
+  if (what == COMPARE) same = r->words[r->n] == word;
+  if (what == STORE) r->words[r->n] = word;
   r->n++;
+  return same;
 }
 
-static void take_tensor(reader *r, const tsr_tensor *t) {
+static inline __attribute__((always_inline)) bool take_tensor(purpose what, reader *r,
+                                                              const tsr_tensor *t) {
   for (int32_t k = 0; k < t->rank; k++) {
-    take(r, t->dims[k]);
-    take(r, t->strides[k]);
+    if (!take(what, r, t->dims[k]) || !take(what, r, t->strides[k])) return false;
   }
   bool whole = t->data == (char *)t->storage->data;
-  take(r, ((uintptr_t)t->data % 64 == 0) | whole << 1);
+  return take(what, r, ((uintptr_t)t->data % 64 == 0) | whole << 1);
 }
 
-static void take_key(reader *r, const tsri_run_key *key) {
-  take(r, (int64_t)(intptr_t)key->device);
-  take(r, (int64_t)key->donated | (int64_t)(key->out != NULL) << 32);
+/* Ranks are those of the program, so equal counts of words mean equal meaning of each. False
+ * when a word differs.
+ */
+static inline __attribute__((always_inline)) bool take_key(purpose what, reader *r,
+                                                           const tsri_run_key *key) {
+  if (!take(what, r, (int64_t)(intptr_t)key->device) ||
+      !take(what, r, (int64_t)key->donated | (int64_t)(key->out != NULL) << 32))
+    return false;
   for (int32_t i = 0; i < key->n_in; i++)
-    take_tensor(r, key->in[i]);
+    if (!take_tensor(what, r, key->in[i])) return false;
   for (int32_t j = 0; key->out && j < key->n_out; j++)
-    take_tensor(r, key->out[j]);
+    if (!take_tensor(what, r, key->out[j])) return false;
+  return true;
 }
 
-/* Ranks are those of the program, so equal counts of words mean equal meaning of each. */
+static reader hash_key(const tsri_run_key *key) {
+  reader r = {.hash = TSR_HASH_SEED};
+  take_key(HASH, &r, key);
+  return r;
+}
+
 static bool matches(const tsri_cached_plan *entry, const tsri_run_key *key) {
-  reader r = {.expected = entry->words, .equal = true};
-  take_key(&r, key);
-  return r.equal;
+  reader r = {.words = entry->words};
+  return take_key(COMPARE, &r, key);
 }
 
 tsr_status tsri_plan_cache_init(tsri_plan_cache *cache, int32_t most) {
@@ -107,32 +121,39 @@ void tsri_plan_cache_clear(tsri_plan_cache *cache) {
   drop_all(dropped);
 }
 
+/* The entry of a key after the first one, moved to the front. */
+static tsri_cached_plan *find_behind(tsri_plan_cache *cache, const tsri_run_key *key) {
+  if (!cache->first || !cache->first->next) return NULL;
+  uint64_t hash = hash_key(key).hash;
+  for (tsri_cached_plan **at = &cache->first->next; *at; at = &(*at)->next) {
+    tsri_cached_plan *entry = *at;
+    if (entry->hash != hash || !matches(entry, key)) continue;
+    *at = entry->next;
+    entry->next = cache->first;
+    cache->first = entry;
+    return entry;
+  }
+  return NULL;
+}
+
+/* The last plan used is most often the next: it is compared with before anything is hashed. */
 tsri_plan *tsri_plan_cache_find(tsri_plan_cache *cache, const tsri_run_key *key) {
-  reader r = {.hash = TSR_HASH_SEED};
-  take_key(&r, key);
   tsri_plan *plan = NULL;
   pthread_mutex_lock(&cache->lock);
-  for (tsri_cached_plan **at = &cache->first; *at; at = &(*at)->next) {
-    tsri_cached_plan *entry = *at;
-    if (entry->hash != r.hash || !matches(entry, key)) continue;
-    if (at != &cache->first) {
-      *at = entry->next;
-      entry->next = cache->first;
-      cache->first = entry;
-    }
+  tsri_cached_plan *entry = cache->first;
+  if (!entry || !matches(entry, key)) entry = find_behind(cache, key);
+  if (entry) {
     plan = entry->plan;
     tsr_object_retain(plan);
-    break;
+    cache->hits++;
   }
-  if (plan) cache->hits++;
   pthread_mutex_unlock(&cache->lock);
   return plan;
 }
 
 static tsr_status make_entry(const tsri_run_key *key, tsri_plan *plan, tsri_cached_plan **out) {
   void *made = NULL, *words = NULL;
-  reader r = {.hash = TSR_HASH_SEED};
-  take_key(&r, key);
+  reader r = hash_key(key);
   TSR_TRY(tsr_alloc(sizeof(tsri_cached_plan), 0, &made));
   tsr_status status = tsr_alloc(sizeof(int64_t) * (size_t)r.n, 0, &words);
   if (status != TSR_OK) {
@@ -141,8 +162,8 @@ static tsr_status make_entry(const tsri_run_key *key, tsri_plan *plan, tsri_cach
   }
   tsri_cached_plan *entry = made;
   *entry = (tsri_cached_plan){.hash = r.hash, .n_words = r.n, .words = words, .plan = plan};
-  reader write = {.store = words};
-  take_key(&write, key);
+  reader write = {.words = words};
+  take_key(STORE, &write, key);
   tsr_object_retain(plan);
   *out = entry;
   return TSR_OK;

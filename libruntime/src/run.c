@@ -93,8 +93,16 @@ static tsr_status check_output(const tsr_program *program, const tsr_device *dev
     twice |= in.data[i]->storage == t->storage;
   if (twice || !tsr_tensor_is_sole_owner(t))
     return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: the storage of output %zu is shared", j);
-  if (tsr_layout_overlaps_itself(t->rank, t->dims, t->strides))
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: output %zu overlaps itself", j);
+  return TSR_OK;
+}
+
+/* Layouts are part of the key: what is planned for them was checked then. */
+static tsr_status check_layouts(const tsri_run_key *key) {
+  for (int32_t j = 0; key->out && j < key->n_out; j++) {
+    const tsr_tensor *t = key->out[j];
+    if (tsr_layout_overlaps_itself(t->rank, t->dims, t->strides))
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: output %d overlaps itself", (int)j);
+  }
   return TSR_OK;
 }
 
@@ -144,6 +152,7 @@ tsr_status tsri_program_plan(const tsr_program *program, const tsri_run_key *key
   tsri_plan_cache *cache = (tsri_plan_cache *)(uintptr_t)&program->cache;
   *out = tsri_plan_cache_find(cache, key);
   if (*out) return TSR_OK;
+  TSR_TRY(check_layouts(key));
   pthread_mutex_lock(&cache->planning);
   tsr_status status = TSR_OK;
   *out = tsri_plan_cache_find(cache, key); /* another thread may have made it meanwhile */
@@ -228,15 +237,19 @@ static tsr_status take_donated(run *r, tsr_tensor **out, tsr_storage **held) {
   return TSR_OK;
 }
 
-static tsr_status bind_and_go(run *r, tsr_tensor **out) {
+static tsr_status take_and_go(run *r, tsr_tensor **out) {
   tsr_storage *held[32] = {NULL};
-  for (int32_t i = 0; i < r->key.n_in; i++)
-    tsri_frame_bind(r->frame, TSRI_BASE_INPUT(r->plan, i), r->key.in[i]->data);
-  tsr_status status = r->key.donated ? take_donated(r, out, held) : TSR_OK;
+  tsr_status status = take_donated(r, out, held);
   if (status == TSR_OK) status = go(r);
-  for (int32_t i = 0; r->key.donated && i < 32; i++)
+  for (int32_t i = 0; i < 32; i++)
     tsr_storage_release(held[i]);
   return status;
+}
+
+static tsr_status bind_and_go(run *r, tsr_tensor **out) {
+  for (int32_t i = 0; i < r->key.n_in; i++)
+    tsri_frame_bind(r->frame, TSRI_BASE_INPUT(r->plan, i), r->key.in[i]->data);
+  return r->key.donated ? take_and_go(r, out) : go(r);
 }
 
 tsr_status tsr_program_run(const tsr_program *program, tsr_device *device, tsr_tensor_list in,

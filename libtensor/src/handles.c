@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-const tsr_class *const tsri_handle_classes[TSRI_HANDLE_KINDS] = {
-    [TSRI_TENSOR_HANDLE] = &tsri_tensor_class,
-    [TSRI_STORAGE_HANDLE] = &tsri_storage_class,
-};
+__attribute__((tls_model("initial-exec"))) _Thread_local uint32_t tsri_me;
 
-__attribute__((tls_model("initial-exec"))) _Thread_local char tsri_me;
+/* Which slot a thread tries first. */
+static uint32_t first_slot(uintptr_t self) {
+  return (uint32_t)((self * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - TSRI_SLOTS_LOG));
+}
 
 static bool claim(tsri_slot *s, uintptr_t self) {
   uintptr_t owner = __atomic_load_n(&s->owner, __ATOMIC_RELAXED);
@@ -17,15 +17,23 @@ static bool claim(tsri_slot *s, uintptr_t self) {
                                                    __ATOMIC_RELAXED);
 }
 
-tsri_slot *tsri_slot_search(struct tsr_handles *handles, uintptr_t self) {
+tsri_slot *tsri_slot_search(struct tsr_handles *handles) {
   enum {
     PROBES = TSRI_SLOTS < 4 ? TSRI_SLOTS : 4
   };
+  uintptr_t self = (uintptr_t)&tsri_me;
   for (uint32_t i = 0; i < PROBES; i++) {
-    tsri_slot *s = &handles->slots[(tsri_slot_index(self) + i) % TSRI_SLOTS];
-    if (claim(s, self)) return s;
+    uint32_t at = (first_slot(self) + i) % TSRI_SLOTS;
+    if (!claim(&handles->slots[at], self)) continue;
+    tsri_me = at * (uint32_t)sizeof(tsri_slot);
+    return &handles->slots[at];
   }
   return NULL;
+}
+
+void *tsri_handle_fresh(tsri_handle_kind kind) {
+  void *made = NULL;
+  return tsr_alloc(tsri_handle_class(kind)->size, 0, &made) == TSR_OK ? made : NULL;
 }
 
 tsr_status tsr_device_handles_open(tsr_device *device) {
@@ -40,7 +48,7 @@ static void free_list(tsri_slot *s, tsri_handle_kind kind) {
   tsri_free_handle *handle = __atomic_load_n(&s->head[kind], __ATOMIC_ACQUIRE);
   while (handle) {
     tsri_free_handle *next = handle->next;
-    tsr_free(handle, tsri_handle_classes[kind]->size, 0);
+    tsr_free(handle, tsri_handle_class(kind)->size, 0);
     handle = next;
   }
 }

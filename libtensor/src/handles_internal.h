@@ -50,46 +50,52 @@ struct tsr_handles {
   tsri_slot slots[TSRI_SLOTS];
 };
 
-extern const tsr_class *const tsri_handle_classes[TSRI_HANDLE_KINDS];
-extern __attribute__((tls_model("initial-exec"))) _Thread_local char tsri_me;
-
-static inline uint32_t tsri_slot_index(uintptr_t self) {
-  return (uint32_t)((self * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - TSRI_SLOTS_LOG));
+extern const tsr_class tsri_tensor_class;
+extern const tsr_class tsri_storage_class;
+static inline const tsr_class *tsri_handle_class(tsri_handle_kind kind) {
+  return kind == TSRI_TENSOR_HANDLE ? &tsri_tensor_class : &tsri_storage_class;
 }
+/* The calling thread: its address is who it is, its value where its slot begins. */
+extern __attribute__((tls_model("initial-exec"))) _Thread_local uint32_t tsri_me;
 
-/* The slot of a thread that does not own the one at its index, or NULL. */
-tsri_slot *tsri_slot_search(struct tsr_handles *handles, uintptr_t self);
+/* The slot of a thread that does not own the one at tsri_me, or NULL. */
+tsri_slot *tsri_slot_search(struct tsr_handles *handles);
 
 /* The calling thread's slot, or NULL. */
 static inline tsri_slot *tsri_slot_mine(struct tsr_handles *handles) {
-  if (!handles || !tsr_allocator_is_default()) return NULL;
-  uintptr_t self = (uintptr_t)&tsri_me;
-  tsri_slot *s = &handles->slots[tsri_slot_index(self)];
-  if (__atomic_load_n(&s->owner, __ATOMIC_RELAXED) == self) return s;
-  return tsri_slot_search(handles, self);
+  if (__builtin_expect(!handles || !tsr_allocator_is_default(), 0)) return NULL;
+  tsri_slot *s = (tsri_slot *)(void *)((char *)handles + tsri_me);
+  if (__builtin_expect(__atomic_load_n(&s->owner, __ATOMIC_RELAXED) == (uintptr_t)&tsri_me, 1))
+    return s;
+  return tsri_slot_search(handles);
 }
 
-/* A struct with its object header filled in and one reference; the rest is undefined. */
-static inline tsr_status tsri_handle_create(tsr_device *device, tsri_handle_kind kind, void **out) {
+/* A struct from tsr_alloc, or NULL. */
+void *tsri_handle_fresh(tsri_handle_kind kind);
+
+/* A struct with its object header filled in and one reference, the rest undefined; NULL is
+ * ERR_NOMEM.
+ */
+static inline void *tsri_handle_create(tsr_device *device, tsri_handle_kind kind) {
   tsri_slot *s = tsri_slot_mine(device->handles);
   tsri_free_handle *first = s ? __atomic_load_n(&s->head[kind], __ATOMIC_ACQUIRE) : NULL;
-  if (first) {
+  void *made = first;
+  if (__builtin_expect(first != NULL, 1)) {
     __atomic_store_n(&s->head[kind], first->next, __ATOMIC_RELEASE);
     s->kept[kind]--;
-    *out = first;
-  } else {
-    TSR_TRY(tsr_alloc(tsri_handle_classes[kind]->size, 0, out));
+  } else if (!(made = tsri_handle_fresh(kind))) {
+    return NULL;
   }
-  tsr_object *object = *out;
-  object->isa = tsri_handle_classes[kind];
+  tsr_object *object = made;
+  object->isa = tsri_handle_class(kind);
   object->refs = 1;
-  return TSR_OK;
+  return made;
 }
 
 static inline void tsri_handle_free(tsr_device *device, tsri_handle_kind kind, void *handle) {
   tsri_slot *s = tsri_slot_mine(device->handles);
-  if (!s || s->kept[kind] >= TSRI_KEPT) {
-    tsr_free(handle, tsri_handle_classes[kind]->size, 0);
+  if (__builtin_expect(!s || s->kept[kind] >= TSRI_KEPT, 0)) {
+    tsr_free(handle, tsri_handle_class(kind)->size, 0);
     return;
   }
   tsri_free_handle *freed = handle;

@@ -25,7 +25,10 @@ tsr_storage *tsr_storage_retain(tsr_storage *self) {
 }
 
 void tsr_storage_release(tsr_storage *self) {
-  if (!self || !tsri_drop(&self->object)) return;
+  if (self && tsri_drop(&self->object)) tsri_storage_end(self);
+}
+
+void tsri_storage_end(tsr_storage *self) {
   tsr_device *device = self->device;
   drop_contents(self);
   /* before the device, whose end would take the handles with it */
@@ -35,9 +38,8 @@ void tsr_storage_release(tsr_storage *self) {
 
 /* An owner of nothing yet. */
 static tsr_status create_empty(tsr_device *device, tsr_storage **out) {
-  void *made = NULL;
-  TSR_TRY(tsri_handle_create(device, TSRI_STORAGE_HANDLE, &made));
-  tsr_storage *s = made;
+  tsr_storage *s = tsri_handle_create(device, TSRI_STORAGE_HANDLE);
+  if (!s) return TSR_ERR_NOMEM;
   tsr_object object = s->object;
   *s = (tsr_storage){.object = object, .device = tsr_device_retain(device)};
   *out = s;

@@ -17,7 +17,7 @@ const uint8_t tsri_element_sizes[TSR_DTYPE_COUNT] = {
 
 static size_t long_layout_size(int32_t rank) { return 2 * (size_t)rank * sizeof(int64_t); }
 
-static void free_layout(tsr_tensor *t) {
+static inline void free_layout(tsr_tensor *t) {
   if (t->dims != t->inline_dims) tsr_free(t->dims, long_layout_size(t->rank), 0);
 }
 
@@ -74,12 +74,16 @@ tsr_tensor *tsr_tensor_retain(tsr_tensor *self) {
   return self;
 }
 
+void tsri_tensor_discard(tsr_tensor *t) {
+  free_layout(t);
+  tsri_handle_free(t->storage->device, TSRI_TENSOR_HANDLE, t);
+}
+
 void tsr_tensor_release(tsr_tensor *self) {
   if (!self || !tsri_drop(&self->object)) return;
-  free_layout(self);
   tsr_storage *storage = self->storage;
-  tsri_handle_free(storage->device, TSRI_TENSOR_HANDLE, self);
-  tsr_storage_release(storage);
+  tsri_tensor_discard(self);
+  if (tsri_drop(&storage->object)) tsri_storage_end(storage);
 }
 
 void tsr_tensors_release(tsr_tensor **tensors, size_t n) {
@@ -125,8 +129,11 @@ tsr_status tsr_tensor_create(tsr_device *device, tsr_dtype dtype, tsr_dims dims,
   TSR_TRY(tsr_storage_create(device->stream, size, &storage));
   tsr_tensor *t = NULL;
   tsr_status status = tsri_tensor_blank(storage, dtype, dims.n, &t);
-  tsr_storage_release(storage); /* the tensor holds it */
-  if (status != TSR_OK) return status;
+  if (status != TSR_OK) {
+    tsr_storage_release(storage);
+    return status;
+  }
+  t->data = storage->data;
   tsri_tensor_set_layout(t, dims.data, NULL);
   *out = t;
   return TSR_OK;
@@ -167,9 +174,10 @@ tsr_status tsr_tensor_over(tsr_storage *storage, int64_t offset, tsr_dtype dtype
   tsri_tensor_set_layout(t, dims, strides);
   tsr_status status = tsri_tensor_place(t, offset);
   if (status != TSR_OK) {
-    tsr_tensor_release(t);
+    tsri_tensor_discard(t);
     return status;
   }
+  tsri_retain(&storage->object);
   *out = t;
   return TSR_OK;
 }

@@ -8,90 +8,83 @@ tsr_status tsri_tensor_fail_held(const tsr_tensor *tensor) {
   return TSR_FAIL(TSR_ERR_STATE, "the tensor was donated: its memory belongs to another now");
 }
 
-/* One pass over the axes: elements, and the offsets touched. The result is false when a
- * number does not fit, which matters unless the array is empty.
- */
-static inline bool measure(int32_t rank, const int64_t *dims, const int64_t *strides,
-                           int64_t *out_count, int64_t *out_low, int64_t *out_high) {
-  bool lost = false;
-  int64_t count = 1, low = 0, high = 0;
-  for (int32_t i = 0; i < rank; i++) {
-    int64_t size = dims[i], reach;
-    if (size <= 0) {
-      *out_count = *out_low = *out_high = 0;
-      return true;
-    }
-    lost |= __builtin_mul_overflow(count, size, &count);
-    lost |= __builtin_mul_overflow(size - 1, strides[i], &reach);
-    lost |= __builtin_add_overflow(low, reach < 0 ? reach : 0, &low);
-    lost |= __builtin_add_overflow(high, reach > 0 ? reach : 0, &high);
-  }
-  *out_count = count;
-  *out_low = low;
-  *out_high = high;
-  return !lost;
-}
-
 static tsr_status fail_outside(const tsr_storage *s, int64_t first, int64_t last) {
   return TSR_FAIL(TSR_ERR_SHAPE,
                   "view: bytes [%lld, %lld) lie outside those of the storage, [%lld, %lld)",
                   (long long)first, (long long)last, (long long)s->low, (long long)s->high);
 }
 
-/* measure stopped at a size <= 0: was there a negative one? */
-static tsr_status check_sizes(int32_t rank, const int64_t *dims) {
-  for (int32_t i = 0; i < rank; i++) {
-    if (dims[i] < 0) {
-      return TSR_FAIL(TSR_ERR_SHAPE, "view: size %lld of axis %d is negative", (long long)dims[i],
-                      i);
-    }
+/* What locate leaves: views without elements, and numbers that do not fit, which do no harm
+ * in a view without elements.
+ */
+static TSR_COLD tsr_status locate_nothing(tsr_tensor *t, const int64_t *dims,
+                                          const int64_t *strides) {
+  bool empty = false;
+  for (int32_t i = 0; i < t->rank; i++) {
+    int64_t size = dims[i];
+    if (size < 0)
+      return TSR_FAIL(TSR_ERR_SHAPE, "view: size %lld of axis %d is negative", (long long)size, i);
+    t->dims[i] = size;
+    t->strides[i] = strides[i];
+    empty |= size == 0;
   }
-  return TSR_OK;
+  t->data = t->storage->data;
+  if (empty) return TSR_OK;
+  return TSR_FAIL(TSR_ERR_LIMIT, "view: a size or an offset does not fit 63 bits");
 }
 
-/* Where element [0, ...] lies when it is position bytes from the storage's data; the
- * layout must stay inside.
+/* Give t these sizes and strides, and element [0, ...] position bytes from the storage's
+ * data; all of it must stay inside. One pass over the axes copies, finds the offsets
+ * touched, and that the number of elements fits: a view costs little else.
  */
-static inline tsr_status locate(const tsr_storage *s, int64_t position, int64_t element,
-                                int32_t rank, const int64_t *dims, const int64_t *strides,
-                                char **out) {
-  int64_t count, low, high;
-  bool fits = measure(rank, dims, strides, &count, &low, &high);
-  *out = s->data;
-  if (count == 0) return check_sizes(rank, dims); /* an empty view touches nothing */
-  bool lost =
-      !fits | __builtin_mul_overflow(low, element, &low) |
-      __builtin_mul_overflow(high, element, &high) | __builtin_add_overflow(low, position, &low) |
-      __builtin_add_overflow(high, position, &high) | __builtin_add_overflow(high, element, &high);
-  if (lost) return TSR_FAIL(TSR_ERR_LIMIT, "view: a size or an offset does not fit 63 bits");
+static inline tsr_status locate(tsr_tensor *t, const tsr_storage *s, int64_t element,
+                                int64_t position, int64_t rank, const int64_t *dims,
+                                const int64_t *strides) {
+  int64_t *to_dims = t->dims, *to_strides = t->strides;
+  int64_t count = 1, low = 0, high = 0, reach;
+  for (int64_t i = 0; i < rank; i++) {
+    int64_t size = dims[i];
+    to_dims[i] = size;
+    to_strides[i] = strides[i];
+    if (size <= 0 || __builtin_mul_overflow(count, size, &count) ||
+        __builtin_mul_overflow(size - 1, strides[i], &reach) ||
+        (reach < 0 ? __builtin_add_overflow(low, reach, &low)
+                   : __builtin_add_overflow(high, reach, &high)))
+      return locate_nothing(t, dims, strides);
+  }
+  if (__builtin_mul_overflow(low, element, &low) || __builtin_mul_overflow(high, element, &high) ||
+      __builtin_add_overflow(low, position, &low) ||
+      __builtin_add_overflow(high, position, &high) || __builtin_add_overflow(high, element, &high))
+    return locate_nothing(t, dims, strides);
   if (low < s->low || high > s->high) return fail_outside(s, low, high);
-  *out += position;
+  t->data = (char *)s->data + position;
   return TSR_OK;
 }
 
 tsr_status tsri_tensor_place(tsr_tensor *t, int64_t position) {
-  return locate(t->storage, position, tsri_element(t->dtype), t->rank, t->dims, t->strides,
-                &t->data);
+  return locate(t, t->storage, tsri_element_sizes[t->dtype], position, t->rank, t->dims,
+                t->strides);
 }
 
 /* Bytes from the storage's data to the element of base at an offset. */
-static inline tsr_status find_position(const tsr_tensor *base, int64_t offset, int64_t *out) {
-  if (__builtin_mul_overflow(offset, tsri_element(base->dtype), out) ||
-      __builtin_add_overflow(*out, tsri_tensor_position(base), out)) {
+static inline tsr_status find_position(const tsr_tensor *base, int64_t element, int64_t offset,
+                                       int64_t *out) {
+  if (__builtin_mul_overflow(offset, element, out) ||
+      __builtin_add_overflow(*out, tsri_tensor_position(base), out))
     return TSR_FAIL(TSR_ERR_LIMIT, "view: offset %lld does not fit", (long long)offset);
-  }
   return TSR_OK;
 }
 
 /* The new view of base, its layout filled in, becomes the result or dies. */
 static tsr_status finish(tsr_tensor *t, const tsr_tensor *base, int64_t offset, tsr_tensor **out) {
   int64_t position;
-  tsr_status status = find_position(base, offset, &position);
+  tsr_status status = find_position(base, tsri_element_sizes[base->dtype], offset, &position);
   if (status == TSR_OK) status = tsri_tensor_place(t, position);
   if (status != TSR_OK) {
-    tsr_tensor_release(t);
+    tsri_tensor_discard(t);
     return status;
   }
+  tsri_retain(&t->storage->object);
   *out = t;
   return TSR_OK;
 }
@@ -108,39 +101,54 @@ tsr_status tsr_tensor_view(tsr_tensor *base, int64_t offset, tsr_dims dims, cons
   if (dims.n && (!dims.data || !strides)) {
     return TSR_FAIL(TSR_ERR_ARGUMENT, "view: dims or strides is NULL");
   }
-  if (dims.n > INT32_MAX) return TSR_FAIL(TSR_ERR_LIMIT, "view: rank %zu", dims.n);
-  int64_t position;
-  char *data;
+  int64_t position, element = tsri_element_sizes[base->dtype];
+  tsr_storage *storage = base->storage;
   tsr_tensor *t = NULL;
-  TSR_TRY(find_position(base, offset, &position));
-  TSR_TRY(locate(base->storage, position, tsri_element(base->dtype), (int32_t)dims.n, dims.data,
-                 strides, &data));
-  TSR_TRY(tsri_tensor_blank(base->storage, base->dtype, dims.n, &t));
-  int64_t *to_dims = t->dims, *to_strides = t->strides;
-  for (size_t i = 0; i < dims.n; i++) {
-    to_dims[i] = dims.data[i];
-    to_strides[i] = strides[i];
+  TSR_TRY(find_position(base, element, offset, &position));
+  TSR_TRY(tsri_tensor_blank(storage, base->dtype, dims.n, &t));
+  tsr_status status = locate(t, storage, element, position, (int64_t)dims.n, dims.data, strides);
+  if (status != TSR_OK) {
+    tsri_tensor_discard(t);
+    return status;
   }
-  t->data = data;
+  tsri_retain(&storage->object);
   *out = t;
   return TSR_OK;
 }
 
-/* Fill in sizes and strides by a permutation; sizes double as marks of axes seen. */
-static tsr_status permute(const tsr_tensor *base, tsr_axes axes, tsr_tensor *t) {
-  for (int32_t k = 0; k < t->rank; k++) {
+/* Are the axes of t a permutation? Sizes serve as marks, before they are filled in. */
+static TSR_COLD tsr_status check_permutation(tsr_axes axes, tsr_tensor *t) {
+  int32_t axis = 0;
+  for (int32_t k = 0; k < t->rank; k++)
     t->dims[k] = 0;
-  }
   for (int32_t k = 0; k < t->rank; k++) {
-    int32_t axis = 0;
-    TSR_TRY(tsr_layout_axis(axes.data[k], base->rank, &axis));
-    if (t->dims[axis]++) {
-      return TSR_FAIL(TSR_ERR_ARGUMENT, "transpose: axis %d comes twice", axis);
-    }
-    t->strides[k] = axis;
+    TSR_TRY_MSG(tsr_layout_axis(axes.data[k], t->rank, &axis), "transposing");
+    if (t->dims[axis]++)
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "transpose: axis %d comes twice", (int)axis);
   }
+  return TSR_OK;
+}
+
+/* Sizes and strides by a permutation of axes of which those seen are the bits of a word. */
+static inline tsr_status permute_few(const tsr_tensor *base, tsr_axes axes, tsr_tensor *t) {
+  const int64_t rank = base->rank, *dims = base->dims, *strides = base->strides;
+  int64_t *to_dims = t->dims, *to_strides = t->strides;
+  uint64_t seen = 0;
+  for (int64_t k = 0; k < rank; k++) {
+    int64_t axis = axes.data[k];
+    if (axis < 0) axis += rank;
+    if ((uint64_t)axis >= (uint64_t)rank || (seen >> axis & 1)) return check_permutation(axes, t);
+    seen |= UINT64_C(1) << axis;
+    to_dims[k] = dims[axis];
+    to_strides[k] = strides[axis];
+  }
+  return TSR_OK;
+}
+
+static TSR_COLD tsr_status permute_many(const tsr_tensor *base, tsr_axes axes, tsr_tensor *t) {
+  TSR_TRY(check_permutation(axes, t));
   for (int32_t k = 0; k < t->rank; k++) {
-    int64_t axis = t->strides[k];
+    int64_t axis = axes.data[k] < 0 ? axes.data[k] + t->rank : axes.data[k];
     t->dims[k] = base->dims[axis];
     t->strides[k] = base->strides[axis];
   }
@@ -151,16 +159,20 @@ tsr_status tsr_tensor_transpose(tsr_tensor *base, tsr_axes axes, tsr_tensor **ou
   *out = NULL;
   tsr_tensor *t = NULL;
   TSR_TRY(tsri_tensor_check_held(base));
-  if (axes.n != (size_t)base->rank) {
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "transpose: %zu axes for rank %d", axes.n, base->rank);
-  }
-  TSR_TRY(blank_view(base, axes.n, &t));
-  tsr_status status = permute(base, axes, t);
+  tsr_storage *storage = base->storage;
+  size_t rank = (size_t)base->rank;
+  if (axes.n != rank)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "transpose: %zu axes for rank %zu", axes.n, rank);
+  TSR_TRY(tsri_tensor_blank(storage, base->dtype, rank, &t));
+  tsr_status status = rank <= 64 ? permute_few(base, axes, t) : permute_many(base, axes, t);
   if (status != TSR_OK) {
-    tsr_tensor_release(t);
+    tsri_tensor_discard(t);
     return status;
   }
-  return finish(t, base, 0, out);
+  t->data = base->data; /* the same elements, so they lie inside */
+  tsri_retain(&storage->object);
+  *out = t;
+  return TSR_OK;
 }
 
 /* One axis of a slice: its new size, or an error. */
@@ -205,7 +217,7 @@ tsr_status tsr_tensor_slice(tsr_tensor *base, tsr_dims start, tsr_dims limit, ts
   tsr_status status =
       fill_slice(base, start.data, limit.data, step.n ? step.data : NULL, t, &offset);
   if (status != TSR_OK) {
-    tsr_tensor_release(t);
+    tsri_tensor_discard(t);
     return status;
   }
   return finish(t, base, tsr_tensor_count(t) ? offset : 0, out);
@@ -232,7 +244,7 @@ tsr_status tsr_tensor_broadcast(tsr_tensor *base, tsr_dims dims, tsr_tensor **ou
     fits = size == 1 || size == dims.data[i];
   }
   if (!fits) {
-    tsr_tensor_release(t);
+    tsri_tensor_discard(t);
     return fail_shapes(TSR_ERR_SHAPE, "shapes do not broadcast", base, dims);
   }
   return finish(t, base, 0, out);
@@ -251,7 +263,7 @@ tsr_status tsr_tensor_reshape(tsr_tensor *base, tsr_dims dims, tsr_tensor **out)
   TSR_TRY(blank_view(base, dims.n, &t));
   tsri_tensor_set_layout(t, dims.data, NULL);
   if (!tsr_layout_reshape(base->rank, base->dims, base->strides, t->rank, t->dims, t->strides)) {
-    tsr_tensor_release(t);
+    tsri_tensor_discard(t);
     return fail_shapes(TSR_ERR_UNSUPPORTED, "reshape: no view, make a dense copy first", base,
                        dims);
   }

@@ -45,8 +45,11 @@ tsr_status tsr_tensor_wrap(tsr_device *device, tsr_dtype dtype, tsr_dims dims,
   TSR_TRY(tsri_storage_wrap(device, data, &storage));
   tsr_tensor *t = NULL;
   tsr_status status = tsri_tensor_blank(storage, dtype, dims.n, &t);
-  tsr_storage_release(storage); /* the tensor holds it */
-  if (status != TSR_OK) return status;
+  if (status != TSR_OK) {
+    tsr_storage_release(storage);
+    return status;
+  }
+  t->data = data;
   tsri_tensor_set_layout(t, dims.data, strides);
   status = byte_range(t, count, &storage->low, &storage->high);
   if (status != TSR_OK) {

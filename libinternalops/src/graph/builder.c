@@ -98,8 +98,8 @@ enum {
 };
 
 /* Say which application failed, and latch. */
-static tsr_status fail_building(tsr_builder *b, const tsr_op *op, tsr_values in,
-                                tsr_status status) {
+static TSR_COLD tsr_status fail_building(tsr_builder *b, const tsr_op *op, tsr_values in,
+                                         tsr_status status) {
   tsr_error first; /* asking for types must not overwrite it */
   tsr_error_take(status, &first);
   char list[512] = "", type_text[128];
@@ -135,8 +135,8 @@ static int32_t outputs_of(const tsr_builder *b, const tsr_op *op, const void *at
 }
 
 /* Set every output to "no value". */
-static void no_values(const tsr_builder *b, const tsr_op *op, const void *attrs, size_t n_in,
-                      tsr_value *out) {
+static TSR_COLD void no_values(const tsr_builder *b, const tsr_op *op, const void *attrs,
+                               size_t n_in, tsr_value *out) {
   int32_t n = outputs_of(b, op, attrs, n_in);
   for (int32_t i = 0; i < n; i++)
     out[i] = TSR_NO_VALUE;
@@ -173,7 +173,7 @@ static tsr_status emit_with_zeros(tsr_builder *b, const tsr_op *op, const void *
 }
 
 /* "No value" is often what a failure in a builder around b left: then that is the error. */
-static tsr_status raise_outer(const tsr_builder *b, tsr_value v) {
+static TSR_COLD tsr_status raise_outer(const tsr_builder *b, tsr_value v) {
   while (tsr_value_is_none(v) && (b = b->parent) != NULL)
     if (b->error.code != TSR_OK) return tsr_error_raise(&b->error);
   return TSR_OK;
@@ -198,8 +198,8 @@ static tsr_status check_lists(const tsr_op *op, const void *attrs) {
   return TSR_OK;
 }
 
-static tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_values in,
-                               tsr_value *out) {
+static inline tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const void *attrs,
+                                      tsr_values in, tsr_value *out) {
   bool zeros = false;
   if (!op) return TSR_FAIL(TSR_ERR_ARGUMENT, "tsr_emit: op is NULL");
   if (in.n > INT32_MAX)
@@ -207,14 +207,15 @@ static tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const void *att
   if (op->attrs != NULL && attrs != NULL) TSR_TRY(check_lists(op, attrs));
   for (size_t i = 0; i < in.n; i++) {
     tsr_value v = in.data[i];
-    if (TSR_VALUE_SERIAL(v) == b->serial) continue;
-    if (tsr_value_is_zero(v)) {
-      zeros = true;
-      continue;
+    const tsr_builder *owner = b;
+    while (owner && owner->serial != TSR_VALUE_SERIAL(v))
+      owner = owner->parent;
+    if (owner) continue;
+    if (!tsr_value_is_zero(v)) {
+      TSR_TRY(raise_outer(b, v));
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: operand %zu %s", op->name, i, refusal(b, v));
     }
-    TSR_TRY(raise_outer(b, v));
-    const char *why = refusal(b, v);
-    if (why) return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: operand %zu %s", op->name, i, why);
+    zeros = true;
   }
   return zeros ? emit_with_zeros(b, op, attrs, in, out) : b->isa->emit(b, op, attrs, in, out);
 }

@@ -87,7 +87,7 @@ static bool complete(tsri_room *room, const tsr_type *x, tsr_shape *shape) {
   return true;
 }
 
-tsr_value tsr_reshape(tsr_builder *b, tsr_value x, tsr_shape shape) {
+static tsr_value reshape_any(tsr_builder *b, tsr_value x, tsr_shape shape) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
   if (!tsri_type(b, "reshape", x, &type)) return TSR_NO_VALUE;
@@ -101,6 +101,12 @@ tsr_value tsr_reshape(tsr_builder *b, tsr_value x, tsr_shape shape) {
   }
   (void)tsri_room_leave(&room);
   return out;
+}
+
+tsr_value tsr_reshape(tsr_builder *b, tsr_value x, tsr_shape shape) {
+  const tsr_reshape_attrs attrs = {shape};
+  const tsr_value out = tsri_again(b, TSR_OP_RESHAPE, &attrs, x);
+  return tsr_value_is_none(out) ? reshape_any(b, x, attrs.shape) : out;
 }
 
 /* ---- axes of size 1 ---- */
@@ -165,7 +171,7 @@ tsr_value tsr_squeeze(tsr_builder *b, tsr_value x, tsr_axes axes) {
 
 /* ---- order ---- */
 
-tsr_value tsr_transpose(tsr_builder *b, tsr_value x, tsr_axes axes) {
+static tsr_value transpose_any(tsr_builder *b, tsr_value x, tsr_axes axes) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
   if (!tsri_type(b, "transpose", x, &type)) return TSR_NO_VALUE;
@@ -186,6 +192,12 @@ tsr_value tsr_transpose(tsr_builder *b, tsr_value x, tsr_axes axes) {
               : tsri_emit(b, TSR_OP_TRANSPOSE, &attrs, TSR_VALUES(x));
   (void)tsri_room_leave(&room);
   return out;
+}
+
+tsr_value tsr_transpose(tsr_builder *b, tsr_value x, tsr_axes axes) {
+  const tsr_transpose_attrs attrs = {axes};
+  const tsr_value out = tsri_again(b, TSR_OP_TRANSPOSE, &attrs, x);
+  return tsr_value_is_none(out) ? transpose_any(b, x, attrs.axes) : out;
 }
 
 tsr_value tsr_batch_front(tsr_builder *b, tsr_value v, int32_t axis, tsr_dim size) {

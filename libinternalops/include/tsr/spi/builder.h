@@ -17,6 +17,11 @@ typedef struct tsr_builder_class {
   /* The type of a value of this very builder (its serial matches). */
   tsr_status (*type)(tsr_builder *b, tsr_value v, tsr_type *out);
   void (*close)(tsr_builder *b); /* frees b */
+  /* Make another view of x by an op with one output, when that takes next to nothing. "No
+   * value" sends the caller to emit, whatever the reason. b has no error; x may be anything.
+   * NULL: never.
+   */
+  tsr_value (*again)(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_value x);
 } tsr_builder_class;
 
 /* First member of a builder struct. */

@@ -153,8 +153,8 @@ typedef tsr_status (*tsr_graph_map)(void *ctx, const tsr_graph *graph, tsr_graph
  * err  NOMEM, and what map returns
  */
 TSR_API TSR_NODISCARD tsr_status tsr_attr_map_graphs(const tsr_attr_class *isa, const void *attrs,
-                                                     tsr_graph_map map, void *ctx,
-                                                     tsr_arena *arena, void **out);
+                                                     tsr_graph_map map, void *ctx, tsr_arena *arena,
+                                                     void **out);
 
 /* tsr_graph_text, tsr_graph_dot - a graph as text, or for Graphviz.
  *

@@ -28,9 +28,9 @@ struct tsr_device {
   tsr_object object;
   const tsr_backend *backend;
   int32_t ordinal;
-  char name[24];      /* "cpu:0" */
-  tsr_stream *stream; /* the default stream; owned by the device */
-  bool is_host;       /* the host may read and write its memory directly */
+  char name[24];                /* "cpu:0" */
+  tsr_stream *stream;           /* the default stream; owned by the device */
+  bool is_host;                 /* the host may read and write its memory directly */
   int64_t live, high, reserved; /* bytes, kept by alloc and free; atomic access only */
   struct tsr_handles *handles;  /* see tsr_device_handles_open; may stay NULL */
 };
@@ -59,7 +59,7 @@ struct tsr_stream {
 };
 
 struct tsr_backend {
-  const char *name; /* "cpu"; a device string is name or name:ordinal */
+  const char *name;      /* "cpu"; a device string is name or name:ordinal */
   bool computes_on_host; /* a real backend in host memory: compilers fold constants with it */
 
   /* Open device number ordinal with its default stream. */
@@ -114,8 +114,7 @@ struct tsr_kernel {
   /* Enqueue the work. Allocates nothing. Accepts any strides that applies let through;
    * out never overlaps itself, and overlaps an input only where prepare allowed it.
    */
-  tsr_status (*run)(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
-                    const tsr_view *out);
+  tsr_status (*run)(tsr_stream *stream, const tsr_call *c, const tsr_view *in, const tsr_view *out);
   const void *data; /* the row's own constants, or NULL */
 };
 
@@ -129,9 +128,9 @@ struct tsr_prepare {
   void *planner;        /* for the runtime's own rows with regions; others leave it */
 
   /* results, zeroed before the call */
-  void *state;                        /* reaches run as c->state */
-  void (*release)(void *state);       /* called when the plan dies */
-  size_t workspace;                   /* device bytes for the duration of run */
+  void *state;                  /* reaches run as c->state */
+  void (*release)(void *state); /* called when the plan dies */
+  size_t workspace;             /* device bytes for the duration of run */
   int32_t *alias; /* [n_out], -1 at first: input whose memory output j may take over */
 };
 

@@ -17,7 +17,7 @@
 TSR_BEGIN
 
 typedef struct tsr_expr_step {
-  const tsr_op *op; /* core elementwise, analytic or type op; NULL: a load */
+  const tsr_op *op;  /* core elementwise, analytic or type op; NULL: a load */
   const void *attrs; /* of op, e.g. the direction of compare; owned by the expression */
   tsr_dtype dtype;   /* of the result */
   int32_t arg[3];    /* earlier steps; -1 unused. For a load arg[0] is the input */

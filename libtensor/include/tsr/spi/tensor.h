@@ -8,11 +8,11 @@ TSR_BEGIN
 
 struct tsr_storage {
   tsr_object object;
-  tsr_device *device; /* retained */
-  tsr_stream *stream; /* the one whose work writes it; NULL for wrapped memory */
-  void *data;         /* NULL once donated (or when empty) */
-  size_t size;        /* bytes, as given to the backend's alloc */
-  int64_t low, high;  /* byte range around data that views may reach: [low, high) */
+  tsr_device *device;  /* retained */
+  tsr_stream *stream;  /* the one whose work writes it; NULL for wrapped memory */
+  void *data;          /* NULL once donated (or when empty) */
+  size_t size;         /* bytes, as given to the backend's alloc */
+  int64_t low, high;   /* byte range around data that views may reach: [low, high) */
   tsr_deleter deleter; /* wrapped memory; NULL with stream NULL: nobody frees it */
   void *deleter_ctx;
   int32_t exports; /* DLPack capsules out there; atomic */
