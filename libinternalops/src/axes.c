@@ -10,6 +10,7 @@ bool tsri_axes_has(tsr_axes axes, int64_t axis) {
 }
 
 bool tsri_axes_is_identity(tsr_axes axes) {
+  if (axes.data == NULL) return axes.n == 0; /* TSR_ALL_AXES */
   for (size_t i = 0; i < axes.n; i++)
     if (axes.data[i] != (int64_t)i) return false;
   return true;

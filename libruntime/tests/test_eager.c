@@ -114,6 +114,19 @@ static void test_integer_division_by_zero_is_numeric(void **state) {
   assert_int_equal(out[1], 1);
 }
 
+/* No kernel multiplies sizes that stand beside a 0. */
+static void test_an_empty_result_may_have_huge_sizes(void **state) {
+  (void)state;
+  tsr_tensor *t = NULL;
+  const tsr_shape shape =
+      TSR_SHAPE(tsr_dim_of(INT64_C(1) << 32), tsr_dim_of(INT64_MAX), tsr_dim_of(0));
+  const tsr_value x = tsr_iota(b, TSR_F64, shape, 1), y = tsr_add(b, tsr_exp(b, x), x);
+  assert_ok(
+      tsr_to_tensor(b, tsr_transpose(b, tsr_reduce_sum(b, y, TSR_AXES(0)), TSR_ALL_AXES), &t));
+  assert_int_equal(tsr_tensor_count(t), 0);
+  tsr_tensor_release(t);
+}
+
 static void test_print_shows_numbers(void **state) {
   (void)state;
   char text[64] = "";
@@ -171,6 +184,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_inner_scope_reports_the_failure_around_it, open_scope,
                                       close_scope),
       cmocka_unit_test_setup_teardown(test_integer_division_by_zero_is_numeric, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_an_empty_result_may_have_huge_sizes, open_scope,
                                       close_scope),
       cmocka_unit_test_setup_teardown(test_print_shows_numbers, open_scope, close_scope),
       cmocka_unit_test(test_every_allocation_may_fail),

@@ -127,6 +127,32 @@ static void test_a_sum_ends_a_loop(void **state) {
   tsr_program_release(p);
 }
 
+/* The size of a reduced axis is in no result, so a load must tell it. */
+static void test_a_sum_over_repeated_numbers_knows_how_many(void **state) {
+  (void)state;
+  for (int64_t size = 0; size < 4; size++) {
+    tsr_builder *b = trace();
+    const tsr_shape n = TSR_SHAPE(tsr_dim_symbol(b, "n"));
+    tsr_value x = tsr_input(b, "x", TSR_F64, n), y = tsr_input(b, "y", TSR_F64, TSR_NO_SHAPE),
+              one = tsr_input(b, "one", TSR_F64, TSR_SHAPE({1}));
+    tsr_value ys = tsr_broadcast_to(b, y, n), ones = tsr_broadcast_to(b, one, n);
+    tsr_program *p = compile(b, TSR_VALUES(tsr_sum(b, tsr_mul(b, ys, ys), TSR_ALL_AXES),
+                                           tsr_sum(b, tsr_add(b, ones, ys), TSR_ALL_AXES),
+                                           tsr_sum(b, tsr_mul(b, x, ones), TSR_ALL_AXES)));
+    tsr_tensor *in[3] = {rt_count(cpu, TSR_DIMS(size), 1), rt_count(cpu, TSR_NO_DIMS, 3),
+                         rt_count(cpu, TSR_DIMS(1), 2)},
+               *out[3];
+    assert_ok(tsr_program_run(p, cpu, (tsr_tensor_list){in, 3}, out, 3));
+    const double n_as_number = (double)size;
+    assert_numbers(out[0], 9 * n_as_number);
+    assert_numbers(out[1], 5 * n_as_number);
+    assert_numbers(out[2], n_as_number * (n_as_number + 1));
+    tsr_tensors_release(in, 3);
+    tsr_tensors_release(out, 3);
+    tsr_program_release(p);
+  }
+}
+
 static void test_nothing_is_computed_twice(void **state) { /* exp has two readers in two loops */
   (void)state;
   tsr_builder *b = trace();
@@ -183,6 +209,7 @@ int main(void) {
       cmocka_unit_test(test_a_chain_is_one_loop),
       cmocka_unit_test(test_a_broadcast_becomes_a_load),
       cmocka_unit_test(test_a_sum_ends_a_loop),
+      cmocka_unit_test(test_a_sum_over_repeated_numbers_knows_how_many),
       cmocka_unit_test(test_nothing_is_computed_twice),
       cmocka_unit_test(test_fusion_can_be_switched_off),
       cmocka_unit_test(test_out_of_memory_leaks_nothing),

@@ -144,6 +144,15 @@ tsr_status tsr_tensor_create(tsr_device *device, tsr_dtype dtype, tsr_dims dims,
   return TSR_OK;
 }
 
+/* The host's data need not outlive this. */
+static tsr_status upload(const tsr_storage *s, const void *data) {
+  tsr_work *work = NULL;
+  TSR_TRY(tsr_work_open(s->stream, &work));
+  tsr_status status = s->device->backend->upload(s->stream, s->data, data, s->size);
+  if (status == TSR_OK) status = tsr_stream_wait(s->stream);
+  return tsr_work_close(work, status);
+}
+
 tsr_status tsr_tensor_from_data(tsr_device *device, tsr_dtype dtype, tsr_dims dims,
                                 const void *data, tsr_tensor **out) {
   tsr_tensor *t = NULL;
@@ -155,9 +164,7 @@ tsr_status tsr_tensor_from_data(tsr_device *device, tsr_dtype dtype, tsr_dims di
   if (s->size && !data) {
     status = TSR_FAIL(TSR_ERR_ARGUMENT, "tensor: data is NULL, expected %zu bytes", s->size);
   } else if (s->size) {
-    status = device->backend->upload(s->stream, s->data, data, s->size);
-    /* the caller's data need not outlive this call */
-    if (status == TSR_OK) status = device->backend->synchronize(s->stream);
+    status = upload(s, data);
   }
   if (status != TSR_OK) {
     tsr_tensor_release(t);

@@ -3,7 +3,8 @@
  * Fresh tensors are dense in C order; views carry any strides (in elements, 0 and
  * negative included) and any rank. A tensor is immutable once anyone else can see
  * its storage. Reading waits for the work that produces it and returns that work's
- * error, if it had one.
+ * error, if it had one, or that of the work which made its operands: each time, on any
+ * thread, and never an error of other work (unless it ended the whole device).
  */
 #ifndef TSR_TENSOR_H
 #define TSR_TENSOR_H
@@ -45,6 +46,9 @@ TSR_API void tsr_device_memory(const tsr_device *device, int64_t *live, int64_t 
 TSR_API void tsr_device_memory_reset(tsr_device *device);
 
 /* tsr_device_synchronize - wait for all work enqueued on the device.
+ *
+ * Each error is told here once, in the order in which they came, and not at all when
+ * someone has been told of it by reading a tensor.
  *
  * in   device  an open device
  * err  the first error that enqueued work met and nobody has been told of
