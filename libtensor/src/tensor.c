@@ -69,6 +69,11 @@ static uint64_t tensor_hash(const void *self) {
 const tsr_class tsri_tensor_class = {"tensor", sizeof(tsr_tensor), tensor_deinit, tensor_equal,
                                      tensor_hash};
 
+const tsr_tensor *tsr_tensor_cast(const tsr_object *object) {
+  return object && object->isa == &tsri_tensor_class ? (const tsr_tensor *)(const void *)object
+                                                     : NULL;
+}
+
 tsr_tensor *tsr_tensor_retain(tsr_tensor *self) {
   tsr_object_retain(self);
   return self;

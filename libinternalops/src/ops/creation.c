@@ -3,7 +3,8 @@
 #include "ops/ops_internal.h"
 
 #include <inttypes.h>
-#include <string.h>
+
+#include "tsr/spi/tensor.h"
 
 /* ---- constant ---- */
 
@@ -11,9 +12,9 @@ static tsr_status constant_infer(const tsr_call *c, tsr_type *out) {
   const tsr_object *object = ((const tsr_constant_attrs *)c->attrs)->tensor;
   if (!object) return TSR_FAIL(TSR_ERR_ARGUMENT, "constant: there is no tensor");
   const tsr_literal *literal = tsr_literal_cast(object);
-  if (!literal && strcmp(object->isa->name, "tensor") != 0)
+  const tsr_tensor *tensor = tsr_tensor_cast(object);
+  if (!literal && !tensor)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "constant: a %s is no tensor", object->isa->name);
-  const tsr_tensor *tensor = (const tsr_tensor *)(const void *)object;
   int32_t rank = literal ? literal->rank : tsr_tensor_rank(tensor);
   const int64_t *sizes = literal ? literal->dims : tsr_tensor_dims(tensor);
   void *memory;

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 #include "tsr/spi/expr.h"
 
@@ -70,17 +69,10 @@ static tsr_status neg_transpose(tsr_builder *b, const tsr_call *c, const bool *l
   return tsr_builder_status(b);
 }
 
-/* --x = x */
-static tsr_status neg_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
-  tsr_call made;
-  if (tsr_builder_producer(b, c->in[0], &made) && made.op == c->op) out[0] = made.in[0];
-  return tsr_builder_status(b);
-}
-
 const tsr_rules tsri_neg_rules = {.infer = tsri_infer_same,
                                   .transpose = neg_transpose,
                                   .batch = tsri_batch_elementwise,
-                                  .simplify = neg_simplify};
+                                  .simplify = tsri_simplify_twice};
 
 /* ---- mul, div ---- */
 
@@ -185,11 +177,8 @@ const tsr_rules tsri_compare_rules = {.infer = compare_infer, .batch = tsri_batc
 /* ---- fused ---- */
 
 static tsr_status fused_expr(const tsr_call *c, const tsr_expr **out) {
-  const tsr_object *object = ((const tsr_fused_attrs *)c->attrs)->expr;
-  if (!object || strcmp(object->isa->name, "expr") != 0)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "fused: there is no expression");
-  *out = (const tsr_expr *)(const void *)object;
-  return TSR_OK;
+  *out = tsr_expr_cast(((const tsr_fused_attrs *)c->attrs)->expr);
+  return *out ? TSR_OK : TSR_FAIL(TSR_ERR_ARGUMENT, "fused: there is no expression");
 }
 
 static tsr_status fused_count(const tsr_call *c, int32_t *out_n) {

@@ -1,4 +1,4 @@
-/* shared.c - batching of elementwise ops, and a look at constants. */
+/* shared.c - batching of elementwise ops, ops that undo themselves, a look at constants. */
 #include "ops/ops_internal.h"
 
 tsr_status tsri_infer_same(const tsr_call *c, tsr_type *out) {
@@ -37,6 +37,14 @@ tsr_status tsri_batch_none(tsr_builder *b, const tsr_call *c, const tsr_batch *b
   (void)batch;
   out[0] = tsr_emit1(b, c->op, c->attrs, TSR_NO_VALUES);
   out_axis[0] = -1;
+  return tsr_builder_status(b);
+}
+
+/* ---- simplification ---- */
+
+tsr_status tsri_simplify_twice(tsr_builder *b, const tsr_call *c, tsr_value *out) {
+  tsr_call made;
+  if (tsr_builder_producer(b, c->in[0], &made) && made.op == c->op) out[0] = made.in[0];
   return tsr_builder_status(b);
 }
 

@@ -70,6 +70,9 @@ TSR_API TSR_NODISCARD tsr_status tsr_tensor_over(tsr_storage *storage, int64_t o
                                                  tsr_dtype dtype, int32_t rank, const int64_t *dims,
                                                  const int64_t *strides, tsr_tensor **out);
 
+/* tsr_tensor_cast - the tensor an attribute's object is, NULL when it is none. */
+TSR_API const tsr_tensor *tsr_tensor_cast(const tsr_object *object);
+
 /* tsr_tensor_as_view - borrow a tensor's layout and device pointer; does not wait. */
 TSR_API tsr_view tsr_tensor_as_view(const tsr_tensor *tensor);
 
