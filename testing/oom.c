@@ -4,15 +4,21 @@
  * before the ledger was opened, or freed after it was closed, is no accident. What
  * the ledger knows about is checked; the rest passes.
  */
+#include "tsr_test.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tsr_test.h"
-
-enum { SAMPLES = 2000 };
-typedef enum mode { NEVER, ONCE, PERSISTENT } mode;
+enum {
+  SAMPLES = 2000
+};
+typedef enum mode {
+  NEVER,
+  ONCE,
+  PERSISTENT
+} mode;
 
 typedef struct entry {
   void *ptr; /* NULL: free slot */
@@ -153,11 +159,11 @@ static bool run(tsr_status (*fn)(void *), void *arg, mode how, long n) {
       if (e->ptr && (first == NULL || e->index < first->index)) first = e;
     }
     snprintf(report, sizeof report,
-             "%s%s: %zu blocks leaked, the first is allocation %ld of %zu bytes", where,
-             words[how], ledger.used, first->index, first->size);
+             "%s%s: %zu blocks leaked, the first is allocation %ld of %zu bytes", where, words[how],
+             ledger.used, first->index, first->size);
   } else if (status != TSR_OK && !(status == TSR_ERR_NOMEM && ledger.failed)) {
-    snprintf(report, sizeof report, "%s%s: gave %s\n%s", where, words[how],
-             tsr_status_name(status), tsr_error_message());
+    snprintf(report, sizeof report, "%s%s: gave %s\n%s", where, words[how], tsr_status_name(status),
+             tsr_error_message());
   } else if (status == TSR_ERR_NOMEM && tsr_error_message()[0] == 0) {
     snprintf(report, sizeof report, "%s%s: ERR_NOMEM without a message", where, words[how]);
   } else {

@@ -10,6 +10,7 @@ bool tsri_axes_has(tsr_axes axes, int64_t axis) {
 }
 
 bool tsri_axes_is_identity(tsr_axes axes) {
+  if (axes.data == NULL) return axes.n == 0; /* TSR_ALL_AXES */
   for (size_t i = 0; i < axes.n; i++)
     if (axes.data[i] != (int64_t)i) return false;
   return true;
@@ -99,6 +100,12 @@ tsr_status tsri_infer_dims(const tsr_call *c, size_t n, tsr_dim **out) {
   TSR_TRY(tsr_arena_alloc(c->context->arena, n * sizeof(tsr_dim), &dims));
   *out = dims;
   return TSR_OK;
+}
+
+tsr_status tsri_infer_shape(const tsr_call *c, tsr_dtype dtype, tsr_shape shape, tsr_type *out) {
+  if (shape.n > INT32_MAX)
+    return TSR_FAIL(TSR_ERR_LIMIT, "%s: rank %zu is too large", c->op->name, shape.n);
+  return tsr_type_make(c, dtype, (int32_t)shape.n, shape.data, out);
 }
 
 tsr_status tsri_count(tsr_dim_space *space, tsr_shape shape, tsr_dim *out) {

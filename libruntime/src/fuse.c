@@ -14,6 +14,7 @@ typedef struct region {
   const tsr_graph *g;
   const int32_t *group;
   int32_t first, root; /* its members lie between, both included */
+  bool as_they_are;    /* broadcasts are not looked through */
   int32_t *step_of;    /* [n_values] the step that holds a value, or -1 */
   int32_t n_loads, n_steps;
   int32_t *loaded; /* [loads] the graph value behind each load */
@@ -38,7 +39,7 @@ static bool is_broadcast(const region *r, int32_t value) {
 static tsr_status add_load(region *r, int32_t value) {
   int32_t source = value;
   const int64_t *axes = NULL;
-  if (is_broadcast(r, value)) {
+  if (is_broadcast(r, value) && !r->as_they_are) {
     const tsr_node *node = &r->g->nodes[maker(r, value)];
     source = node->in[0];
     axes = ((const tsr_broadcast_attrs *)node->attrs)->axes.data;
@@ -63,7 +64,7 @@ static bool is_member(const region *r, int32_t node) { return r->group[node] == 
 static bool is_reduce(const tsr_node *node) { return node->op->family == TSR_FAMILY_REDUCTION; }
 
 /* Loads of all operands from outside, in the order of first use. */
-static tsr_status collect_loads(region *r) {
+static tsr_status add_loads(region *r) {
   for (int32_t n = r->first; n <= r->root; n++) {
     if (!is_member(r, n)) continue;
     const tsr_node *node = &r->g->nodes[n];
@@ -71,6 +72,50 @@ static tsr_status collect_loads(region *r) {
       int32_t value = node->in[i];
       if (r->step_of[value] < 0 && !is_inside(r, value)) TSR_TRY(add_load(r, value));
     }
+  }
+  return TSR_OK;
+}
+
+/* Leave step_of as it was found: all -1. */
+static void forget_steps(const region *r) {
+  for (int32_t n = r->first; n <= r->root; n++) {
+    if (!is_member(r, n)) continue;
+    const tsr_node *node = &r->g->nodes[n];
+    r->step_of[node->out[0]] = -1;
+    for (int32_t i = 0; i < node->n_in; i++)
+      r->step_of[node->in[i]] = -1;
+  }
+}
+
+/* Does some load run along a loop axis, as long as it is? */
+static bool has_load_along(const region *r, int32_t axis) {
+  for (int32_t i = 0; i < r->n_loads; i++) {
+    const tsr_dim *dims = r->g->types[r->loaded[i]].dims;
+    for (int32_t k = 0; k < r->loads[i].rank; k++)
+      if (r->loads[i].axes[k] == axis && !tsr_dim_is(dims[k], 1)) return true;
+  }
+  return false;
+}
+
+/* The size of a reduced axis is not in the result: it must be a constant or in a load. */
+static bool knows_sizes(const region *r) {
+  const tsr_node *root = &r->g->nodes[r->root];
+  if (!is_reduce(root)) return true;
+  const tsr_axes axes = ((const tsr_reduce_attrs *)root->attrs)->axes;
+  const tsr_dim *dims = r->g->types[root->in[0]].dims;
+  for (size_t i = 0; i < axes.n; i++)
+    if (!tsr_dim_is_const(dims[axes.data[i]]) && !has_load_along(r, (int32_t)axes.data[i]))
+      return false;
+  return true;
+}
+
+static tsr_status collect_loads(region *r) {
+  TSR_TRY(add_loads(r));
+  if (!knows_sizes(r)) { /* all were broadcast along a symbolic axis */
+    forget_steps(r);
+    r->n_loads = 0;
+    r->as_they_are = true;
+    TSR_TRY(add_loads(r));
   }
   r->n_steps = r->n_loads;
   return TSR_OK;
@@ -109,17 +154,6 @@ static tsr_status allocate(region *r, int32_t members) {
   TSR_TRY(tsr_arena_alloc(r->arena, most * sizeof *r->steps, (void **)&r->steps));
   TSR_TRY(tsr_arena_alloc(r->arena, most * sizeof *r->loaded, (void **)&r->loaded));
   return TSR_OK;
-}
-
-/* Leave step_of as it was found: all -1. */
-static void forget_steps(const region *r) {
-  for (int32_t n = r->first; n <= r->root; n++) {
-    if (!is_member(r, n)) continue;
-    const tsr_node *node = &r->g->nodes[n];
-    r->step_of[node->out[0]] = -1;
-    for (int32_t i = 0; i < node->n_in; i++)
-      r->step_of[node->in[i]] = -1;
-  }
 }
 
 static tsr_status emit(const region *r, const tsr_expr *expr, tsr_builder *b, tsr_value *value) {

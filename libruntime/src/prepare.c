@@ -41,6 +41,32 @@ static tsr_status fail_without_kernel(const tsr_prepare *p) {
                   tsri_call_text(p->call, text, sizeof text));
 }
 
+/* ---- results without elements ---- */
+
+static tsr_status compute_nothing(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                                  const tsr_view *out) {
+  (void)stream, (void)c, (void)in, (void)out;
+  return TSR_OK;
+}
+
+static const tsr_kernel nothing = {.name = "nothing", .run = compute_nothing};
+
+/* Beside an axis of size 0 the others may have any size, and products of them need not fit an
+ * integer; no kernel has to think of that where there is nothing to compute.
+ */
+static bool is_nothing(const tsr_prepare *p) {
+  const tsr_op *op = p->call->op;
+  if (op->family == TSR_FAMILY_CONTROL || op->family == TSR_FAMILY_EXTENSION || p->call->n_out == 0)
+    return false;
+  for (int32_t j = 0; j < p->call->n_out; j++) {
+    bool empty = false;
+    for (int32_t k = 0; k < p->out[j].rank; k++)
+      empty = empty || p->out[j].dims[k] == 0;
+    if (!empty) return false;
+  }
+  return true;
+}
+
 tsr_status tsri_prepare(const tsri_planner *planner, tsr_prepare *p, const tsr_kernel **out) {
   *out = NULL;
   const tsr_call *c = p->call;
@@ -51,6 +77,10 @@ tsr_status tsri_prepare(const tsri_planner *planner, tsr_prepare *p, const tsr_k
   for (int32_t i = 0; i < rows->n; i++) {
     const tsr_kernel *row = rows->row[i];
     if (!tsri_row_takes(row, key, of_out)) continue;
+    if (is_nothing(p)) {
+      *out = &nothing;
+      return TSR_OK;
+    }
     if (row->applies && !row->applies(row, p)) continue;
     if (row->prepare) {
       char text[512];

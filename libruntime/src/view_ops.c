@@ -62,8 +62,10 @@ static bool slice(const tsr_call *c, int32_t j, const tsr_view *in, const tsr_vi
   *offset = 0;
   for (int32_t k = 0; k < out->rank; k++) {
     int64_t step = (size_t)k < a->step.n ? a->step.data[k] : 1;
-    strides[k] = in->strides[k] * step;
-    *offset += in->strides[k] * a->start.data[k].n;
+    /* products fit where elements are; without them they may be anything */
+    uint64_t stride = (uint64_t)in->strides[k];
+    strides[k] = (int64_t)(out->dims[k] > 1 ? stride * (uint64_t)step : stride);
+    *offset = (int64_t)((uint64_t)*offset + stride * (uint64_t)a->start.data[k].n);
     empty |= out->dims[k] == 0;
   }
   if (empty) *offset = 0; /* a start at the limit may lie outside the memory */

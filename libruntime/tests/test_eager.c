@@ -1,25 +1,20 @@
 /* test_eager.c - operations that run at once. */
-#include "rt.h"
+#include "rt_session.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static tsr_runtime *rt;
-static tsr_device *cpu;
 static tsr_builder *b;
 
-static int setup(void **state) {
-  (void)state;
-  assert_ok(rt_open(&rt, &cpu));
+static int open_scope(void **state) {
+  assert_int_equal(0, setup(state));
   assert_ok(tsr_eager_open(rt, RT_DEVICE, &b));
   return 0;
 }
 
-static int teardown(void **state) {
-  (void)state;
+static int close_scope(void **state) {
   tsr_builder_close(b);
-  tsr_runtime_release(rt);
-  return 0;
+  return teardown(state);
 }
 
 static tsr_value numbers(tsr_builder *in, tsr_dims dims, const double *data) {
@@ -119,6 +114,19 @@ static void test_integer_division_by_zero_is_numeric(void **state) {
   assert_int_equal(out[1], 1);
 }
 
+/* No kernel multiplies sizes that stand beside a 0. */
+static void test_an_empty_result_may_have_huge_sizes(void **state) {
+  (void)state;
+  tsr_tensor *t = NULL;
+  const tsr_shape shape =
+      TSR_SHAPE(tsr_dim_of(INT64_C(1) << 32), tsr_dim_of(INT64_MAX), tsr_dim_of(0));
+  const tsr_value x = tsr_iota(b, TSR_F64, shape, 1), y = tsr_add(b, tsr_exp(b, x), x);
+  assert_ok(
+      tsr_to_tensor(b, tsr_transpose(b, tsr_reduce_sum(b, y, TSR_AXES(0)), TSR_ALL_AXES), &t));
+  assert_int_equal(tsr_tensor_count(t), 0);
+  tsr_tensor_release(t);
+}
+
 static void test_print_shows_numbers(void **state) {
   (void)state;
   char text[64] = "";
@@ -166,15 +174,20 @@ static void test_every_allocation_may_fail(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_arithmetic_runs_at_once, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_views_share_memory_and_read_right, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_inner_scopes_see_outer_values_and_free_theirs, setup,
-                                      teardown),
-      cmocka_unit_test_setup_teardown(test_first_error_latches_and_can_be_cleared, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_inner_scope_reports_the_failure_around_it, setup,
-                                      teardown),
-      cmocka_unit_test_setup_teardown(test_integer_division_by_zero_is_numeric, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_print_shows_numbers, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_arithmetic_runs_at_once, open_scope, close_scope),
+      cmocka_unit_test_setup_teardown(test_views_share_memory_and_read_right, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_inner_scopes_see_outer_values_and_free_theirs,
+                                      open_scope, close_scope),
+      cmocka_unit_test_setup_teardown(test_first_error_latches_and_can_be_cleared, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_inner_scope_reports_the_failure_around_it, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_integer_division_by_zero_is_numeric, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_an_empty_result_may_have_huge_sizes, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_print_shows_numbers, open_scope, close_scope),
       cmocka_unit_test(test_every_allocation_may_fail),
   };
   return cmocka_run_group_tests_name(RT_SUITE("runtime/eager"), tests, NULL, NULL);

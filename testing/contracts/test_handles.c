@@ -63,6 +63,7 @@ static void test_no_value_and_numbers_that_are_none(void **state) {
     refused_everywhere(b[i], TSR_NO_VALUE, "no value");
     refused_everywhere(b[i], tsr_value_of_id(some.id + 1000), "");
     refused_everywhere(b[i], tsr_value_of_id(12345), "");
+    refused_everywhere(b[i], tsr_value_of_id((some.id >> 32 << 32) + (UINT64_C(1) << 31)), "");
     refused_everywhere(b[i], tsr_value_of_id(UINT64_C(0xdeadbeef12345678)), "");
     tsr_builder_close(b[i]);
   }
@@ -118,6 +119,51 @@ static void test_a_value_out_of_a_body(void **state) {
   assert_null(p);
 }
 
+/* A body that asks for more than it is given. */
+BODY(greedy) {
+  (void)ctx;
+  out[0] = tsr_add(b, in[0], tsr_input(b, "more", TSR_F64, TSR_NO_SHAPE));
+  return TSR_OK;
+}
+static void test_a_body_declares_no_inputs(void **state) {
+  (void)state;
+  tsr_builder *b = trace();
+  tsr_value x = number(b, "x"), out[2];
+  (void)tsr_jvp_of(b, greedy, NULL, TSR_VALUES(x), TSR_VALUES(x), 1, out, out + 1);
+  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "body", "inputs");
+  tsr_builder_clear(b);
+  (void)tsr_scan(b, greedy, NULL, TSR_VALUES(x), TSR_NO_VALUES, tsr_dim_of(3), TSR_SCAN_FORWARD, 0,
+                 out);
+  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "body", "inputs");
+  tsr_builder_clear(b);
+  (void)tsr_checkpoint(b, greedy, NULL, TSR_VALUES(x), 1, out);
+  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "body", "inputs");
+  tsr_builder_close(b);
+}
+
+/* TSR_ALL_AXES has no list behind it. */
+static void test_all_axes_where_a_list_is_needed(void **state) {
+  (void)state;
+  tsr_builder *builders[2] = {trace(), eager()};
+  const tsr_shape shape = TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(3)),
+                  none = TSR_SHAPE(tsr_dim_of(0), tsr_dim_of(0));
+  for (int i = 0; i < 2; i++) {
+    tsr_builder *b = builders[i];
+    const tsr_value x = tsr_ones(b, TSR_F64, shape), zero = tsr_zeros(b, TSR_F64, TSR_NO_SHAPE);
+    (void)tsr_slice(b, x, none, shape, TSR_ALL_AXES);
+    assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "slice", "step");
+    tsr_builder_clear(b);
+    (void)tsr_pad(b, x, zero, shape, shape, TSR_ALL_AXES);
+    assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "pad", "interior");
+    tsr_builder_clear(b);
+    (void)tsr_dot_general(b, x, x, &(tsr_dot_general_attrs){.lhs_batch = TSR_ALL_AXES});
+    assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "dot_general", "lhs_batch");
+    tsr_builder_clear(b);
+    assert_false(tsr_value_is_none(tsr_broadcast_in_dim(b, x, shape, TSR_ALL_AXES)));
+    tsr_builder_close(b);
+  }
+}
+
 static void test_ends_of_the_wrong_builder(void **state) {
   (void)state;
   tsr_builder *a = trace(), *b = trace(), *e = eager();
@@ -152,6 +198,8 @@ int main(void) {
       cmocka_unit_test(test_no_value_and_numbers_that_are_none),
       cmocka_unit_test(test_a_value_of_a_closed_scope),
       cmocka_unit_test(test_a_value_out_of_a_body),
+      cmocka_unit_test(test_a_body_declares_no_inputs),
+      cmocka_unit_test(test_all_axes_where_a_list_is_needed),
       cmocka_unit_test(test_ends_of_the_wrong_builder),
   };
   return cmocka_run_group_tests(tests, open_all, close_all);

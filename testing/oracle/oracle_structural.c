@@ -4,13 +4,21 @@
 #include <string.h>
 
 #include "tsr/spi/literal.h"
+#include "tsr/tensor.h"
 
+/* A literal, or a tensor on a host device. */
 static tsr_status constant(const oracle_call *c) {
   const tsr_constant_attrs *a = c->attrs;
   const tsr_literal *literal = tsr_literal_cast(a->tensor);
-  if (literal == NULL)
-    return TSR_FAIL(TSR_ERR_UNSUPPORTED, "the oracle reads literals, no tensors of devices");
-  tsr_array_read(&c->out[0], literal->data);
+  void *data;
+  if (literal != NULL) {
+    tsr_array_read(&c->out[0], literal->data);
+    return TSR_OK;
+  }
+  const size_t size = (size_t)c->out[0].n * tsr_dtype_size(c->out[0].dtype);
+  TSR_TRY(tsr_arena_alloc(c->arena, size, &data));
+  TSR_TRY(tsr_tensor_read((tsr_tensor *)(uintptr_t)a->tensor, data, size));
+  tsr_array_read(&c->out[0], data);
   return TSR_OK;
 }
 

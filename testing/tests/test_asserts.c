@@ -2,13 +2,13 @@
  * child process, which must not come back successful.
  */
 #define _POSIX_C_SOURCE 200809L
+#include "tsr_test.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "tsr_test.h"
 
 static tsr_status inner_sizes(void) {
   return TSR_FAIL(TSR_ERR_SHAPE, "matmul: inner sizes differ: %d vs %d", 3, 4);
@@ -37,7 +37,7 @@ static void wrong_infinity(void) { assert_near(1.0, INFINITY, 1.0, 1.0); }
 static void (*const failing[])(void) = {wrong_status, wrong_code, wrong_text,
                                         wrong_value,  wrong_nan,  wrong_infinity};
 
-static void run_failing(void **state) { (*(void (*const *)(void))*state)(); }
+static void run_failing(void **state) { (*(void (*const *)(void)) * state)(); }
 
 /* In a child, because a failed assertion is this suite's business too. */
 static int failures_of(size_t i, char *text, size_t size) {
@@ -48,8 +48,7 @@ static int failures_of(size_t i, char *text, size_t size) {
   if (child == 0) {
     dup2(ends[1], 1);
     dup2(ends[1], 2);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_prestate(run_failing, (void *)&failing[i])};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(run_failing, (void *)&failing[i])};
     int failures = cmocka_run_group_tests(tests, NULL, NULL);
     fflush(NULL);
     _exit(failures);
@@ -67,8 +66,12 @@ static int failures_of(size_t i, char *text, size_t size) {
 
 static void test_false_statements_fail_and_say_why(void **state) {
   (void)state;
-  static const char *const says[] = {"3 vs 4", "ERR_SHAPE, not ERR_DTYPE", "does not say \"5\"",
-                                     "a[1] is 2, expected 2.1", "expected 0", "expected inf"};
+  static const char *const says[] = {"3 vs 4",
+                                     "ERR_SHAPE, not ERR_DTYPE",
+                                     "does not say \"5\"",
+                                     "a[1] is 2, expected 2.1",
+                                     "expected 0",
+                                     "expected inf"};
   for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
     char text[4096];
     assert_int_equal(failures_of(i, text, sizeof text), 1);

@@ -1,8 +1,8 @@
 /* test_oom.c - the out-of-memory loop finds what it is there to find. */
+#include "tsr_test.h"
+
 #include <pthread.h>
 #include <string.h>
-
-#include "tsr_test.h"
 
 static void *volatile forgotten; /* reachable, or the leak sanitizer would find it as well */
 

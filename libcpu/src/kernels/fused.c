@@ -70,7 +70,8 @@ static tsr_status map_strides(const tsr_expr *e, const tsr_prepare *p, scratch *
     for (int32_t k = 0; k < e->inputs[i].rank; k++) {
       int32_t a = e->inputs[i].axes[k];
       if (tsr_dim_is_const(e->dims[a])) continue;
-      s->dims[a] = s->dims[a] <= 1 ? p->in[i].dims[k] : s->dims[a];
+      /* 1 may be repeated, -1 is unknown; 0 is a size like any other */
+      if (s->dims[a] == 1 || s->dims[a] < 0) s->dims[a] = p->in[i].dims[k];
     }
   for (int32_t j = 0; j < e->n_outputs; j++) {
     uint64_t reduced = e->outputs[j].reduce ? e->outputs[j].reduced : 0;

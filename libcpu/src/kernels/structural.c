@@ -38,7 +38,8 @@ static int64_t source_of_slice(const tsr_prepare *p, int64_t *strides) {
   int64_t offset = 0;
   for (int32_t i = 0; i < p->out[0].rank; i++) {
     int64_t step = attrs->step.n ? attrs->step.data[i] : 1;
-    strides[i] = p->in[0].strides[i] * step;
+    /* a step beyond the end is not taken, so its product may not fit */
+    strides[i] = p->out[0].dims[i] > 1 ? p->in[0].strides[i] * step : p->in[0].strides[i];
     offset += p->in[0].strides[i] * attrs->start.data[i].n;
   }
   return offset;

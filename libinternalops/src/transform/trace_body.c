@@ -33,8 +33,14 @@ tsr_status tsr_trace_body(tsr_builder *b, tsr_body body, void *ctx, int32_t n_in
                                       captured, out);
   tsr_arena_deinit(&arena);
   if (status != TSR_OK) return status;
-  status = tsri_trim(out);
+  if ((*out)->n_inputs == *n_captured + n_in)
+    status = tsri_trim(out);
+  else
+    status = TSR_FAIL(TSR_ERR_ARGUMENT, "the body declares inputs of its own: it has those it is "
+                                        "given, and what it captures");
   if (status == TSR_OK) return TSR_OK;
+  tsr_graph_release(*out);
+  *out = NULL;
   tsr_free(*captured, (size_t)*n_captured * sizeof **captured, 0);
   *captured = NULL;
   *n_captured = 0;

@@ -17,19 +17,17 @@ template <class List, class T> inline List list(std::initializer_list<T> items) 
   return made;
 }
 } // namespace tsr_detail
-#define TSR_MAKE_LIST(list_type, type, ...)                                    \
-  (tsr_detail::list<list_type, type>({__VA_ARGS__}))
+#define TSR_MAKE_LIST(list_type, type, ...) (tsr_detail::list<list_type, type>({__VA_ARGS__}))
 #else
-#define TSR_MAKE_LIST(list_type, type, ...)                                    \
-  ((list_type){(type const[]){__VA_ARGS__},                                    \
-               sizeof((type const[]){__VA_ARGS__}) / sizeof(type)})
+#define TSR_MAKE_LIST(list_type, type, ...)                                                        \
+  ((list_type){(type const[]){__VA_ARGS__}, sizeof((type const[]){__VA_ARGS__}) / sizeof(type)})
 #endif
 
 /* typedef struct name { type const *data; size_t n; } name; */
-#define TSR_LIST_TYPE(type, name)                                              \
-  typedef struct name {                                                        \
-    type const *data;                                                          \
-    size_t n;                                                                  \
+#define TSR_LIST_TYPE(type, name)                                                                  \
+  typedef struct name {                                                                            \
+    type const *data;                                                                              \
+    size_t n;                                                                                      \
   } name
 
 /* Concrete sizes, e.g. TSR_DIMS(2, 3); TSR_NO_DIMS for rank 0. */

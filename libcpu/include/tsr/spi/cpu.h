@@ -31,8 +31,8 @@ typedef struct tsr_cpu_lapack {
                    const int *ipiv, void *b, const int *ldb, int *info);
   /* rwork is not read for the real types */
   void (*gesdd[4])(const char *jobz, const int *m, const int *n, void *a, const int *lda, void *s,
-                   void *u, const int *ldu, void *vt, const int *ldvt, void *work,
-                   const int *lwork, void *rwork, int *iwork, int *info);
+                   void *u, const int *ldu, void *vt, const int *ldvt, void *work, const int *lwork,
+                   void *rwork, int *iwork, int *info);
 } tsr_cpu_lapack;
 
 typedef struct tsr_cpu_spi {

@@ -38,7 +38,7 @@ struct tsr_builder {
 };
 
 #define TSR_VALUE_SERIAL(v) ((uint32_t)((v).id >> 32))
-#define TSR_VALUE_INDEX(v)  ((int32_t)(uint32_t)(v).id - 1)
+#define TSR_VALUE_INDEX(v)  ((int32_t)((uint32_t)(v).id - 1u))
 static inline tsr_value tsr_value_make(uint32_t serial, int32_t index) {
   return tsr_value_of_id((uint64_t)serial << 32 | (uint32_t)(index + 1));
 }

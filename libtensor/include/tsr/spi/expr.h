@@ -17,7 +17,7 @@
 TSR_BEGIN
 
 typedef struct tsr_expr_step {
-  const tsr_op *op; /* core elementwise, analytic or type op; NULL: a load */
+  const tsr_op *op;  /* core elementwise, analytic or type op; NULL: a load */
   const void *attrs; /* of op, e.g. the direction of compare; owned by the expression */
   tsr_dtype dtype;   /* of the result */
   int32_t arg[3];    /* earlier steps; -1 unused. For a load arg[0] is the input */
@@ -46,6 +46,9 @@ typedef struct tsr_expr {
   tsr_dim_space *space;        /* retained */
   tsr_arena arena;             /* owns all of the above */
 } tsr_expr;
+
+/* tsr_expr_cast - the expression an attribute's object is, NULL when it is none. */
+TSR_API const tsr_expr *tsr_expr_cast(const tsr_object *object);
 
 /* tsr_expr_create - copy a description into an immutable expression.
  *
