@@ -140,6 +140,48 @@ static void test_real_arithmetic(void **state) {
   assert_near(z[6][2], 1, 0, 0);
 }
 
+/* Maximum and minimum of IEEE 754-2019, and bits of integers. */
+static void test_order_and_bits(void **state) {
+  (void)state;
+  recipe r;
+  double x[] = {-0.0, 0.0, NAN, 2.5, -1.5}, y[] = {0.0, -0.0, 1, NAN, -3}, z[4][5], even[5];
+  uint8_t finite[5];
+  begin(&r, 1, 2, (tsr_dtype[]){TSR_F64, TSR_F64});
+  output(&r, step(&r, TSR_OP_MAX, NULL, TSR_F64, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_MIN, NULL, TSR_F64, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_ABS, NULL, TSR_F64, 1, -1, -1));
+  output(&r, step(&r, TSR_OP_SIGN, NULL, TSR_F64, 0, -1, -1));
+  output(&r, step(&r, TSR_OP_ROUND_NEAREST_EVEN, NULL, TSR_F64, 0, -1, -1));
+  output(&r, step(&r, TSR_OP_IS_FINITE, NULL, TSR_BOOL, 0, -1, -1));
+  run(&r, 5, (void *[]){x, y}, (void *[]){z[0], z[1], z[2], z[3], even, finite});
+  for (int i = 0; i < 2; i++) {
+    assert_false(signbit(z[0][i]));
+    assert_true(signbit(z[1][i]));
+    assert_true(isnan(z[0][i + 2]) && isnan(z[1][i + 2]));
+    assert_int_equal(signbit(z[3][i]), signbit(x[i]));
+  }
+  assert_true(z[0][4] == -1.5 && z[1][4] == -3 && z[2][4] == 3 && z[3][4] == -1);
+  assert_true(even[3] == 2 && even[4] == -2 && z[3][3] == 1);
+  assert_memory_equal(finite, ((uint8_t[]){1, 1, 0, 1, 1}), 5);
+
+  int8_t a[] = {12, -128, -1}, b[] = {10, 127, 0}, w[5][3];
+  begin(&r, 1, 2, (tsr_dtype[]){TSR_I8, TSR_I8});
+  output(&r, step(&r, TSR_OP_AND, NULL, TSR_I8, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_XOR, NULL, TSR_I8, 0, 1, -1));
+  output(&r, step(&r, TSR_OP_NOT, NULL, TSR_I8, 0, -1, -1));
+  output(&r, step(&r, TSR_OP_ABS, NULL, TSR_I8, 0, -1, -1));
+  output(&r, step(&r, TSR_OP_SIGN, NULL, TSR_I8, 0, -1, -1));
+  run(&r, 3, (void *[]){a, b}, (void *[]){w[0], w[1], w[2], w[3], w[4]});
+  const int8_t expected[5][3] = {
+      {8,   0,    0 },
+      {6,   -1,   -1},
+      {-13, 127,  0 },
+      {12,  -128, 1 },
+      {1,   -1,   -1}
+  };
+  assert_memory_equal(w, expected, sizeof expected);
+}
+
 static void test_integers_wrap(void **state) {
   (void)state;
   recipe r;
@@ -277,6 +319,7 @@ static void test_what_has_no_text_is_named(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_real_arithmetic),
+      cmocka_unit_test(test_order_and_bits),
       cmocka_unit_test(test_integers_wrap),
       cmocka_unit_test(test_complex_arithmetic),
       cmocka_unit_test(test_conversions_truncate_and_saturate),
