@@ -16,7 +16,7 @@ static tsr_status along(slope_fn slope, tsr_builder *b, const tsr_call *c, const
 /* SLOPE(op, formula) - the rules of an op by its slope at x, where it is z. */
 #define SLOPE(op, formula)                                                                         \
   static tsr_value op##_slope(tsr_builder *b, tsr_value x, tsr_value z) {                          \
-    (void)b, (void)x, (void)z;                                                                              \
+    (void)b, (void)x, (void)z;                                                                     \
     return formula;                                                                                \
   }                                                                                                \
   static tsr_status op##_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t,                \
