@@ -136,9 +136,9 @@ static void test_a_sum_over_repeated_numbers_knows_how_many(void **state) {
     tsr_value x = tsr_input(b, "x", TSR_F64, n), y = tsr_input(b, "y", TSR_F64, TSR_NO_SHAPE),
               one = tsr_input(b, "one", TSR_F64, TSR_SHAPE({1}));
     tsr_value ys = tsr_broadcast_to(b, y, n), ones = tsr_broadcast_to(b, one, n);
-    tsr_program *p = compile(b, TSR_VALUES(tsr_sum(b, tsr_mul(b, ys, ys), TSR_ALL_AXES),
-                                           tsr_sum(b, tsr_add(b, ones, ys), TSR_ALL_AXES),
-                                           tsr_sum(b, tsr_mul(b, x, ones), TSR_ALL_AXES)));
+    tsr_program *p = compiled(b, TSR_VALUES(tsr_sum(b, tsr_mul(b, ys, ys), TSR_ALL_AXES),
+                                            tsr_sum(b, tsr_add(b, ones, ys), TSR_ALL_AXES),
+                                            tsr_sum(b, tsr_mul(b, x, ones), TSR_ALL_AXES)));
     tsr_tensor *in[3] = {rt_count(cpu, TSR_DIMS(size), 1), rt_count(cpu, TSR_NO_DIMS, 3),
                          rt_count(cpu, TSR_DIMS(1), 2)},
                *out[3];
