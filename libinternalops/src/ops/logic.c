@@ -1,16 +1,10 @@
 /* logic.c - rules of whole numbers, tests and bits: locally constant. */
 #include "ops/ops_internal.h"
 
-/* The op applied twice is the op applied once. */
-static tsr_status idempotent_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
-  tsr_call made;
-  if (tsr_builder_producer(b, c->in[0], &made) && made.op == c->op) out[0] = c->in[0];
-  return tsr_builder_status(b);
-}
-
 #define WHOLE(op)                                                                                  \
-  const tsr_rules tsri_##op##_rules = {                                                            \
-      .infer = tsri_infer_same, .batch = tsri_batch_elementwise, .simplify = idempotent_simplify};
+  const tsr_rules tsri_##op##_rules = {.infer = tsri_infer_same,                                   \
+                                       .batch = tsri_batch_elementwise,                            \
+                                       .simplify = tsri_simplify_idempotent};
 WHOLE(floor)
 WHOLE(ceil)
 WHOLE(trunc)
@@ -24,15 +18,8 @@ static tsr_status is_finite_infer(const tsr_call *c, tsr_type *out) {
 
 const tsr_rules tsri_is_finite_rules = {.infer = is_finite_infer, .batch = tsri_batch_elementwise};
 
-/* not not x = x */
-static tsr_status not_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
-  tsr_call made;
-  if (tsr_builder_producer(b, c->in[0], &made) && made.op == c->op) out[0] = made.in[0];
-  return tsr_builder_status(b);
-}
-
 const tsr_rules tsri_not_rules = {
-    .infer = tsri_infer_same, .batch = tsri_batch_elementwise, .simplify = not_simplify};
+    .infer = tsri_infer_same, .batch = tsri_batch_elementwise, .simplify = tsri_simplify_twice};
 
 /* x and x = x or x = x */
 static tsr_status same_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {

@@ -25,16 +25,10 @@ static tsr_status abs_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t,
   return tsr_builder_status(b);
 }
 
-static bool is_made_by(tsr_builder *b, tsr_value v, const tsr_op *op) {
-  tsr_call made;
-  return tsr_builder_producer(b, v, &made) && made.op == op;
-}
-
 /* ||x|| = |x|, unsigned numbers are their own */
 static tsr_status abs_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
-  const bool is_unsigned = tsr_dtype_kind(c->in_type[0].dtype) == TSR_KIND_UNSIGNED;
-  if (is_unsigned || is_made_by(b, c->in[0], c->op)) out[0] = c->in[0];
-  return tsr_builder_status(b);
+  if (tsr_dtype_kind(c->in_type[0].dtype) == TSR_KIND_UNSIGNED) out[0] = c->in[0];
+  return tsri_simplify_idempotent(b, c, out);
 }
 
 const tsr_rules tsri_abs_rules = {
@@ -53,15 +47,10 @@ static tsr_status sign_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t
   return tsr_builder_status(b);
 }
 
-static tsr_status sign_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
-  if (!is_complex(c->in_type[0].dtype) && is_made_by(b, c->in[0], c->op)) out[0] = c->in[0];
-  return tsr_builder_status(b);
-}
-
 const tsr_rules tsri_sign_rules = {.infer = tsri_infer_same,
                                    .jvp = sign_jvp,
                                    .batch = tsri_batch_elementwise,
-                                   .simplify = sign_simplify};
+                                   .simplify = tsri_simplify_idempotent};
 
 /* ---- max, min, clamp ---- */
 
