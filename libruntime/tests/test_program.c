@@ -269,6 +269,14 @@ static void test_sizes_that_do_not_add_up_are_refused(void **state) {
   assert_int_equal(peak, 0);
   tsr_program_release(p);
   b = trace();
+  /* repeated numbers take no memory, but packing both for a product would take 2^63 bytes */
+  const tsr_shape many = TSR_SHAPE(tsr_dim_of(INT64_C(1) << 29), tsr_dim_of(INT64_C(1) << 30));
+  const tsr_dot_general_attrs rows = {TSR_AXES(0), TSR_AXES(0), TSR_AXES(1), TSR_AXES(1)};
+  p = compiled(b, TSR_VALUES(tsr_dot_general(b, tsr_full(b, TSR_F64, many, 1),
+                                             tsr_full(b, TSR_F64, many, 2), &rows)));
+  assert_error_says(tsr_program_peak(p, cpu, nothing, &peak), TSR_ERR_LIMIT, "workspace");
+  tsr_program_release(p);
+  b = trace();
   const tsr_dim one = tsr_dim_of(1);
   const tsr_shape endless = {&one, (size_t)INT32_MAX + 1};
   assert_true(tsr_value_is_none(tsr_input(b, "x", TSR_F64, endless)));
