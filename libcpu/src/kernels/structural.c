@@ -37,7 +37,8 @@ static int64_t source_of_slice(const tsr_prepare *p, int64_t *strides) {
   const tsr_slice_attrs *attrs = p->call->attrs;
   int64_t offset = 0;
   for (int32_t i = 0; i < p->out[0].rank; i++) {
-    int64_t step = attrs->step.n ? attrs->step.data[i] : 1;
+    /* beside a single element any step may stand */
+    int64_t step = attrs->step.n && p->out[0].dims[i] > 1 ? attrs->step.data[i] : 1;
     strides[i] = p->in[0].strides[i] * step;
     offset += p->in[0].strides[i] * attrs->start.data[i].n;
   }
