@@ -2,6 +2,9 @@
 #include "oracle_internal.h"
 
 #include <complex.h>
+#ifndef CMPLX /* glibc keeps it from clang */
+#define CMPLX(x, y) __builtin_complex((double)(x), (double)(y))
+#endif
 #include <math.h>
 
 typedef tsr_cell (*cell_fn)(tsr_dtype dtype, const tsr_cell *x);
