@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""check_links.py - every relative link of every Markdown page leads to a file."""
+"""check_links.py - every relative link of every Markdown page leads to a file, and
+docs/README.md links every page below docs/."""
 import pathlib
 import re
 import subprocess
@@ -20,5 +21,10 @@ for page in pages:
         path = link.split("#")[0]
         if path and ":" not in path and not (page.parent / path).exists():
             broken.append(f"{page.relative_to(ROOT)}: {link}")
+contents = (ROOT / "docs" / "README.md").read_text()
+for page in pages:
+    name = page.relative_to(ROOT).as_posix()
+    if name.startswith("docs/") and name != "docs/README.md" and f"({name[5:]})" not in contents:
+        broken.append(f"docs/README.md: does not list {name[5:]}")
 print("\n".join(broken) or "links: ok")
 sys.exit(bool(broken))

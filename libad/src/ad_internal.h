@@ -29,7 +29,7 @@ tsr_value tsri_or_zeros(tsr_builder *b, tsr_value v, const tsr_type *type);
 tsr_status tsri_check_loss(const char *who, const tsr_type *type);
 /* ERR_DTYPE unless a value of the type has derivatives. */
 tsr_status tsri_check_active(const char *who, size_t index, const tsr_type *type);
-/* ERR_ARGUMENT unless v is symbolic zero or of the type. */
+/* ERR_DTYPE or ERR_SHAPE unless v is symbolic zero or of the type. */
 tsr_status tsri_check_partner(tsr_builder *b, const char *who, const char *what, size_t index,
                               tsr_value v, const tsr_type *type);
 

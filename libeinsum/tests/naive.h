@@ -5,18 +5,19 @@
 #ifndef NAIVE_H
 #define NAIVE_H
 
-#include "tsr_test.h"
+#include "tsr_numbers.h"
 
-#include <complex.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tsr/ad.h"
 #include "tsr/cpu.h"
-#include "tsr/eager.h"
 #include "tsr/einsum.h"
-#include "tsr/runtime.h"
+
+static inline int setup(void **state) {
+  (void)state;
+  return session_open(TSR_WITH(tsr_cpu_register, tsr_einsum_register), "cpu");
+}
 
 enum {
   MOST_TERMS = 8,
@@ -89,12 +90,6 @@ static inline void naive_sum(const naive *f, double complex *const *in, long dou
       index[k--] = 0;
     if (k < 0) return;
   }
-}
-
-/* Numbers in (-1, 1), the same every time. */
-static inline double naive_random(uint64_t *state) {
-  *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-  return (double)(int64_t)(*state >> 11) / 4503599627370496.0 - 1;
 }
 
 #endif /* NAIVE_H */

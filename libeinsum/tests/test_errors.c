@@ -1,20 +1,6 @@
 /* test_errors.c - what a user is told, and what happens when memory runs out. */
 #include "naive.h"
 
-static tsr_runtime *rt;
-
-static int setup(void **state) {
-  (void)state;
-  assert_ok(tsr_runtime_create(TSR_WITH(tsr_cpu_register, tsr_einsum_register), &rt));
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  tsr_runtime_release(rt);
-  return 0;
-}
-
 /* The status of a formula on n operands of shape [2, 3]. */
 static tsr_status try_formula(const char *formula, size_t n) {
   tsr_builder *b;

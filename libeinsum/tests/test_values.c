@@ -1,20 +1,6 @@
 /* test_values.c - einsum against sums over all labels. */
 #include "naive.h"
 
-static tsr_runtime *rt;
-
-static int setup(void **state) {
-  (void)state;
-  assert_ok(tsr_runtime_create(TSR_WITH(tsr_cpu_register, tsr_einsum_register), &rt));
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  tsr_runtime_release(rt);
-  return 0;
-}
-
 static const char *const formulas[] = {
     "ij,jk->ik",
     "ij,kj->ik",
@@ -79,7 +65,7 @@ static void make_run(const char *formula, bool is_complex, run *r) {
     int64_t n = naive_count(&r->f, i);
     r->in[i] = malloc((size_t)n * sizeof *r->in[i]);
     for (int64_t k = 0; k < n; k++) {
-      double re = naive_random(&seed), im = naive_random(&seed);
+      double re = random_part(&seed), im = random_part(&seed);
       r->in[i][k] = re + (is_complex ? im : 0) * I;
     }
   }
@@ -98,8 +84,7 @@ static tsr_value operand(tsr_builder *b, const run *r, int i, tsr_dtype dtype) {
   for (size_t k = 0; k < r->f.lengths[i]; k++)
     dims[k] = naive_size(r->f.terms[i][k]);
   tsr_value v = tsr_from_data(b, TSR_C128, (tsr_dims){dims, r->f.lengths[i]}, n ? r->in[i] : NULL);
-  bool is_complex = tsr_dtype_kind(dtype) == TSR_KIND_COMPLEX;
-  return tsr_convert(b, is_complex ? v : tsr_real(b, v), dtype);
+  return tsr_convert(b, is_complex(dtype) ? v : tsr_real(b, v), dtype);
 }
 
 static void compare(tsr_builder *b, const char *formula, const run *r, tsr_value z, double tol) {
@@ -206,9 +191,7 @@ static void test_symbolic_sizes_give_the_same_numbers(void **state) {
   (void)state;
   tsr_builder *b;
   tsr_program *p = NULL;
-  tsr_device *cpu;
   double x[5 * 5 * 2], got[10], dx[50], trace = 0;
-  assert_ok(tsr_runtime_device(rt, "cpu", &cpu));
   assert_ok(tsr_trace_open(rt, &b));
   tsr_dim n = tsr_dim_symbol(b, "n"), m = tsr_dim_symbol(b, "m");
   tsr_value v = tsr_input(b, "x", TSR_F64, TSR_SHAPE(n, m, n));

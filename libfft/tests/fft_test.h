@@ -1,60 +1,22 @@
-/* fft_test.h - the runtime of these tests, and the sum itself in long double as oracle. */
+/* fft_test.h - a session with fft, and the sum itself in long double as oracle. */
 #ifndef FFT_TEST_H
 #define FFT_TEST_H
 
-#include "tsr_test.h"
+#include "tsr_numbers.h"
 
-#include <complex.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tsr/ad.h"
 #include "tsr/cpu.h"
-#include "tsr/eager.h"
 #include "tsr/fft.h"
-#include "tsr/runtime.h"
 
-typedef double complex number;
 typedef long double complex exact;
 
-static tsr_runtime *rt;
-static tsr_device *cpu;
-
-static inline int open_runtime(void **state) {
+static inline int setup(void **state) {
   (void)state;
-  assert_ok(tsr_runtime_create(TSR_WITH(tsr_cpu_register, tsr_fft_register), &rt));
-  assert_ok(tsr_runtime_device(rt, "cpu", &cpu));
-  return 0;
-}
-static inline int close_runtime(void **state) {
-  (void)state;
-  tsr_runtime_release(rt);
-  return 0;
-}
-
-static inline double eps_of(tsr_dtype d) {
-  return tsr_dtype_real(d) == TSR_F32 ? 1.1920929e-7 : 2.220446e-16;
-}
-
-static inline void fill_random(uint64_t seed, int64_t n, number *out) {
-  for (int64_t i = 0; i < 2 * n; i++) {
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    ((double *)out)[i] = (double)(int64_t)(seed >> 11) / 4503599627370496.0 - 1;
-  }
-}
-
-/* Data as a value, in a trace as a constant. */
-static inline tsr_value value_of(tsr_builder *b, tsr_dtype dtype, tsr_dims dims, const number *x) {
-  tsr_tensor *t = NULL;
-  if (tsr_builder_fail(b, tsr_tensor_from_data(cpu, TSR_C128, dims, x, &t)) != TSR_OK)
-    return TSR_NO_VALUE;
-  tsr_value v = tsr_from_tensor(b, t);
-  tsr_tensor_release(t);
-  return tsr_convert(b, v, dtype);
-}
-static inline void read_value(tsr_builder *b, tsr_value v, int64_t n, number *out) {
-  assert_ok(tsr_read(b, tsr_convert(b, v, TSR_C128), out, (size_t)n * sizeof *out));
+  return session_open(TSR_WITH(tsr_cpu_register, tsr_fft_register), "cpu");
 }
 
 /* One axis of x [before, n, after], in place: the sum as it is written. sign -1: forward */

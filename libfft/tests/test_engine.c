@@ -38,7 +38,7 @@ static void check_length(tsr_dtype dtype, int64_t n) {
   number *x = malloc(count * sizeof *x), *z = malloc(count * sizeof *z);
   exact *want = malloc(count * sizeof *want);
   void *room = malloc(size);
-  fill_random((uint64_t)n, n * LANES, x);
+  fill_random((uint64_t)n, true, n * LANES, x);
   for (size_t i = 0; dtype == TSR_C64 && i < count; i++)
     x[i] = (double)(float)creal(x[i]) + (double)(float)cimag(x[i]) * I;
   fill(&line, x, room);
@@ -75,7 +75,7 @@ static void check_sets(tsr_dtype dtype, int64_t n) {
   number *x = malloc(count * sizeof *x), *z = malloc(count * sizeof *z);
   number *y = malloc(count * sizeof *y);
   void *room = malloc(size);
-  fill_random((uint64_t)n, n * LANES, x);
+  fill_random((uint64_t)n, true, n * LANES, x);
   fill(&line, x, room);
   run(&line, room, z);
   line.wide = false;

@@ -21,8 +21,8 @@ static void test_pullback_is_the_adjoint(void **state) {
       tsr_fft_norm n = (tsr_fft_norm)norm;
       number x[42], w[42], fx[42], fw[42], t[42];
       double left = 0, right = 0;
-      fill_random(3, 42, x);
-      fill_random(4, 42, w);
+      fill_random(3, true, 42, x);
+      fill_random(4, true, 42, w);
       assert_ok(tsr_eager_open(rt, "cpu", &b));
       tsr_value vx = value_of(b, TSR_C128, TSR_DIMS(6, 7), x);
       tsr_value vw = value_of(b, TSR_C128, TSR_DIMS(6, 7), w);
@@ -77,7 +77,7 @@ static void test_vmap_shifts_axes(void **state) {
   tsr_builder *b;
   number x[30], z[30];
   exact want[30];
-  fill_random(6, 30, x);
+  fill_random(6, true, 30, x);
   assert_ok(tsr_eager_open(rt, "cpu", &b));
   tsr_value v = value_of(b, TSR_C128, TSR_DIMS(2, 3, 5), x), out;
   for (int64_t axis = 0; axis < 3; axis++) {
@@ -146,5 +146,5 @@ int main(void) {
       cmocka_unit_test(test_wrong_calls_are_refused),
       cmocka_unit_test(test_running_out_of_memory_is_an_ordinary_error),
   };
-  return cmocka_run_group_tests(tests, open_runtime, close_runtime);
+  return cmocka_run_group_tests(tests, setup, teardown);
 }

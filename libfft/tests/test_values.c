@@ -13,7 +13,7 @@ static void check_shape(tsr_dtype dtype, tsr_dims dims, unsigned bits) {
   exact *want = malloc((size_t)count * sizeof *want);
   tsr_builder *b;
   assert_ok(tsr_eager_open(rt, "cpu", &b));
-  fill_random(3, count, x);
+  fill_random(3, true, count, x);
   tsr_value v = value_of(b, dtype, dims, x);
   read_value(b, v, count, x);
   for (int norm = 0; norm < 3; norm++)
@@ -70,7 +70,7 @@ static void test_no_axes_and_all_axes(void **state) {
   tsr_builder *b;
   number x[6], z[6];
   exact want[6];
-  fill_random(5, 6, x);
+  fill_random(5, true, 6, x);
   assert_ok(tsr_eager_open(rt, "cpu", &b));
   tsr_value v = value_of(b, TSR_C128, TSR_DIMS(2, 3), x);
   read_value(b, tsr_fft(b, v, TSR_NO_AXES, TSR_FFT_FORWARD), 6, z);
@@ -111,7 +111,7 @@ static void test_there_and_back_keeps_the_energy(void **state) {
     number *x = malloc((size_t)n * sizeof *x), *z = malloc((size_t)n * sizeof *z);
     exact *same = malloc((size_t)n * sizeof *same);
     long double energy = 0, there = 0;
-    fill_random(8, n, x);
+    fill_random(8, true, n, x);
     assert_ok(tsr_eager_open(rt, "cpu", &b));
     tsr_value f = tsr_fft(b, value_of(b, TSR_C128, TSR_DIMS(n), x), TSR_AXES(0), TSR_FFT_ORTHO);
     read_value(b, f, n, z);
@@ -177,7 +177,7 @@ static void check_views(tsr_dtype dtype, int64_t n) {
   number *x = malloc((size_t)(7 * wide) * sizeof *x), *y = malloc((size_t)(21 * n) * sizeof *y);
   number *z = malloc((size_t)(21 * n) * sizeof *z);
   exact *want = malloc((size_t)(21 * n) * sizeof *want);
-  fill_random(11, 7 * wide, x);
+  fill_random(11, true, 7 * wide, x);
   assert_ok(tsr_eager_open(rt, "cpu", &b));
   tsr_value v = value_of(b, dtype, TSR_DIMS(7, wide), x);
   tsr_value part = tsr_slice(b, v, TSR_SHAPE(tsr_dim_of(0), tsr_dim_of(1)),
@@ -218,7 +218,7 @@ static void check_foreign(tsr_dtype dtype, int64_t n) {
   number *x = malloc((size_t)(2 * n) * sizeof *x), *z = malloc((size_t)(2 * n) * sizeof *z);
   exact *want = malloc((size_t)(2 * n) * sizeof *want);
   char *memory = malloc((size_t)(4 * n + 4) * item);
-  fill_random(13, 2 * n, x);
+  fill_random(13, true, 2 * n, x);
   assert_ok(tsr_trace_open(rt, &b));
   tsr_value v = tsr_input(b, "x", dtype, TSR_SHAPE(tsr_dim_symbol(b, "m"), tsr_dim_symbol(b, "n")));
   tsr_value f = tsr_fft(b, v, TSR_AXES(1), TSR_FFT_ORTHO);
@@ -285,7 +285,7 @@ static void test_threads_do_not_change_bits(void **state) {
       number *y = malloc((size_t)count * sizeof *y);
       const int64_t list[] = {0, 1};
       const tsr_axes some = {list + (axes == 2), axes == 3 ? 2 : 1};
-      fill_random(17, count, x);
+      fill_random(17, true, count, x);
       for (int threads = 1; threads <= 4; threads += 3) {
         tsr_builder *b;
         assert_ok(tsr_cpu_set_threads(cpu, threads));
@@ -313,5 +313,5 @@ int main(void) {
       cmocka_unit_test(test_foreign_memory),
       cmocka_unit_test(test_threads_do_not_change_bits),
   };
-  return cmocka_run_group_tests(tests, open_runtime, close_runtime);
+  return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -102,6 +102,12 @@ tsr_status tsri_infer_dims(const tsr_call *c, size_t n, tsr_dim **out) {
   return TSR_OK;
 }
 
+tsr_status tsri_infer_shape(const tsr_call *c, tsr_dtype dtype, tsr_shape shape, tsr_type *out) {
+  if (shape.n > INT32_MAX)
+    return TSR_FAIL(TSR_ERR_LIMIT, "%s: rank %zu is too large", c->op->name, shape.n);
+  return tsr_type_make(c, dtype, (int32_t)shape.n, shape.data, out);
+}
+
 tsr_status tsri_count(tsr_dim_space *space, tsr_shape shape, tsr_dim *out) {
   *out = tsr_dim_of(1);
   for (size_t i = 0; i < shape.n; i++)

@@ -2,9 +2,7 @@
 #ifndef TSRI_AXES_H
 #define TSRI_AXES_H
 
-#include "room.h"
-
-#include "tsr/ops.h"
+#include "surface/surface_internal.h"
 
 static inline tsr_axes tsri_axes_of(const int64_t *data, size_t n) { return (tsr_axes){data, n}; }
 static inline tsr_shape tsri_shape_of(const tsr_dim *data, size_t n) {
@@ -67,6 +65,13 @@ TSR_NODISCARD tsr_status tsri_check_not_negative(tsr_dim a, const char *op, cons
 
 /* tsri_infer_dims - an uninitialised array of dims in the call's arena. */
 TSR_NODISCARD tsr_status tsri_infer_dims(const tsr_call *c, size_t n, tsr_dim **out);
+
+/* tsri_infer_shape - the type of a result whose shape stands in the attributes.
+ *
+ * err  LIMIT  more than INT32_MAX axes; otherwise as tsr_type_make
+ */
+TSR_NODISCARD tsr_status tsri_infer_shape(const tsr_call *c, tsr_dtype dtype, tsr_shape shape,
+                                          tsr_type *out);
 
 /* tsri_count - the number of elements of a shape, as a dim. */
 TSR_NODISCARD tsr_status tsri_count(tsr_dim_space *space, tsr_shape shape, tsr_dim *out);

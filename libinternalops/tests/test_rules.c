@@ -279,10 +279,13 @@ static void neutral_elements_go(void **state) {
   tsr_value i = input(b, "i", TSR_I32, TSR_NO_SHAPE), p = input(b, "p", TSR_BOOL, TSR_SHAPE(w.n));
   tsr_value one = tsr_scalar(b, 1), zero = tsr_scalar_int(b, 0), yes = tsr_ones_like(b, p);
   assert_true(simplified(&w, tsr_mul(b, x, one)).id == x.id);
-  assert_true(simplified(&w, tsr_mul(b, one, z)).id == z.id);
-  assert_true(simplified(&w, tsr_add(b, x, zero)).id == x.id);
+  assert_true(simplified(&w, tsr_mul(b, one, y)).id == y.id);
+  assert_true(simplified(&w, tsr_add(b, x, tsr_scalar(b, -0.0))).id == x.id);
+  assert_true(simplified(&w, tsr_add(b, tsr_scalar_complex(b, -0.0, -0.0), z)).id == z.id);
   assert_true(simplified(&w, tsr_add(b, zero, i)).id == i.id);
+  assert_true(simplified(&w, tsr_sub(b, i, zero)).id == i.id);
   assert_true(simplified(&w, tsr_sub(b, x, zero)).id == x.id);
+  assert_true(simplified(&w, tsr_sub(b, z, zero)).id == z.id);
   assert_true(simplified(&w, tsr_div(b, x, one)).id == x.id);
   assert_true(simplified(&w, tsr_neg(b, tsr_neg(b, x))).id == x.id);
   assert_true(simplified(&w, tsr_conj(b, tsr_conj(b, z))).id == z.id);
@@ -309,6 +312,39 @@ static void what_could_change_the_result_stays(void **state) {
   assert_true(tsr_value_is_none(simplified(&w, tsr_div(b, one, x))));
   assert_true(tsr_value_is_none(simplified(&w, tsr_mul(b, x, tsr_scalar(b, 1 + 0x1p-52)))));
   assert_true(tsr_value_is_none(simplified(&w, tsr_neg(b, x))));
+  trace_close(&w);
+}
+
+/* IEEE 754: -0 + 0 = 0 and -0 - -0 = 0, so these would turn -0 into 0. */
+static void the_sign_of_a_zero_stays(void **state) {
+  (void)state;
+  trace_world w;
+  assert_ok(trace_open(&w));
+  tsr_builder *b = w.b;
+  tsr_value x = real_in(&w, "x"), z = complex_in(&w, "z");
+  tsr_value plus = tsr_scalar(b, 0.0), minus = tsr_scalar(b, -0.0);
+  assert_true(tsr_value_is_none(simplified(&w, tsr_add(b, x, plus))));
+  assert_true(tsr_value_is_none(simplified(&w, tsr_add(b, plus, x))));
+  assert_true(tsr_value_is_none(simplified(&w, tsr_sub(b, x, minus))));
+  const double parts[] = {0.0, -0.0};
+  for (int k = 0; k < 4; k++) {
+    tsr_value zero = tsr_scalar_complex(b, parts[k & 1], parts[k >> 1]);
+    assert_int_equal(k != 3, tsr_value_is_none(simplified(&w, tsr_add(b, z, zero))));
+    assert_int_equal(k != 0, tsr_value_is_none(simplified(&w, tsr_sub(b, z, zero))));
+  }
+  assert_ok(tsr_builder_status(b));
+  trace_close(&w);
+}
+
+/* (inf + 0i) (1 + 0i) = inf + NaN i, part by part */
+static void a_complex_one_is_not_neutral(void **state) {
+  (void)state;
+  trace_world w;
+  assert_ok(trace_open(&w));
+  tsr_builder *b = w.b;
+  tsr_value z = complex_in(&w, "z"), one = tsr_scalar(b, 1);
+  assert_true(tsr_value_is_none(simplified(&w, tsr_mul(b, one, z))));
+  assert_true(tsr_value_is_none(simplified(&w, tsr_div(b, z, one))));
   trace_close(&w);
 }
 
@@ -391,6 +427,8 @@ int main(void) {
       cmocka_unit_test(other_operands_meet_in_front),
       cmocka_unit_test(neutral_elements_go),
       cmocka_unit_test(what_could_change_the_result_stays),
+      cmocka_unit_test(the_sign_of_a_zero_stays),
+      cmocka_unit_test(a_complex_one_is_not_neutral),
       cmocka_unit_test(fused_has_the_types_of_its_expression),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

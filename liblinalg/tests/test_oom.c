@@ -38,7 +38,7 @@ static tsr_status solve_eagerly(void *arg) {
 }
 
 /* A gradient of both, traced and run. */
-static tsr_status trace(tsr_runtime *made, tsr_program **out) {
+static tsr_status compile_gradient(tsr_runtime *made, tsr_program **out) {
   tsr_builder *b;
   TSR_TRY(tsr_trace_open(made, &b));
   tsr_dim n = tsr_dim_symbol(b, "n");
@@ -56,7 +56,7 @@ static tsr_status gradient(void *arg) {
   tsr_tensor *in = NULL, *out = NULL;
   tsr_status status = tsr_runtime_create(TSR_WITH(tsr_cpu_register, tsr_linalg_register), &made);
   if (status == TSR_OK) status = tsr_runtime_device(made, "cpu", &device);
-  if (status == TSR_OK) status = trace(made, &p);
+  if (status == TSR_OK) status = compile_gradient(made, &p);
   if (status == TSR_OK)
     status = tsr_tensor_from_data(device, TSR_F64, TSR_DIMS(2, 2), (double[]){3, 0, 4, 5}, &in);
   if (status == TSR_OK) status = tsr_program_run(p, device, TSR_TENSORS(in), &out, 1);

@@ -380,5 +380,5 @@ int main(void) {
       cmocka_unit_test(test_vmap_of_either_operand),
       cmocka_unit_test(test_gradient_through_vmap),
   };
-  return cmocka_run_group_tests(tests, open_runtime, close_runtime);
+  return cmocka_run_group_tests(tests, setup, teardown);
 }

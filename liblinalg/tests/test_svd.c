@@ -304,5 +304,5 @@ int main(void) {
       cmocka_unit_test(test_too_large_work_space_is_refused),
       cmocka_unit_test(test_threads_do_not_change_bits),
   };
-  return cmocka_run_group_tests(tests, open_runtime, close_runtime);
+  return cmocka_run_group_tests(tests, setup, teardown);
 }

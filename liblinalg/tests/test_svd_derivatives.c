@@ -242,5 +242,5 @@ int main(void) {
       cmocka_unit_test(test_hessian_of_fourth_powers),
       cmocka_unit_test(test_vmap_is_the_batch),
   };
-  return cmocka_run_group_tests(tests, open_runtime, close_runtime);
+  return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -111,30 +111,6 @@ tsr_status tsr_compile(tsr_builder *b, tsr_values outputs, tsr_program **out) {
 int32_t tsr_program_inputs(const tsr_program *program) { return program->stage[0]->n_inputs; }
 int32_t tsr_program_outputs(const tsr_program *program) { return program->stage[0]->n_outputs; }
 
-static int32_t count_graph(const tsr_graph *g, const char *op);
-
-static int32_t count_region(const tsr_object *object, const char *op) {
-  const tsr_graph *g = object ? tsr_object_as_graph(object) : NULL;
-  return g ? count_graph(g, op) : 0;
-}
-
-/* Applications in the graphs that stand in attributes. */
-static int32_t count_regions(const tsr_node *node, const char *op) {
-  const tsr_attr_class *isa = node->op->attrs;
-  int32_t n = 0;
-  for (int32_t f = 0; isa && node->attrs && f < isa->n_fields; f++) {
-    const char *field = (const char *)node->attrs + isa->fields[f].offset;
-    if (isa->fields[f].kind == TSR_ATTR_OBJECT) {
-      n += count_region(*(const tsr_object_ref *)(const void *)field, op);
-    } else if (isa->fields[f].kind == TSR_ATTR_OBJECTS) {
-      const tsr_object_list *list = (const tsr_object_list *)(const void *)field;
-      for (size_t i = 0; i < list->n; i++)
-        n += count_region(list->data[i], op);
-    }
-  }
-  return n;
-}
-
 static int32_t count_fused(const tsr_node *node, const char *op) {
   if (node->op != tsr_op_core(TSR_OP_FUSED)) return 0;
   const tsr_fused_attrs *a = node->attrs;
@@ -151,8 +127,10 @@ static int32_t count_graph(const tsr_graph *g, const char *op) {
   int32_t n = 0;
   for (int32_t i = 0; i < g->n_nodes; i++) {
     const tsr_node *node = &g->nodes[i];
-    n += !strcmp(node->op->name, op);
-    n += count_fused(node, op) + count_regions(node, op);
+    const tsr_graph *region;
+    n += !strcmp(node->op->name, op) + count_fused(node, op);
+    for (int32_t k = 0; (region = tsr_attr_graph(node->op->attrs, node->attrs, k)); k++)
+      n += count_graph(region, op);
   }
   return n;
 }

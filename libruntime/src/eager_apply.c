@@ -58,6 +58,35 @@ tsr_status tsri_apply_kernel(tsri_eager *e, tsri_entry *entry, tsri_slot *const 
   return status;
 }
 
+/* On a backend that defers the results have storages from the start: those know the work. */
+static tsr_status run_as_work(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                              tsr_value *out, tsr_work *work) {
+  int32_t before = e->n_slots;
+  for (int32_t i = 0; i < entry->n_in; i++) {
+    const tsr_storage *storage = in[i]->root->storage;
+    if (storage) TSR_TRY(tsr_work_depend(work, storage->work));
+  }
+  TSR_TRY(tsri_apply_kernel(e, entry, in, TSR_NO_VALUES, out));
+  for (int32_t i = before; i < e->n_slots; i++) {
+    tsri_slot *slot = tsri_eager_at(e, i);
+    tsr_status status = tsri_eager_own(e, slot);
+    if (status != TSR_OK) {
+      tsri_eager_pop(e, before);
+      return status;
+    }
+    tsr_storage_set_work(slot->storage, work);
+  }
+  return TSR_OK;
+}
+
+tsr_status tsri_apply_deferred(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                               tsr_values values, tsr_value *out) {
+  (void)values;
+  tsr_work *work = NULL;
+  TSR_TRY(tsr_work_open(e->context->stream, &work));
+  return tsr_work_close(work, run_as_work(e, entry, in, out, work));
+}
+
 tsr_status tsri_apply_view(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                            tsr_values values, tsr_value *out) {
   (void)values;

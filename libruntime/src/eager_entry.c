@@ -107,7 +107,7 @@ static tsr_status prepare_kernel(tsri_eager *e, tsri_entry *entry) {
   entry->release = p.release;
   entry->workspace = p.workspace;
   entry->call.numeric = &e->context->numeric;
-  entry->apply = tsri_apply_kernel;
+  entry->apply = e->context->device->backend->wait ? tsri_apply_deferred : tsri_apply_kernel;
   if (!entry->control) return TSR_OK;
   return entry->control->open(p.state, &e->context->numeric, &entry->call.state);
 }

@@ -121,12 +121,17 @@ void tsri_entry_destroy(tsri_entry *entry);
 /* eager_apply.c: what an entry may do. */
 tsr_status tsri_apply_kernel(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                              tsr_values values, tsr_value *out);
+tsr_status tsri_apply_deferred(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                               tsr_values values, tsr_value *out);
 tsr_status tsri_apply_view(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                            tsr_values values, tsr_value *out);
 tsr_status tsri_apply_constant(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                                tsr_values values, tsr_value *out);
 tsr_status tsri_apply_rule(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                            tsr_values values, tsr_value *out);
+
+/* eager_io.c: from now on a storage owns the memory of a root slot. */
+tsr_status tsri_eager_own(const tsri_eager *e, tsri_slot *root);
 
 /* eager.c */
 tsri_eager *tsri_eager_of(tsr_builder *b); /* NULL when b is none */

@@ -49,8 +49,7 @@ tsr_value tsr_from_data(tsr_builder *b, tsr_dtype dtype, tsr_dims dims, const vo
   return out;
 }
 
-/* From now on a storage owns the slot's memory. */
-static tsr_status own_by_storage(const tsri_eager *e, tsri_slot *root) {
+tsr_status tsri_eager_own(const tsri_eager *e, tsri_slot *root) {
   if (root->storage) return TSR_OK;
   TSR_TRY(tsr_storage_create(e->context->stream, 0, &root->storage));
   root->storage->data = root->data;
@@ -66,7 +65,7 @@ tsr_status tsr_to_tensor(tsr_builder *b, tsr_value v, tsr_tensor **out) {
   if (!e) return TSR_FAIL(TSR_ERR_ARGUMENT, "to_tensor: a trace has no numbers yet");
   tsri_slot *slot = NULL;
   TSR_TRY(tsri_eager_slot(b, v, &slot));
-  TSR_TRY(own_by_storage(e, slot->root));
+  TSR_TRY(tsri_eager_own(e, slot->root));
   const tsr_view *view = &slot->layout->view;
   int64_t offset = (int64_t)((intptr_t)slot->data - (intptr_t)slot->root->storage->data);
   if (!slot->layout->size) offset = 0;

@@ -81,9 +81,10 @@ static tsr_status plan_body(const tsri_loop_want *w, tsri_loop *loop, tsr_arena 
   return TSR_OK;
 }
 
+/* Sizes that do not fit end at INT64_MAX, which planning refuses. */
 static int64_t reserve(int64_t *end, int64_t size) {
   int64_t at = *end;
-  *end += tsri_round_up(size);
+  if (__builtin_add_overflow(at, tsri_round_up(size), end)) *end = INT64_MAX;
   return at;
 }
 

@@ -40,6 +40,11 @@ static bool readable(const tsri_draft *d, const tsr_tensor *tensor) {
   return device == d->want->device || (device->is_host && d->want->device->is_host);
 }
 
+/* A plan does not depend on works: what it holds is known to be good. */
+static tsr_status await(const tsr_tensor *tensor) {
+  return tensor->storage->work ? tsr_storage_wait(tensor->storage) : TSR_OK;
+}
+
 tsr_status tsri_draft_constant(tsri_draft *d, const tsr_node *node) {
   tsri_plan *plan = d->plan;
   const tsr_constant_attrs *a = node->attrs;
@@ -55,6 +60,7 @@ tsr_status tsri_draft_constant(tsri_draft *d, const tsr_node *node) {
   }
   tsr_tensor *tensor = (tsr_tensor *)(uintptr_t)a->tensor;
   if (!literal && readable(d, tensor)) {
+    TSR_TRY(await(tensor));
     tsr_view view = tsr_tensor_as_view(tensor);
     value->view.strides = view.strides;
     plan->constants[k] = view.data;

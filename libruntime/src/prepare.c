@@ -67,6 +67,16 @@ static bool is_nothing(const tsr_prepare *p) {
   return true;
 }
 
+/* From here on a workspace is a size like others, which may be rounded up and is signed. */
+static tsr_status prepare_row(const tsr_kernel *row, tsr_prepare *p) {
+  TSR_TRY(row->prepare(row, p));
+  if (p->workspace <= INT64_MAX - 64) return TSR_OK;
+  if (p->release) p->release(p->state);
+  p->state = NULL;
+  p->release = NULL;
+  return TSR_FAIL(TSR_ERR_LIMIT, "a workspace of %zu bytes", p->workspace);
+}
+
 tsr_status tsri_prepare(const tsri_planner *planner, tsr_prepare *p, const tsr_kernel **out) {
   *out = NULL;
   const tsr_call *c = p->call;
@@ -84,7 +94,7 @@ tsr_status tsri_prepare(const tsri_planner *planner, tsr_prepare *p, const tsr_k
     if (row->applies && !row->applies(row, p)) continue;
     if (row->prepare) {
       char text[512];
-      TSR_TRY_MSG(row->prepare(row, p), "preparing %s for %s", row->name,
+      TSR_TRY_MSG(prepare_row(row, p), "preparing %s for %s", row->name,
                   tsri_call_text(c, text, sizeof text));
     }
     *out = row;

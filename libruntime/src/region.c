@@ -78,5 +78,5 @@ tsr_status tsri_read_now(tsr_stream *stream, const void *data, void *out, size_t
     return TSR_OK;
   }
   TSR_TRY(device->backend->download(stream, out, data, size));
-  return device->backend->synchronize(stream);
+  return tsr_stream_wait(stream);
 }

@@ -27,6 +27,9 @@ tsr_status tsri_copier_run(const tsri_copier *copier, tsr_stream *stream, tsr_nu
 /* Read size bytes of device memory now, waiting for the work that writes them. */
 tsr_status tsri_read_now(tsr_stream *stream, const void *data, void *out, size_t size);
 
-static inline int64_t tsri_round_up(int64_t size) { return (size + 63) & ~INT64_C(63); }
+/* Multiples of 64, without passing INT64_MAX, which no arena holds. */
+static inline int64_t tsri_round_up(int64_t size) {
+  return size > INT64_MAX - 63 ? INT64_MAX : (size + 63) & ~INT64_C(63);
+}
 
 #endif /* TSRI_REGION_H */

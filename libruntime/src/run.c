@@ -20,6 +20,7 @@ typedef struct run {
   tsri_plan *plan;
   tsri_frame *frame;
   void *arena;
+  tsr_work *work;     /* NULL on backends that never defer */
   tsr_storage *taken; /* the memory of donated inputs stays until the run has read it */
 } run;
 
@@ -172,15 +173,28 @@ tsr_status tsri_program_plan(const tsr_program *program, const tsri_run_key *key
 static tsr_status wait_for_inputs(run *r) {
   for (int32_t i = 0; i < r->key.n_in; i++) {
     tsr_stream *writer = r->key.in[i]->storage->stream;
-    if (writer && writer != r->stream) TSR_TRY(r->device->backend->synchronize(writer));
+    if (writer && writer != r->stream) TSR_TRY(tsr_stream_wait(writer));
   }
   return TSR_OK;
+}
+
+/* On a backend that defers: who writes the outputs, and depends on who wrote the inputs. */
+static tsr_status open_work(run *r) {
+  TSR_TRY(tsr_work_open(r->stream, &r->work));
+  for (int32_t i = 0; i < r->key.n_in; i++)
+    TSR_TRY(tsr_work_depend(r->work, r->key.in[i]->storage->work));
+  return TSR_OK;
+}
+static void own_outputs(const run *r, tsr_tensor *const *out, size_t n_out) {
+  for (size_t j = 0; r->work && j < n_out; j++)
+    tsr_storage_set_work(out[j]->storage, r->work);
 }
 
 static tsr_status begin(run *r) {
   r->stream = r->device->stream;
   TSR_TRY(tsri_program_plan(r->program, &r->key, &r->plan));
   TSR_TRY(wait_for_inputs(r));
+  if (r->device->backend->wait) TSR_TRY(open_work(r));
   TSR_TRY(tsri_frame_borrow(r->plan, &r->frame));
   if (!r->plan->arena_size) return TSR_OK;
   tsr_status status = r->device->backend->alloc(r->stream, (size_t)r->plan->arena_size, &r->arena);
@@ -188,10 +202,12 @@ static tsr_status begin(run *r) {
   return status;
 }
 
-static void end(run *r) {
+static tsr_status end(run *r, tsr_status status) {
+  if (r->work) status = tsr_work_close(r->work, status);
   if (r->arena) r->device->backend->free(r->stream, r->arena, (size_t)r->plan->arena_size);
   if (r->frame) tsri_frame_return(r->plan, r->frame);
   tsr_object_release(r->plan);
+  return status;
 }
 
 /* All pointers are bound: run, then see what was flagged on the way. */
@@ -264,9 +280,12 @@ tsr_status tsr_program_run(const tsr_program *program, tsr_device *device, tsr_t
   tsr_status status = begin(&r);
   if (status == TSR_OK) status = create_outputs(&r, out);
   if (status == TSR_OK) status = bind_and_go(&r, out);
-  if (status != TSR_OK) tsr_tensors_release(out, n_out);
-  end(&r);
-  return status;
+  if (status == TSR_OK) {
+    own_outputs(&r, out, n_out);
+  } else {
+    tsr_tensors_release(out, n_out);
+  }
+  return end(&r, status);
 }
 
 tsr_status tsr_program_run_into(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
@@ -284,10 +303,15 @@ tsr_status tsr_program_run_into(const tsr_program *program, tsr_device *device, 
   if (status == TSR_OK) {
     for (int32_t j = 0; j < r.plan->n_out; j++)
       tsri_frame_bind(r.frame, TSRI_BASE_OUTPUT(r.plan, j), out.data[j]->data);
+    own_outputs(&r, out.data, out.n);
     status = bind_and_go(&r, NULL);
   }
-  end(&r);
-  return status;
+  return end(&r, status);
+}
+
+/* Add what a block of a size counts for; false when the sum does not fit. */
+static bool add_rounded(const tsr_device *device, size_t size, int64_t *sum) {
+  return !size || !__builtin_add_overflow(*sum, device->backend->rounded_size(device, size), sum);
 }
 
 tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
@@ -297,15 +321,13 @@ tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device, tsr_
   tsri_run_key key = {device, program->options.donated, in.data, (int32_t)in.n, NULL, 0};
   tsri_plan *plan = NULL;
   TSR_TRY(tsri_program_plan(program, &key, &plan));
-  size_t (*rounded)(const tsr_device *, size_t) = device->backend->rounded_size;
-  size_t sum = plan->arena_size ? rounded(device, (size_t)plan->arena_size) : 0;
-  for (int32_t j = 0; j < plan->n_out; j++) {
-    if (plan->outputs[j].takes < 0 && plan->outputs[j].size)
-      sum += rounded(device, plan->outputs[j].size);
-  }
+  bool fits = add_rounded(device, (size_t)plan->arena_size, bytes);
+  for (int32_t j = 0; j < plan->n_out && fits; j++)
+    fits = plan->outputs[j].takes >= 0 || add_rounded(device, plan->outputs[j].size, bytes);
   tsr_object_release(plan);
-  *bytes = (int64_t)sum;
-  return TSR_OK;
+  if (fits) return TSR_OK;
+  *bytes = 0;
+  return TSR_FAIL(TSR_ERR_LIMIT, "peak: arena and outputs are more than 2^63 - 1 bytes");
 }
 
 void tsr_program_plans(const tsr_program *program, int64_t *held, int64_t *hits, int64_t *misses) {

@@ -99,11 +99,3 @@ const tsr_kernel *tsr_runtime_kernel(tsr_runtime *rt, const char *backend, const
   if (!b || index < 0 || index >= b->n_ops || i >= b->rows[index].n) return NULL;
   return b->rows[index].row[i];
 }
-
-const tsr_kernel *tsr_runtime_kernel_for(tsr_runtime *rt, const char *backend, const tsr_op *op,
-                                         tsr_dtype key, tsr_dtype out) {
-  const tsr_kernel *row;
-  for (int32_t i = 0; (row = tsr_runtime_kernel(rt, backend, op, i)); i++)
-    if (tsri_row_takes(row, key, out)) return row;
-  return NULL;
-}

@@ -18,6 +18,11 @@ tsr_value tsr_input(tsr_builder *b, const char *name, tsr_dtype dtype, tsr_shape
         b, TSR_FAIL(TSR_ERR_ARGUMENT, "input '%s': only a trace has inputs", name ? name : ""));
     return TSR_NO_VALUE;
   }
+  if (shape.n > INT32_MAX) {
+    tsr_builder_fail(
+        b, TSR_FAIL(TSR_ERR_LIMIT, "input '%s': rank %zu is too large", name ? name : "", shape.n));
+    return TSR_NO_VALUE;
+  }
   tsr_type type = {dtype, (int32_t)shape.n, shape.data};
   return tsr_graph_builder_input(b, name, &type);
 }

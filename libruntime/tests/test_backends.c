@@ -133,6 +133,41 @@ static void test_deferred_error_reaches_the_reader(void **state) {
   tsr_runtime_release(rt);
 }
 
+static void test_mock_keeps_works_apart(void **state) {
+  (void)state;
+  tsr_runtime *rt = NULL;
+  tsr_device *mock = NULL;
+  assert_ok(rt_open(&rt, &mock));
+  const tsr_backend *backend = mock->backend;
+  void *gone = NULL, *there = NULL;
+  double number = 1, back[2] = {0, 7};
+  assert_ok(backend->alloc(mock->stream, 64, &gone));
+  assert_ok(backend->alloc(mock->stream, 64, &there));
+  backend->free(mock->stream, gone, 64);
+  tsr_work *bad = NULL, *good = NULL, *after = NULL;
+  assert_ok(tsr_work_open(mock->stream, &bad));
+  tsr_work_retain(bad);
+  assert_ok(backend->upload(mock->stream, gone, &number, sizeof number));
+  assert_ok(tsr_work_close(bad, TSR_OK));
+  assert_ok(tsr_work_open(mock->stream, &good));
+  assert_ok(backend->upload(mock->stream, there, &number, sizeof number));
+  assert_ok(backend->download(mock->stream, &back[0], there, sizeof number));
+  assert_ok(tsr_stream_wait(mock->stream)); /* bad is not ours */
+  assert_ok(tsr_work_close(good, TSR_OK));
+  assert_true(back[0] == 1);
+  assert_ok(tsr_work_open(mock->stream, &after));
+  assert_ok(tsr_work_depend(after, bad));
+  assert_ok(backend->download(mock->stream, &back[1], there, sizeof number));
+  assert_error_says(tsr_stream_wait(mock->stream), TSR_ERR_DEVICE, "upload");
+  assert_ok(tsr_work_close(after, TSR_OK));
+  assert_true(back[1] == 7);                     /* the piece was skipped */
+  assert_ok(backend->synchronize(mock->stream)); /* told above */
+  assert_error_says(tsr_work_raise(bad), TSR_ERR_DEVICE, "upload");
+  tsr_work_release(bad);
+  backend->free(mock->stream, there, 64);
+  tsr_runtime_release(rt);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_null_plans_and_dispatches_only),
@@ -140,6 +175,7 @@ int main(void) {
       cmocka_unit_test(test_mock_defers_work),
       cmocka_unit_test(test_mock_catches_use_of_freed_memory),
       cmocka_unit_test(test_deferred_error_reaches_the_reader),
+      cmocka_unit_test(test_mock_keeps_works_apart),
   };
   return cmocka_run_group_tests_name("runtime/backends", tests, NULL, NULL);
 }

@@ -1,37 +1,10 @@
 /* test_control.c - cond, while and scan: planned once, run without copies per round. */
-#include "rt.h"
+#include "rt_session.h"
 
 #include <pthread.h>
 #include <string.h>
 
 #include "tsr/spi/graph.h"
-
-static tsr_runtime *rt;
-static tsr_device *cpu;
-
-static int setup(void **state) {
-  (void)state;
-  assert_ok(rt_open(&rt, &cpu));
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  tsr_runtime_release(rt);
-  return 0;
-}
-
-static tsr_builder *trace(void) {
-  tsr_builder *b = NULL;
-  assert_ok(tsr_trace_open(rt, &b));
-  return b;
-}
-
-static tsr_program *compiled(tsr_builder *b, tsr_values outputs) {
-  tsr_program *program = NULL;
-  assert_ok(tsr_compile(b, outputs, &program));
-  return program;
-}
 
 static tsr_value scalar_input(tsr_builder *b, const char *name) {
   return tsr_input(b, name, TSR_F64, TSR_NO_SHAPE);
@@ -319,6 +292,28 @@ static void test_eager_scopes_run_control_flow(void **state) {
   tsr_builder_close(b);
 }
 
+static tsr_status turn_three(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)b, (void)ctx;
+  for (int j = 0; j < 3; j++)
+    out[j] = in[(j + 1) % 3];
+  return TSR_OK;
+}
+
+/* Each carry is 2^62 bytes, of one number: the second buffers alone are more than 2^63. */
+static void test_carries_that_do_not_fit_are_refused(void **state) {
+  (void)state;
+  tsr_builder *b = trace();
+  tsr_value init[3], out[3];
+  for (int j = 0; j < 3; j++)
+    init[j] = tsr_full(b, TSR_F64, TSR_SHAPE(tsr_dim_of(INT64_C(1) << 59)), j);
+  tsr_scan(b, turn_three, NULL, tsr_values_of(init, 3), TSR_NO_VALUES, tsr_dim_of(2),
+           TSR_SCAN_FORWARD, 0, out);
+  tsr_program *p = compiled(b, TSR_VALUES(tsr_reduce_sum(b, out[0], TSR_ALL_AXES)));
+  int64_t peak = -1;
+  assert_status(TSR_ERR_LIMIT, tsr_program_peak(p, cpu, (tsr_tensor_list){NULL, 0}, &peak));
+  tsr_program_release(p);
+}
+
 static tsr_status divide(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
   (void)ctx;
   out[0] = tsr_div(b, in[0], in[1]);
@@ -395,6 +390,7 @@ int main(void) {
       unit(test_threads_share_the_plans_of_regions),
 #endif
       unit(test_eager_scopes_run_control_flow),
+      unit(test_carries_that_do_not_fit_are_refused),
       unit(test_numeric_failure_inside_a_body_is_reported),
       cmocka_unit_test(test_every_allocation_may_fail),
   };

@@ -1,25 +1,20 @@
 /* test_eager.c - operations that run at once. */
-#include "rt.h"
+#include "rt_session.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static tsr_runtime *rt;
-static tsr_device *cpu;
 static tsr_builder *b;
 
-static int setup(void **state) {
-  (void)state;
-  assert_ok(rt_open(&rt, &cpu));
+static int open_scope(void **state) {
+  assert_int_equal(0, setup(state));
   assert_ok(tsr_eager_open(rt, RT_DEVICE, &b));
   return 0;
 }
 
-static int teardown(void **state) {
-  (void)state;
+static int close_scope(void **state) {
   tsr_builder_close(b);
-  tsr_runtime_release(rt);
-  return 0;
+  return teardown(state);
 }
 
 static tsr_value numbers(tsr_builder *in, tsr_dims dims, const double *data) {
@@ -199,17 +194,22 @@ static void test_every_allocation_may_fail(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_arithmetic_runs_at_once, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_views_share_memory_and_read_right, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_inner_scopes_see_outer_values_and_free_theirs, setup,
-                                      teardown),
-      cmocka_unit_test_setup_teardown(test_first_error_latches_and_can_be_cleared, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_inner_scope_reports_the_failure_around_it, setup,
-                                      teardown),
-      cmocka_unit_test_setup_teardown(test_integer_division_by_zero_is_numeric, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_an_empty_result_may_have_huge_sizes, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_steps_may_be_huge_where_none_is_taken, setup, teardown),
-      cmocka_unit_test_setup_teardown(test_print_shows_numbers, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_arithmetic_runs_at_once, open_scope, close_scope),
+      cmocka_unit_test_setup_teardown(test_views_share_memory_and_read_right, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_inner_scopes_see_outer_values_and_free_theirs,
+                                      open_scope, close_scope),
+      cmocka_unit_test_setup_teardown(test_first_error_latches_and_can_be_cleared, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_inner_scope_reports_the_failure_around_it, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_integer_division_by_zero_is_numeric, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_an_empty_result_may_have_huge_sizes, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_steps_may_be_huge_where_none_is_taken, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_print_shows_numbers, open_scope, close_scope),
       cmocka_unit_test(test_every_allocation_may_fail),
   };
   return cmocka_run_group_tests_name(RT_SUITE("runtime/eager"), tests, NULL, NULL);

@@ -1,12 +1,10 @@
 /* test_extension.c - operations from outside: kernels that fail, rules that lower. */
 #include "rt.h"
+#include "tsr_session.h"
 
 #include <string.h>
 
 #include "tsr/spi/rule.h"
-
-static tsr_runtime *rt;
-static tsr_device *cpu;
 
 /* ---- example.picky.v1: z = x, but refuses 17 ---- */
 
@@ -101,15 +99,7 @@ static tsr_status example_register(tsr_runtime *to) {
 
 static int setup(void **state) {
   (void)state;
-  assert_ok(tsr_runtime_create(TSR_WITH(tsr_cpu_register, example_register), &rt));
-  assert_ok(tsr_runtime_device(rt, "cpu", &cpu));
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  tsr_runtime_release(rt);
-  return 0;
+  return session_open(TSR_WITH(tsr_cpu_register, example_register), "cpu");
 }
 
 static tsr_status count_on(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {

@@ -1,12 +1,10 @@
 /* test_noalloc.c - what was prepared runs without a heap call. */
-#include "rt.h"
+#include "rt_session.h"
 
 #include <stdlib.h>
 
 #include "tsr/alloc.h"
 
-static tsr_runtime *rt;
-static tsr_device *cpu;
 static int taken, given;
 static size_t bytes;
 
@@ -32,25 +30,16 @@ static void start_counting(void) {
   tsr_allocator_set(&(tsr_allocator){count, NULL});
 }
 
-static int setup(void **state) {
-  (void)state;
-  assert_ok(rt_open(&rt, &cpu));
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
+static int stop_counting(void **state) {
   tsr_allocator_set(NULL);
-  tsr_runtime_release(rt);
-  return 0;
+  return teardown(state);
 }
 
 /* n steps x + x^T that no pass takes away, and none of which can write where it reads. */
 static tsr_program *chain(int n) {
-  tsr_builder *b = NULL;
+  tsr_builder *b = trace();
   tsr_program *p = NULL;
   tsr_compile_options options = {.keep_all = true};
-  assert_ok(tsr_trace_open(rt, &b));
   tsr_value v = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2)));
   for (int i = 0; i < n; i++)
     v = tsr_add(b, v, tsr_transpose(b, v, TSR_AXES(1, 0)));
@@ -131,5 +120,5 @@ int main(void) {
       cmocka_unit_test(test_many_steps_take_one_arena),
       cmocka_unit_test(test_a_prepared_view_allocates_nothing),
   };
-  return cmocka_run_group_tests_name("runtime/noalloc", tests, setup, teardown);
+  return cmocka_run_group_tests_name("runtime/noalloc", tests, setup, stop_counting);
 }

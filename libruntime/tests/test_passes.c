@@ -1,35 +1,10 @@
 /* test_passes.c - folding and fusion: what they leave, and that the numbers stay. */
-#include "rt.h"
+#include "rt_session.h"
 
 #include <math.h>
 
-static tsr_runtime *rt;
-static tsr_device *cpu;
-
-static int setup(void **state) {
-  (void)state;
-  return rt_open(&rt, &cpu) != TSR_OK;
-}
-static int teardown(void **state) {
-  (void)state;
-  tsr_runtime_release(rt);
-  return 0;
-}
-
-static tsr_builder *trace(void) {
-  tsr_builder *b;
-  assert_ok(tsr_trace_open(rt, &b));
-  return b;
-}
-
 static tsr_value input(tsr_builder *b, const char *name, int64_t rows, int64_t columns) {
   return tsr_input(b, name, TSR_F64, TSR_SHAPE(tsr_dim_of(rows), tsr_dim_of(columns)));
-}
-
-static tsr_program *compile(tsr_builder *b, tsr_values outputs) {
-  tsr_program *p;
-  assert_ok(tsr_compile(b, outputs, &p));
-  return p;
 }
 
 /* ---- folding ---- */
@@ -42,7 +17,7 @@ static void test_arithmetic_on_numbers_is_done_once(void **state) {
             three = tsr_full(b, TSR_F64, TSR_NO_SHAPE, 3);
   tsr_value six = tsr_mul(b, two, three);
   tsr_program *p =
-      compile(b, TSR_VALUES(tsr_add(b, x, tsr_div(b, six, tsr_exp(b, tsr_sub(b, two, two))))));
+      compiled(b, TSR_VALUES(tsr_add(b, x, tsr_div(b, six, tsr_exp(b, tsr_sub(b, two, two))))));
   assert_int_equal(tsr_program_count(p, "mul"), 0);
   assert_int_equal(tsr_program_count(p, "div"), 0);
   assert_int_equal(tsr_program_count(p, "exp"), 0);
@@ -61,7 +36,7 @@ static void test_a_program_of_constants_has_one_constant(void **state) {
   tsr_value x = tsr_full(b, TSR_F64, TSR_NO_SHAPE, 2);
   for (int i = 0; i < 5; i++)
     x = tsr_mul(b, x, x); /* 2^32 */
-  tsr_program *p = compile(b, TSR_VALUES(x));
+  tsr_program *p = compiled(b, TSR_VALUES(x));
   assert_int_equal(tsr_program_count(p, "mul"), 0);
   assert_int_equal(tsr_program_count(p, "constant"), 1);
   tsr_tensor *out;
@@ -76,7 +51,7 @@ static void test_large_results_are_not_folded(void **state) {
   (void)state;
   tsr_builder *b = trace();
   tsr_value x = tsr_iota(b, TSR_F64, TSR_SHAPE(tsr_dim_of(1000)), 0);
-  tsr_program *p = compile(b, TSR_VALUES(tsr_exp(b, x)));
+  tsr_program *p = compiled(b, TSR_VALUES(tsr_exp(b, x)));
   assert_int_equal(tsr_program_count(p, "exp"), 1);
   tsr_program_release(p);
 }
@@ -86,7 +61,7 @@ static void test_division_by_a_constant_zero_fails_when_run(void **state) {
   tsr_builder *b = trace();
   tsr_value one = tsr_full(b, TSR_I64, TSR_NO_SHAPE, 1),
             zero = tsr_full(b, TSR_I64, TSR_NO_SHAPE, 0);
-  tsr_program *p = compile(b, TSR_VALUES(tsr_div(b, one, zero)));
+  tsr_program *p = compiled(b, TSR_VALUES(tsr_div(b, one, zero)));
   tsr_tensor *out;
   const tsr_tensor_list nothing = {NULL, 0};
   assert_error_says(tsr_program_run(p, cpu, nothing, &out, 1), TSR_ERR_NUMERIC, "div", "zero");
@@ -101,7 +76,7 @@ static void test_a_chain_is_one_loop(void **state) {
   tsr_builder *b = trace();
   tsr_value x = input(b, "x", 4, 5), y = input(b, "y", 4, 5);
   tsr_value z = tsr_sin(b, tsr_add(b, tsr_mul(b, x, y), tsr_neg(b, x)));
-  tsr_program *p = compile(b, TSR_VALUES(z));
+  tsr_program *p = compiled(b, TSR_VALUES(z));
   assert_int_equal(tsr_program_count(p, "fused"), 1);
   assert_int_equal(tsr_program_count(p, "sin"), 1); /* inside */
   tsr_tensor *tx = rt_count(cpu, TSR_DIMS(4, 5), -3), *ty = rt_count(cpu, TSR_DIMS(4, 5), 1), *out;
@@ -124,7 +99,7 @@ static void test_a_broadcast_becomes_a_load(void **state) {
   tsr_value row = tsr_input(b, "row", TSR_F64, TSR_SHAPE(tsr_dim_of(2)));
   tsr_value column = input(b, "column", 3, 1);
   tsr_value z = tsr_mul(b, tsr_add(b, x, row), column);
-  tsr_program *p = compile(b, TSR_VALUES(z));
+  tsr_program *p = compiled(b, TSR_VALUES(z));
   assert_int_equal(tsr_program_count(p, "fused"), 1);
   assert_int_equal(tsr_program_count(p, "broadcast_in_dim"), 0);
   tsr_tensor *in[] = {rt_count(cpu, TSR_DIMS(3, 2), 0),
@@ -142,7 +117,7 @@ static void test_a_sum_ends_a_loop(void **state) {
   (void)state;
   tsr_builder *b = trace();
   tsr_value x = input(b, "x", 3, 4);
-  tsr_program *p = compile(b, TSR_VALUES(tsr_sum(b, tsr_mul(b, x, x), TSR_AXES(0))));
+  tsr_program *p = compiled(b, TSR_VALUES(tsr_sum(b, tsr_mul(b, x, x), TSR_AXES(0))));
   assert_int_equal(tsr_program_count(p, "fused"), 1);
   tsr_tensor *in = rt_count(cpu, TSR_DIMS(3, 4), 0), *out;
   assert_ok(tsr_program_run(p, cpu, TSR_TENSORS(in), &out, 1));
@@ -161,9 +136,9 @@ static void test_a_sum_over_repeated_numbers_knows_how_many(void **state) {
     tsr_value x = tsr_input(b, "x", TSR_F64, n), y = tsr_input(b, "y", TSR_F64, TSR_NO_SHAPE),
               one = tsr_input(b, "one", TSR_F64, TSR_SHAPE({1}));
     tsr_value ys = tsr_broadcast_to(b, y, n), ones = tsr_broadcast_to(b, one, n);
-    tsr_program *p = compile(b, TSR_VALUES(tsr_sum(b, tsr_mul(b, ys, ys), TSR_ALL_AXES),
-                                           tsr_sum(b, tsr_add(b, ones, ys), TSR_ALL_AXES),
-                                           tsr_sum(b, tsr_mul(b, x, ones), TSR_ALL_AXES)));
+    tsr_program *p = compiled(b, TSR_VALUES(tsr_sum(b, tsr_mul(b, ys, ys), TSR_ALL_AXES),
+                                            tsr_sum(b, tsr_add(b, ones, ys), TSR_ALL_AXES),
+                                            tsr_sum(b, tsr_mul(b, x, ones), TSR_ALL_AXES)));
     tsr_tensor *in[3] = {rt_count(cpu, TSR_DIMS(size), 1), rt_count(cpu, TSR_NO_DIMS, 3),
                          rt_count(cpu, TSR_DIMS(1), 2)},
                *out[3];
@@ -183,7 +158,7 @@ static void test_nothing_is_computed_twice(void **state) { /* exp has two reader
   tsr_builder *b = trace();
   tsr_value e = tsr_exp(b, tsr_neg(b, input(b, "x", 2, 2)));
   tsr_value s = tsr_sum(b, tsr_mul(b, e, e), TSR_ALL_AXES), m = tsr_reduce_max(b, e, TSR_AXES(0));
-  tsr_program *p = compile(b, TSR_VALUES(s, m));
+  tsr_program *p = compiled(b, TSR_VALUES(s, m));
   assert_int_equal(tsr_program_count(p, "exp"), 1);
   tsr_program_release(p);
 }

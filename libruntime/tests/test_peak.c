@@ -1,28 +1,11 @@
 /* test_peak.c - what tsr_program_peak says is what a run takes, to the byte. */
-#include "rt.h"
+#include "rt_session.h"
 
-static tsr_runtime *rt;
-static tsr_device *cpu;
-
-static int setup(void **state) {
-  (void)state;
-  assert_ok(rt_open(&rt, &cpu));
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
+static int teardown_with_nothing_left(void **state) {
   int64_t live, high, reserved;
   tsr_device_memory(cpu, &live, &high, &reserved);
   assert_int_equal(live, 0);
-  tsr_runtime_release(rt);
-  return 0;
-}
-
-static tsr_builder *trace(void) {
-  tsr_builder *b = NULL;
-  assert_ok(tsr_trace_open(rt, &b));
-  return b;
+  return teardown(state);
 }
 
 /* Compiled in every way, run twice at each size: prediction and measurement agree. */
@@ -139,7 +122,7 @@ static void test_branches_and_whiles(void **state) {
     check_peak(branched, depth, 2);
 }
 
-#define unit(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define unit(f) cmocka_unit_test_setup_teardown(f, setup, teardown_with_nothing_left)
 int main(void) {
   const struct CMUnitTest tests[] = {
       unit(test_straight_programs),

@@ -1,5 +1,5 @@
 /* test_plan.c - memory of plans: donation, in-place results, the cache, threads. */
-#include "rt.h"
+#include "rt_session.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -7,28 +7,8 @@
 
 #include "tsr/spi/tensor.h"
 
-static tsr_runtime *rt;
-static tsr_device *cpu;
-
-static int setup(void **state) {
-  (void)state;
-  assert_ok(rt_open(&rt, &cpu));
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  tsr_runtime_release(rt);
-  return 0;
-}
-
-static tsr_builder *trace(void) {
-  tsr_builder *b = NULL;
-  assert_ok(tsr_trace_open(rt, &b));
-  return b;
-}
-
-static tsr_program *compiled(tsr_builder *b, tsr_values outputs, uint32_t donated, int32_t plans) {
+static tsr_program *compiled_for(tsr_builder *b, tsr_values outputs, uint32_t donated,
+                                 int32_t plans) {
   tsr_program *program = NULL;
   tsr_compile_options options = {.donated = donated, .keep_all = true, .max_plans = plans};
   assert_ok(tsr_compile_with(b, outputs, &options, &program));
@@ -57,7 +37,7 @@ static void test_chains_are_computed_in_the_output(void **state) {
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(1024)));
   tsr_value y = tsr_input(b, "y", TSR_F64, TSR_SHAPE(tsr_dim_of(1024)));
-  tsr_program *p = compiled(b, TSR_VALUES(tsr_exp(b, tsr_neg(b, tsr_add(b, x, y)))), 0, 0);
+  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_exp(b, tsr_neg(b, tsr_add(b, x, y)))), 0, 0);
   tsr_tensor *tx = rt_count(cpu, TSR_DIMS(1024), 0), *out[1];
   int64_t peak = 0;
   assert_ok(tsr_program_peak(p, cpu, TSR_TENSORS(tx, tx), &peak));
@@ -76,7 +56,7 @@ static void test_donated_memory_becomes_the_output(void **state) {
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(4)));
   tsr_value y = tsr_input(b, "y", TSR_F64, TSR_SHAPE(tsr_dim_of(4)));
-  tsr_program *p = compiled(b, TSR_VALUES(tsr_neg(b, tsr_add(b, x, y))), 1, 0);
+  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_neg(b, tsr_add(b, x, y))), 1, 0);
   tsr_tensor *tx = rt_count(cpu, TSR_DIMS(4), 1), *ty = rt_count(cpu, TSR_DIMS(4), 1), *out[1];
   const void *before = tsr_tensor_as_view(tx).data;
   int64_t peak = -1;
@@ -99,7 +79,7 @@ static void test_donated_input_may_be_returned_itself(void **state) {
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(3)));
   tsr_value y = tsr_input(b, "y", TSR_F64, TSR_SHAPE(tsr_dim_of(3)));
-  tsr_program *p = compiled(b, TSR_VALUES(y, tsr_add(b, x, y), y), 3, 0);
+  tsr_program *p = compiled_for(b, TSR_VALUES(y, tsr_add(b, x, y), y), 3, 0);
   tsr_tensor *tx = rt_count(cpu, TSR_DIMS(3), 1), *ty = rt_count(cpu, TSR_DIMS(3), 5), *out[3];
   assert_ok(tsr_program_run(p, cpu, TSR_TENSORS(tx, ty), out, 3));
   assert_numbers(out[0], 5, 6, 7);
@@ -116,7 +96,7 @@ static void test_shared_storage_cannot_be_donated(void **state) {
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(4)));
   tsr_value y = tsr_input(b, "y", TSR_F64, TSR_SHAPE(tsr_dim_of(4)));
-  tsr_program *p = compiled(b, TSR_VALUES(tsr_add(b, x, y)), 1, 0);
+  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_add(b, x, y)), 1, 0);
   tsr_tensor *tx = rt_count(cpu, TSR_DIMS(4), 1), *view = NULL, *out[1];
   assert_error_says(tsr_program_run(p, cpu, TSR_TENSORS(tx, tx), out, 1), TSR_ERR_ARGUMENT,
                     "input 0", "donated");
@@ -133,7 +113,7 @@ static void test_donated_part_of_a_storage_is_only_scratch(void **state) {
   (void)state;
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(2)));
-  tsr_program *p = compiled(b, TSR_VALUES(tsr_neg(b, tsr_neg(b, x))), 1, 0);
+  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_neg(b, tsr_neg(b, x))), 1, 0);
   tsr_tensor *whole = rt_count(cpu, TSR_DIMS(4), 1), *half = NULL, *out[1];
   assert_ok(tsr_tensor_slice(whole, TSR_DIMS(2), TSR_DIMS(4), TSR_DIMS(1), &half));
   tsr_tensor_release(whole);
@@ -148,7 +128,7 @@ static void test_cache_is_bounded_and_counts(void **state) {
   (void)state;
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_symbol(b, "n")));
-  tsr_program *p = compiled(b, TSR_VALUES(tsr_neg(b, x)), 0, 3);
+  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_neg(b, x)), 0, 3);
   int64_t held, hits, misses;
   for (int round = 0; round < 2; round++) {
     for (int64_t n = 1; n <= 5; n++) {
@@ -255,7 +235,7 @@ static void test_eight_threads_share_a_program(void **state) {
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_symbol(b, "n")));
   tsr_value square = tsr_mul(b, x, x), twice = tsr_add(b, x, x);
   tsr_value y = tsr_sub(b, tsr_sub(b, square, twice), tsr_scalar(b, 1));
-  tsr_program *p = compiled(b, TSR_VALUES(y), 0, 2);
+  tsr_program *p = compiled_for(b, TSR_VALUES(y), 0, 2);
   pthread_t thread[8];
   job jobs[8];
   for (int i = 0; i < 8; i++) {

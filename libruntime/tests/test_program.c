@@ -1,38 +1,11 @@
 /* test_program.c - trace, compile, run: what a program gives back. */
-#include "rt.h"
+#include "rt_session.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static tsr_runtime *rt;
-static tsr_device *cpu;
-
-static int setup(void **state) {
-  (void)state;
-  assert_ok(rt_open(&rt, &cpu));
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  tsr_runtime_release(rt);
-  return 0;
-}
-
-static tsr_builder *trace(void) {
-  tsr_builder *b = NULL;
-  assert_ok(tsr_trace_open(rt, &b));
-  return b;
-}
-
 static tsr_value vector(tsr_builder *b, const char *name, int64_t n) {
   return tsr_input(b, name, TSR_F64, TSR_SHAPE(tsr_dim_of(n)));
-}
-
-static tsr_program *compiled(tsr_builder *b, tsr_values outputs) {
-  tsr_program *program = NULL;
-  assert_ok(tsr_compile(b, outputs, &program));
-  return program;
 }
 
 static void test_add_gives_sums(void **state) {
@@ -257,6 +230,60 @@ static void test_error_of_a_trace_comes_out_of_compile(void **state) {
   assert_error_says(tsr_compile(eager, TSR_VALUES(v), &program), TSR_ERR_ARGUMENT, "eager");
 }
 
+static tsr_value first_row(tsr_builder *b, tsr_value x, int64_t step) {
+  const tsr_dim zero = tsr_dim_of(0), rows = tsr_dim_of(4), columns = tsr_dim_of(3);
+  return tsr_slice(b, x, TSR_SHAPE(zero, zero), TSR_SHAPE(rows, columns), TSR_AXES(step, 1));
+}
+
+static void test_a_step_may_be_any_number(void **state) {
+  (void)state;
+  const int64_t far = INT64_MAX;
+  tsr_builder *b = trace();
+  tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(4), tsr_dim_of(3)));
+  tsr_program *p = compiled(b, TSR_VALUES(first_row(b, x, far), tsr_exp(b, first_row(b, x, far))));
+  tsr_tensor *tx = rt_count(cpu, TSR_DIMS(4, 3), 0), *out[2];
+  assert_ok(tsr_program_run(p, cpu, TSR_TENSORS(tx), out, 2));
+  assert_numbers(out[0], 0, 1, 2);
+  tsr_tensors_release(out, 2);
+  tsr_program_release(p);
+  assert_ok(tsr_eager_open(rt, RT_DEVICE, &b));
+  double row[3];
+  assert_ok(tsr_read(b, first_row(b, tsr_from_tensor(b, tx), far), row, sizeof row));
+  assert_close(row, ((double[]){0, 1, 2}), 3, 0.0, 0.0);
+  tsr_builder_close(b);
+  tsr_tensor_release(tx);
+}
+
+/* 2^62 bytes, for nothing: a number everywhere. */
+static tsr_value huge(tsr_builder *b, double number) {
+  return tsr_full(b, TSR_F64, TSR_SHAPE(tsr_dim_of(INT64_C(1) << 59)), number);
+}
+
+static void test_sizes_that_do_not_add_up_are_refused(void **state) {
+  (void)state;
+  const tsr_tensor_list nothing = {NULL, 0};
+  tsr_builder *b = trace();
+  tsr_program *p = compiled(b, TSR_VALUES(huge(b, 1), huge(b, 2)));
+  int64_t peak = -1;
+  assert_error_says(tsr_program_peak(p, cpu, nothing, &peak), TSR_ERR_LIMIT, "2^63");
+  assert_int_equal(peak, 0);
+  tsr_program_release(p);
+  b = trace();
+  /* repeated numbers take no memory, but packing both for a product would take 2^63 bytes */
+  const tsr_shape many = TSR_SHAPE(tsr_dim_of(INT64_C(1) << 29), tsr_dim_of(INT64_C(1) << 30));
+  const tsr_dot_general_attrs rows = {TSR_AXES(0), TSR_AXES(0), TSR_AXES(1), TSR_AXES(1)};
+  p = compiled(b, TSR_VALUES(tsr_dot_general(b, tsr_full(b, TSR_F64, many, 1),
+                                             tsr_full(b, TSR_F64, many, 2), &rows)));
+  assert_error_says(tsr_program_peak(p, cpu, nothing, &peak), TSR_ERR_LIMIT, "workspace");
+  tsr_program_release(p);
+  b = trace();
+  const tsr_dim one = tsr_dim_of(1);
+  const tsr_shape endless = {&one, (size_t)INT32_MAX + 1};
+  assert_true(tsr_value_is_none(tsr_input(b, "x", TSR_F64, endless)));
+  assert_error_says(tsr_builder_status(b), TSR_ERR_LIMIT, "x", "2147483648");
+  tsr_builder_close(b);
+}
+
 static void test_text_and_counts_show_the_graph(void **state) {
   (void)state;
   tsr_builder *b = trace();
@@ -373,6 +400,8 @@ int main(void) {
       unit(test_run_into_writes_strided_tensors),
       unit(test_numeric_failure_names_the_op_and_spares_the_plan),
       unit(test_error_of_a_trace_comes_out_of_compile),
+      unit(test_a_step_may_be_any_number),
+      unit(test_sizes_that_do_not_add_up_are_refused),
       unit(test_text_and_counts_show_the_graph),
       unit(test_program_outlives_its_runtime),
 #ifndef RT_MOCK

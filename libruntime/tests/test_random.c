@@ -5,7 +5,7 @@
  * inputs donated or not, and run into fresh and into given tensors. Views, in-place results
  * and lifetimes meet in all combinations.
  */
-#include "rt.h"
+#include "rt_session.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,21 +17,7 @@ enum {
   PROGRAMS = 150
 };
 
-static tsr_runtime *rt;
-static tsr_device *cpu;
 static uint64_t seed;
-
-static int setup(void **state) {
-  (void)state;
-  assert_ok(rt_open(&rt, &cpu));
-  return 0;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  tsr_runtime_release(rt);
-  return 0;
-}
 
 /* Knuth's multiplicative congruence; the upper half is good enough. */
 static int64_t below(int64_t n) {

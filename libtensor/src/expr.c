@@ -93,6 +93,10 @@ static uint64_t expr_hash(const void *self) {
 static const tsr_class expr_class = {"expr", sizeof(tsr_expr), expr_deinit, expr_equal, expr_hash};
 TSR_OBJECT_DEFINE(tsr_expr)
 
+const tsr_expr *tsr_expr_cast(const tsr_object *object) {
+  return object && object->isa == &expr_class ? (const tsr_expr *)(const void *)object : NULL;
+}
+
 static bool is_elementwise(const tsr_op *op) {
   return (op->family == TSR_FAMILY_ELEMENTWISE || op->family == TSR_FAMILY_ANALYTIC ||
           op->family == TSR_FAMILY_TYPE) &&

@@ -6,8 +6,7 @@
 /* Wait for the work that makes the tensor. */
 static tsr_status wait_for(const tsr_tensor *tensor) {
   TSR_TRY(tsri_tensor_check_held(tensor));
-  const tsr_storage *s = tensor->storage;
-  return s->device->backend->synchronize(s->stream ? s->stream : s->device->stream);
+  return tsr_storage_wait(tensor->storage);
 }
 
 tsr_status tsr_tensor_host_view(tsr_tensor *tensor, tsr_view *out) {
@@ -25,8 +24,11 @@ tsr_status tsr_tensor_host_view(tsr_tensor *tensor, tsr_view *out) {
 static tsr_status download(const tsr_tensor *t, void *host, const void *data, size_t size) {
   const tsr_storage *s = t->storage;
   tsr_stream *stream = s->stream ? s->stream : s->device->stream;
-  TSR_TRY(s->device->backend->download(stream, host, data, size));
-  return s->device->backend->synchronize(stream);
+  tsr_work *work = NULL;
+  TSR_TRY(tsr_work_open(stream, &work));
+  tsr_status status = s->device->backend->download(stream, host, data, size);
+  if (status == TSR_OK) status = tsr_stream_wait(stream);
+  return tsr_work_close(work, status);
 }
 
 /* Fetch the bytes that the strides span, then pick from them. */

@@ -4,6 +4,7 @@
 /* Give the memory back, and the reference to the device. */
 static void drop_contents(tsr_storage *storage) {
   tsr_device *device = storage->device;
+  if (storage->work) tsr_work_release(storage->work);
   if (storage->stream) {
     if (storage->data) device->backend->free(storage->stream, storage->data, storage->size);
   } else if (storage->deleter) {
@@ -71,6 +72,20 @@ tsr_status tsri_storage_wrap(tsr_device *device, void *data, tsr_storage **out) 
   return TSR_OK;
 }
 
+void tsr_storage_set_work(tsr_storage *storage, tsr_work *work) {
+  tsr_work_retain(work);
+  tsr_work_release(storage->work);
+  storage->work = work;
+}
+
+tsr_status tsr_storage_wait(const tsr_storage *s) {
+  tsr_stream *stream = s->stream ? s->stream : s->device->stream;
+  const tsr_backend *backend = s->device->backend;
+  if (!backend->wait) return backend->synchronize(stream);
+  backend->wait(stream);
+  return tsr_work_raise(s->work);
+}
+
 static tsr_status refuse(const char *why) {
   return TSR_FAIL(TSR_ERR_ARGUMENT, "donation: %s", why);
 }
@@ -98,10 +113,12 @@ tsr_status tsr_storage_take(tsr_tensor *tensor, tsr_storage **out) {
   tsr_storage *from = tensor->storage, *to = NULL;
   TSR_TRY(create_empty(from->device, &to));
   to->stream = from->stream;
+  to->work = from->work;
   to->data = from->data;
   to->size = from->size;
   to->low = from->low;
   to->high = from->high;
+  from->work = NULL;
   from->data = NULL;
   from->donated = true;
   tensor->data = NULL;

@@ -69,6 +69,11 @@ static uint64_t tensor_hash(const void *self) {
 const tsr_class tsri_tensor_class = {"tensor", sizeof(tsr_tensor), tensor_deinit, tensor_equal,
                                      tensor_hash};
 
+const tsr_tensor *tsr_tensor_cast(const tsr_object *object) {
+  return object && object->isa == &tsri_tensor_class ? (const tsr_tensor *)(const void *)object
+                                                     : NULL;
+}
+
 tsr_tensor *tsr_tensor_retain(tsr_tensor *self) {
   tsr_object_retain(self);
   return self;
@@ -139,6 +144,15 @@ tsr_status tsr_tensor_create(tsr_device *device, tsr_dtype dtype, tsr_dims dims,
   return TSR_OK;
 }
 
+/* The host's data need not outlive this. */
+static tsr_status upload(const tsr_storage *s, const void *data) {
+  tsr_work *work = NULL;
+  TSR_TRY(tsr_work_open(s->stream, &work));
+  tsr_status status = s->device->backend->upload(s->stream, s->data, data, s->size);
+  if (status == TSR_OK) status = tsr_stream_wait(s->stream);
+  return tsr_work_close(work, status);
+}
+
 tsr_status tsr_tensor_from_data(tsr_device *device, tsr_dtype dtype, tsr_dims dims,
                                 const void *data, tsr_tensor **out) {
   tsr_tensor *t = NULL;
@@ -150,9 +164,7 @@ tsr_status tsr_tensor_from_data(tsr_device *device, tsr_dtype dtype, tsr_dims di
   if (s->size && !data) {
     status = TSR_FAIL(TSR_ERR_ARGUMENT, "tensor: data is NULL, expected %zu bytes", s->size);
   } else if (s->size) {
-    status = device->backend->upload(s->stream, s->data, data, s->size);
-    /* the caller's data need not outlive this call */
-    if (status == TSR_OK) status = device->backend->synchronize(s->stream);
+    status = upload(s, data);
   }
   if (status != TSR_OK) {
     tsr_tensor_release(t);
@@ -188,14 +200,12 @@ const int64_t *tsr_tensor_dims(const tsr_tensor *tensor) { return tensor->dims; 
 const int64_t *tsr_tensor_strides(const tsr_tensor *tensor) { return tensor->strides; }
 tsr_device *tsr_tensor_device(const tsr_tensor *tensor) { return tensor->storage->device; }
 
-/* Checked to fit when the tensor was made. */
+/* Checked to fit when the tensor was made; sizes before a 0 may wrap, which makes it 0. */
 int64_t tsr_tensor_count(const tsr_tensor *tensor) {
-  int64_t count = 1;
-  for (int32_t i = 0; i < tensor->rank; i++) {
-    if (tensor->dims[i] == 0) return 0;
-    count *= tensor->dims[i];
-  }
-  return count;
+  uint64_t count = 1;
+  for (int32_t i = 0; i < tensor->rank; i++)
+    count *= (uint64_t)tensor->dims[i];
+  return (int64_t)count;
 }
 
 tsr_view tsr_tensor_as_view(const tsr_tensor *tensor) {

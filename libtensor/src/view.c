@@ -191,13 +191,16 @@ static tsr_status slice_axis(int32_t axis, int64_t size, int64_t start, int64_t 
   return TSR_OK;
 }
 
+/* x y, which fits where elements are; strides of an empty array may be anything. */
+static int64_t times(int64_t x, int64_t y) { return (int64_t)((uint64_t)x * (uint64_t)y); }
+
 static tsr_status fill_slice(const tsr_tensor *base, const int64_t *start, const int64_t *limit,
                              const int64_t *step, tsr_tensor *t, int64_t *offset) {
   for (int32_t i = 0; i < t->rank; i++) {
     int64_t by = step ? step[i] : 1;
     TSR_TRY(slice_axis(i, base->dims[i], start[i], limit[i], by, &t->dims[i]));
-    t->strides[i] = t->dims[i] > 1 ? base->strides[i] * by : base->strides[i];
-    if (t->dims[i]) *offset += start[i] * base->strides[i];
+    t->strides[i] = t->dims[i] > 1 ? times(base->strides[i], by) : base->strides[i];
+    *offset = (int64_t)((uint64_t)*offset + (uint64_t)times(start[i], base->strides[i]));
   }
   return TSR_OK;
 }

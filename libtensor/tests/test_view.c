@@ -84,6 +84,21 @@ static void test_empty_views_touch_nothing(void **state) {
   tsr_tensor_release(v);
 }
 
+/* What sizes and strides of nothing are does not matter, as long as they are numbers. */
+static void test_empty_tensors_have_any_layout(void **state) {
+  (void)state;
+  const int64_t far = INT64_MAX;
+  tsr_tensor *empty = NULL, *part = NULL;
+  assert_ok(tsr_tensor_create(device, TSR_I32, TSR_DIMS(far, far, 0), &empty));
+  assert_int_equal(tsr_tensor_count(empty), 0);
+  tsr_tensor_release(empty);
+  assert_ok(tsr_tensor_view(base, 0, TSR_DIMS(0, 5), (int64_t[]){1, far}, &empty));
+  assert_ok(tsr_tensor_slice(empty, TSR_DIMS(0, 2), TSR_DIMS(0, 5), TSR_DIMS(1, 2), &part));
+  assert_int_equal(tsr_tensor_dims(part)[1], 2);
+  assert_elements(part, NULL, 0);
+  tsr_tensor_release(empty);
+}
+
 static void test_transpose_permutes_axes(void **state) {
   (void)state;
   tsr_tensor *v, *w;
@@ -184,6 +199,7 @@ int main(void) {
       cmocka_unit_test(test_views_of_views_count_from_their_base),
       cmocka_unit_test(test_no_view_reaches_outside),
       cmocka_unit_test(test_empty_views_touch_nothing),
+      cmocka_unit_test(test_empty_tensors_have_any_layout),
       cmocka_unit_test(test_transpose_permutes_axes),
       cmocka_unit_test(test_slices_step_both_ways),
       cmocka_unit_test(test_broadcast_repeats),

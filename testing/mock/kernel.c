@@ -82,7 +82,8 @@ static tsr_status run_deferred(mock_work *work) {
                             c->op->name, &c->workspace));
     memset(c->workspace, 0xA5, d->state->workspace);
   }
-  TSR_TRY(d->state->row->run(d->device->host->stream, c, d->view, d->view + c->n_in));
+  TSR_TRY_MSG(d->state->row->run(d->device->host->stream, c, d->view, d->view + c->n_in),
+              "running %s on %s", c->op->name, d->device->base.name);
   return d->numeric.error.code == TSR_OK ? TSR_OK : tsr_error_raise(&d->numeric.error);
 }
 
@@ -148,6 +149,7 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   d->state = c->state;
   __atomic_add_fetch(&d->state->refs, 1, __ATOMIC_RELAXED);
   tsr_status status = fill(d, c, in, out);
+  if (status == TSR_OK) status = tsr_work_enter(&d->work.owner);
   if (status != TSR_OK) {
     end_deferred(&d->work);
     return status;

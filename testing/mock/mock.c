@@ -57,15 +57,22 @@ static size_t mock_rounded(const tsr_device *device, size_t size) {
   return (size + 63) / 64 * 64;
 }
 
+static void count_live(tsr_device *device, int64_t more) {
+  int64_t live = __atomic_add_fetch(&device->live, more, __ATOMIC_RELAXED);
+  int64_t high = __atomic_load_n(&device->high, __ATOMIC_RELAXED);
+  while (live > high && !__atomic_compare_exchange_n(&device->high, &high, live, false,
+                                                     __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
+}
+
 static tsr_status mock_alloc(tsr_stream *stream, size_t size, void **out) {
   mock_device *d = mock_of(stream->device);
   tsr_status status = mock_memory_alloc(&d->memory, size, out);
   if (status != TSR_OK) { /* deferred frees may make room */
-    (void)mock_queue_wait(&d->queue);
+    mock_queue_wait(&d->queue);
     TSR_TRY(mock_memory_alloc(&d->memory, size, out));
   }
-  int64_t live = d->base.live += (int64_t)mock_rounded(&d->base, size);
-  if (live > d->base.high) d->base.high = live;
+  count_live(&d->base, (int64_t)mock_rounded(&d->base, size));
   return TSR_OK;
 }
 
@@ -86,11 +93,11 @@ static void end_free(mock_work *work) { free(work); }
 
 static void mock_free(tsr_stream *stream, void *data, size_t size) {
   mock_device *d = mock_of(stream->device);
-  d->base.live -= (int64_t)mock_rounded(&d->base, size);
+  count_live(&d->base, -(int64_t)mock_rounded(&d->base, size));
   free_work *f = malloc(sizeof *f);
   if (!f) return;
   *f = (free_work){
-      {NULL, run_free, end_free},
+      {.run = run_free, .end = end_free},
       d, data
   };
   mock_queue_push(&d->queue, &f->work);
@@ -125,9 +132,14 @@ static tsr_status copy(tsr_stream *stream, void *to, const void *from, size_t si
   copy_work *c = made;
   mock_device *d = mock_of(stream->device);
   *c = (copy_work){
-      {NULL, run_copy, end_copy},
+      {.run = run_copy, .end = end_copy},
       d, to, from, size, up
   };
+  tsr_status status = tsr_work_enter(&c->work.owner);
+  if (status != TSR_OK) {
+    end_copy(&c->work);
+    return status;
+  }
   mock_queue_push(&d->queue, &c->work);
   return TSR_OK;
 }
@@ -140,8 +152,11 @@ static tsr_status mock_download(tsr_stream *stream, void *to, const void *from, 
   return copy(stream, to, from, size, false);
 }
 
+static void mock_wait(tsr_stream *stream) { mock_queue_wait(&mock_of(stream->device)->queue); }
+
 static tsr_status mock_synchronize(tsr_stream *stream) {
-  return mock_queue_wait(&mock_of(stream->device)->queue);
+  mock_wait(stream);
+  return mock_queue_tell(&mock_of(stream->device)->queue);
 }
 
 int64_t tsr_mock_deferred(const tsr_device *device) {
@@ -161,6 +176,7 @@ static const tsr_backend backend = {
     .upload = mock_upload,
     .download = mock_download,
     .synchronize = mock_synchronize,
+    .wait = mock_wait,
 };
 
 /* ---- a runtime that only listens ---- */

@@ -28,9 +28,10 @@ void mock_memory_free(mock_memory *m, void *device); /* when its turn has come *
 tsr_status mock_memory_map(mock_memory *m, const void *device, int64_t low, int64_t high,
                            const char *what, void **out);
 
-/* Deferred work: run, then end, on the device's thread. */
+/* A piece of deferred work: run unless its work has failed, then end, on the device's thread. */
 typedef struct mock_work {
   struct mock_work *next;
+  tsr_work *owner; /* entered; NULL for frees, which cannot fail */
   tsr_status (*run)(struct mock_work *self);
   void (*end)(struct mock_work *self);
 } mock_work;
@@ -41,16 +42,16 @@ typedef struct mock_queue {
   pthread_t thread;
   mock_work *first, **last;
   bool busy, stopping, started;
-  uint64_t random; /* state of the delays; 0: none */
-  tsr_error error; /* the first failure nobody has been told of */
+  uint64_t random;  /* state of the delays; 0: none */
+  tsr_work *failed; /* see tsr_works_add */
   int64_t done;
 } mock_queue;
 
 tsr_status mock_queue_open(mock_queue *q, uint64_t seed);
 void mock_queue_close(mock_queue *q); /* finishes what is there */
 void mock_queue_push(mock_queue *q, mock_work *work);
-tsr_status mock_queue_wait(mock_queue *q);
-void mock_queue_fail(mock_queue *q, const tsr_error *error);
+void mock_queue_wait(mock_queue *q);
+tsr_status mock_queue_tell(mock_queue *q); /* the first failure nobody has been told of */
 
 /* What the host backend registered, once per process; rows live as long as it. */
 typedef struct mock_host {

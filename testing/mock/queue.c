@@ -19,21 +19,25 @@ static void delay(mock_queue *q) {
   nanosleep(&t, NULL);
 }
 
-void mock_queue_fail(mock_queue *q, const tsr_error *error) {
+static void run_owned(mock_queue *q, mock_work *work) {
+  if (tsr_work_has_failed(work->owner)) return;
+  tsr_status status = work->run(work);
+  if (status == TSR_OK || !tsr_work_fail(work->owner, status)) return;
   pthread_mutex_lock(&q->lock);
-  if (q->error.code == TSR_OK) q->error = *error;
+  tsr_works_add(&q->failed, work->owner);
   pthread_mutex_unlock(&q->lock);
 }
 
 static void work_off(mock_queue *q, mock_work *work) {
+  tsr_work *owner = work->owner;
   delay(q);
-  tsr_status status = work->run(work);
-  if (status != TSR_OK) {
-    tsr_error error;
-    tsr_error_take(status, &error);
-    mock_queue_fail(q, &error);
+  if (owner) {
+    run_owned(q, work);
+  } else {
+    (void)work->run(work);
   }
   work->end(work);
+  if (owner) tsr_work_leave(owner);
 }
 
 static void *worker(void *ctx) {
@@ -73,6 +77,7 @@ void mock_queue_close(mock_queue *q) {
   pthread_cond_broadcast(&q->changed);
   pthread_mutex_unlock(&q->lock);
   if (q->started) pthread_join(q->thread, NULL);
+  tsr_works_release(&q->failed);
   pthread_cond_destroy(&q->changed);
   pthread_mutex_destroy(&q->lock);
 }
@@ -86,14 +91,16 @@ void mock_queue_push(mock_queue *q, mock_work *work) {
   pthread_mutex_unlock(&q->lock);
 }
 
-tsr_status mock_queue_wait(mock_queue *q) {
+void mock_queue_wait(mock_queue *q) {
   pthread_mutex_lock(&q->lock);
   while (q->first || q->busy)
     pthread_cond_wait(&q->changed, &q->lock);
-  tsr_error error;
-  error.code = q->error.code;
-  if (error.code != TSR_OK) error = q->error;
-  q->error.code = TSR_OK;
   pthread_mutex_unlock(&q->lock);
-  return error.code == TSR_OK ? TSR_OK : tsr_error_raise(&error);
+}
+
+tsr_status mock_queue_tell(mock_queue *q) {
+  pthread_mutex_lock(&q->lock);
+  tsr_status status = tsr_works_tell(&q->failed);
+  pthread_mutex_unlock(&q->lock);
+  return status;
 }

@@ -4,7 +4,7 @@
  * after random delays. The device's memory has addresses the host cannot touch, is filled
  * with a pattern when allocated and when freed, and every access of a kernel is checked
  * against the blocks alive at that point of the stream. What goes wrong in deferred work is
- * reported by whoever synchronises next, as on a real device.
+ * that work's failure, see tsr/spi/work.h.
  */
 #ifndef TSR_MOCK_H
 #define TSR_MOCK_H

@@ -39,7 +39,9 @@ TSR_API tsr_value tsr_grad(tsr_builder *b, tsr_value loss, tsr_value w);
  *      loss  real, rank 0
  *      wrt   float or complex values, no two the same
  * out  out   [wrt.n]
- * ret  the builder's status; ERR_DTYPE, ERR_SHAPE for the loss, ERR_NO_RULE
+ * ret  the builder's status; ERR_STATE for an eager one, ERR_DTYPE, ERR_SHAPE for the loss,
+ *      ERR_DTYPE for a value without derivatives, ERR_ARGUMENT for one named twice or
+ *      foreign, ERR_NO_RULE
  * ad   all modes
  */
 TSR_API tsr_status tsr_grads(tsr_builder *b, tsr_value loss, tsr_values wrt, tsr_value *out);
@@ -51,7 +53,8 @@ TSR_API tsr_status tsr_grads(tsr_builder *b, tsr_value loss, tsr_values wrt, tsr
  *      cotangents  [outputs.n] of the same types, or TSR_ZERO_VALUE
  *      wrt         float or complex values, no two the same
  * out  out         [wrt.n] of the types of wrt
- * ret  the builder's status; ERR_NO_RULE names the operation
+ * ret  the builder's status; as tsr_grads, and ERR_ARGUMENT, ERR_DTYPE, ERR_SHAPE for
+ *      cotangents that do not fit in number or type; ERR_NO_RULE names the operation
  * ad   all modes
  */
 TSR_API tsr_status tsr_vjp(tsr_builder *b, tsr_values outputs, tsr_values cotangents,
@@ -64,7 +67,7 @@ TSR_API tsr_status tsr_vjp(tsr_builder *b, tsr_values outputs, tsr_values cotang
  *      wrt       float or complex values
  *      tangents  [wrt.n] of the same types, or TSR_ZERO_VALUE
  * out  out       [outputs.n] of the types of outputs; zeros for integers and bools
- * ret  the builder's status; ERR_NO_RULE names the operation
+ * ret  the builder's status; as tsr_vjp, for tangents
  * ad   all modes
  */
 TSR_API tsr_status tsr_jvp(tsr_builder *b, tsr_values outputs, tsr_values wrt, tsr_values tangents,
@@ -79,7 +82,8 @@ TSR_API tsr_status tsr_jvp(tsr_builder *b, tsr_values outputs, tsr_values wrt, t
  *      in      float or complex
  * out  loss    f(in)
  *      grads   [in.n]
- * ret  the builder's status
+ * ret  the builder's status; ERR_DTYPE, ERR_SHAPE for the loss, ERR_DTYPE for an input without
+ *      derivatives, ERR_NO_RULE
  * ad   all modes
  */
 TSR_API tsr_status tsr_value_and_grad_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values in,
@@ -93,7 +97,8 @@ TSR_API tsr_status tsr_value_and_grad_of(tsr_builder *b, tsr_body f, void *ctx, 
  *      cotangents  of the types f gives, or TSR_ZERO_VALUE
  * out  out         [cotangents.n] f(in)
  *      in_ct       [in.n]
- * ret  the builder's status
+ * ret  the builder's status; ERR_DTYPE for an input without derivatives, ERR_DTYPE, ERR_SHAPE
+ *      for cotangents of other types, ERR_NO_RULE
  * ad   all modes
  */
 TSR_API tsr_status tsr_vjp_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values in,
@@ -108,7 +113,8 @@ TSR_API tsr_status tsr_vjp_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values 
  *      n_out     results of f
  * out  out       [n_out] f(in)
  *      out_t     [n_out] tangents; zeros for integers and bools
- * ret  the builder's status
+ * ret  the builder's status; ERR_ARGUMENT, ERR_DTYPE, ERR_SHAPE for tangents that do not fit
+ *      in number or type, ERR_ARGUMENT for a negative n_out, ERR_NO_RULE
  * ad   all modes
  */
 TSR_API tsr_status tsr_jvp_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values in,
@@ -121,7 +127,7 @@ TSR_API tsr_status tsr_jvp_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values 
  *      in         float or complex
  *      direction  [in.n] of the types of in, or TSR_ZERO_VALUE
  * out  out        [in.n]
- * ret  the builder's status
+ * ret  the builder's status; as tsr_value_and_grad_of, and as tsr_jvp_of for directions
  * ad   all modes
  */
 TSR_API tsr_status tsr_hvp_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values in,
@@ -148,7 +154,9 @@ TSR_API tsr_status tsr_hvp_of(tsr_builder *b, tsr_body f, void *ctx, tsr_values 
  *                TSR_NOT_MAPPED for a result that does not depend on mapped values;
  *                TSR_NO_AXES: in front of each
  * out  out       [n_out]
- * ret  the builder's status; ERR_SHAPE when mapped sizes differ
+ * ret  the builder's status; ERR_SHAPE when mapped sizes differ; ERR_ARGUMENT for axes that do
+ *      not exist or do not fit in number, when nothing is mapped, for a result that is
+ *      NOT_MAPPED and depends on what is, for a negative n_out
  * ad   all modes
  */
 TSR_API tsr_status tsr_vmap(tsr_builder *b, tsr_body f, void *ctx, tsr_values in, tsr_axes in_axes,
@@ -166,7 +174,7 @@ TSR_API tsr_status tsr_vmap(tsr_builder *b, tsr_body f, void *ctx, tsr_values in
  *      in      any values
  *      n_out   results of f
  * out  out     [n_out]
- * ret  the builder's status
+ * ret  the builder's status; ERR_ARGUMENT for a negative n_out
  * ad   all modes
  */
 TSR_API tsr_status tsr_checkpoint(tsr_builder *b, tsr_body f, void *ctx, tsr_values in,

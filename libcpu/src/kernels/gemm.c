@@ -97,7 +97,8 @@ static void plan_matrix(gemm_state *s, matrix *m, const matrix_axes *a, bool is_
   m->row_stride = tsri_max(1, m->cols);
   m->col_stride = 1;
   m->packed_at = *workspace;
-  *workspace += tsri_round_up((size_t)(b->size * m->rows * m->cols) * s->size, 64);
+  size_t size = tsri_round_up((size_t)(b->size * m->rows * m->cols) * s->size, 64);
+  if (__builtin_add_overflow(*workspace, size, workspace)) *workspace = SIZE_MAX;
 }
 
 static bool applies(const tsr_kernel *self, const tsr_prepare *p) {

@@ -66,16 +66,16 @@ void tsri_copy_init(tsri_copy *c, void *memory, size_t size, int32_t rank, const
   c->src = c->dims + rank + 2;
   c->dst = c->src + rank + 2;
   int32_t n = 0;
-  int64_t count = 1;
+  bool empty = false;
   for (int32_t i = 0; i < rank; i++) {
-    count *= dims[i];
+    empty |= dims[i] == 0;
     if (dims[i] == 1) continue;
     c->dims[n] = dims[i];
     c->src[n] = src_strides[i];
     c->dst[n] = dst_strides[i];
     n++;
   }
-  if (count == 0) {
+  if (empty) {
     c->rank = 2;
     return;
   }

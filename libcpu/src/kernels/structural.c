@@ -37,9 +37,9 @@ static int64_t source_of_slice(const tsr_prepare *p, int64_t *strides) {
   const tsr_slice_attrs *attrs = p->call->attrs;
   int64_t offset = 0;
   for (int32_t i = 0; i < p->out[0].rank; i++) {
-    /* beside a single element any step may stand */
-    int64_t step = attrs->step.n && p->out[0].dims[i] > 1 ? attrs->step.data[i] : 1;
-    strides[i] = p->in[0].strides[i] * step;
+    int64_t step = attrs->step.n ? attrs->step.data[i] : 1;
+    /* a step beyond the end is not taken, so its product may not fit */
+    strides[i] = p->out[0].dims[i] > 1 ? p->in[0].strides[i] * step : p->in[0].strides[i];
     offset += p->in[0].strides[i] * attrs->start.data[i].n;
   }
   return offset;

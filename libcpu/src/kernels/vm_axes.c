@@ -40,6 +40,11 @@ static void append_group(tsri_vm_planner *p, int32_t group, const int8_t *group_
   p->group[group] = *n - first;
 }
 
+/* x y; INT64_MAX when it does not fit, as the sizes of an empty array need not. */
+static int64_t saturated(int64_t x, int64_t y) {
+  return __builtin_mul_overflow(x, y, &x) ? INT64_MAX : x;
+}
+
 static void order_axes(tsri_vm_planner *p, int8_t *group_of) {
   const tsri_vm_source *s = p->s;
   tsri_vm *vm = p->vm;
@@ -47,18 +52,18 @@ static void order_axes(tsri_vm_planner *p, int8_t *group_of) {
   int64_t nearest = INT64_MAX, count = 1, columns = 1;
   for (int32_t a = 0; a < s->rank; a++)
     if (is_reduced(p, a)) {
-      count *= s->dims[a];
+      count = saturated(count, s->dims[a]);
       if (s->dims[a] > 1 && lead[a]) nearest = tsri_min(nearest, magnitude(lead[a]));
     }
   for (int32_t a = 0; a < s->rank; a++) {
     bool column = s->reduced && !is_reduced(p, a) && s->dims[a] > 1 && lead[a] != 0 &&
                   magnitude(lead[a]) < nearest && nearest != INT64_MAX;
     group_of[a] = is_reduced(p, a) ? 1 : column ? 2 : 0;
-    if (column) columns *= s->dims[a];
+    if (column) columns = saturated(columns, s->dims[a]);
   }
   vm->mode = !s->reduced ? TSRI_VM_MAP : columns > 1 ? TSRI_VM_ACROSS : TSRI_VM_DOWN;
   /* A few short columns are not worth a task of their own. */
-  if (vm->mode == TSRI_VM_ACROSS && count * columns < 64) {
+  if (vm->mode == TSRI_VM_ACROSS && saturated(count, columns) < 64) {
     vm->mode = TSRI_VM_DOWN;
     for (int32_t a = 0; a < s->rank; a++)
       if (group_of[a] == 2) group_of[a] = 0;

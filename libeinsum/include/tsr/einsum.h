@@ -19,8 +19,11 @@ TSR_BEGIN
 
 /* tsr_einsum_register - make the einsum family known to a runtime.
  *
+ * It needs core ops only, so today this does nothing; programs that say it keep working
+ * when a kernel or an op of its own comes.
+ *
  * in   rt  a runtime
- * err  EXISTS, NOMEM
+ * err  ARGUMENT  rt is NULL
  */
 TSR_API TSR_NODISCARD tsr_status tsr_einsum_register(tsr_runtime *rt);
 

@@ -179,32 +179,14 @@ tsr_status tsr_graph_builder_finish(tsr_builder *b, tsr_values outputs, int32_t 
 
 /* ---- counting ---- */
 
-static int32_t count_in_object(const tsr_object *object, const char *op_name) {
-  const tsr_graph *g = tsr_object_as_graph(object);
-  return g ? tsr_graph_count(g, op_name) : 0;
-}
-
-static int32_t count_in_regions(const tsr_node *node, const char *op_name) {
-  int32_t n = 0;
-  const tsr_attr_class *isa = node->op->attrs;
-  for (int32_t i = 0; isa && i < isa->n_fields; i++) {
-    const void *field = (const char *)node->attrs + isa->fields[i].offset;
-    if (isa->fields[i].kind == TSR_ATTR_OBJECT)
-      n += count_in_object(*(const tsr_object_ref *)field, op_name);
-    if (isa->fields[i].kind == TSR_ATTR_OBJECTS) {
-      const tsr_object_list *list = field;
-      for (size_t k = 0; k < list->n; k++)
-        n += count_in_object(list->data[k], op_name);
-    }
-  }
-  return n;
-}
-
 int32_t tsr_graph_count(const tsr_graph *graph, const char *op_name) {
   int32_t n = 0;
   for (int32_t i = 0; i < graph->n_nodes; i++) {
-    n += strcmp(graph->nodes[i].op->name, op_name) == 0;
-    n += count_in_regions(&graph->nodes[i], op_name);
+    const tsr_node *node = &graph->nodes[i];
+    const tsr_graph *region;
+    n += strcmp(node->op->name, op_name) == 0;
+    for (int32_t k = 0; (region = tsr_attr_graph(node->op->attrs, node->attrs, k)); k++)
+      n += tsr_graph_count(region, op_name);
   }
   return n;
 }

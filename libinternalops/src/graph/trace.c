@@ -204,15 +204,17 @@ tsr_status tsr_graph_builder_create(tsr_registry *registry, tsr_dim_space *space
 /* ---- inputs ---- */
 
 static tsr_status check_input(const tsri_trace *t, const char *name, const tsr_type *type) {
-  if ((size_t)type->dtype >= TSR_DTYPE_COUNT || type->rank < 0)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "input %s: malformed type", name);
+  if ((size_t)type->dtype >= TSR_DTYPE_COUNT)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "input '%s': %d is no dtype", name, (int)type->dtype);
+  if (type->rank < 0)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "input '%s': rank %" PRId32 " is negative", name, type->rank);
   for (int32_t i = 0; i < type->rank; i++)
     if (tsr_dim_is_const(type->dims[i]) && type->dims[i].n < 0)
-      return TSR_FAIL(TSR_ERR_SHAPE, "input %s: axis %" PRId32 " has size %" PRId64, name, i,
+      return TSR_FAIL(TSR_ERR_SHAPE, "input '%s': axis %" PRId32 " has size %" PRId64, name, i,
                       type->dims[i].n);
   for (int32_t i = 0; i < t->n_inputs && name[0]; i++)
     if (strcmp(t->inputs[i].name, name) == 0)
-      return TSR_FAIL(TSR_ERR_EXISTS, "there is an input named %s already", name);
+      return TSR_FAIL(TSR_ERR_EXISTS, "there is an input named '%s' already", name);
   return TSR_OK;
 }
 

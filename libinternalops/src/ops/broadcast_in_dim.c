@@ -18,7 +18,7 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
                     tsr_dim_format(x->dims[k], text[0], sizeof text[0]),
                     tsr_dim_format(to, text[1], sizeof text[1]));
   }
-  return tsr_type_make(c, x->dtype, (int32_t)a->shape.n, a->shape.data, &out[0]);
+  return tsri_infer_shape(c, x->dtype, a->shape, &out[0]);
 }
 
 /* Is axis k of x repeated along its axis of z. */

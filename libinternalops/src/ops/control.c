@@ -108,32 +108,13 @@ tsr_status tsri_inline_and_release(tsr_builder *b, tsr_graph *g, const tsr_value
   return status;
 }
 
-/* Regions may hide behind any attribute of kind OBJECT or OBJECTS. */
-static bool region_is_checked(tsr_object_ref object) {
-  const tsr_graph *g = tsr_object_as_graph(object);
-  return g && tsri_graph_is_checked(g);
-}
-
-static bool attrs_are_checked(const tsr_attr_class *isa, const void *attrs) {
-  for (int32_t f = 0; isa && f < isa->n_fields; f++) {
-    const void *field = (const char *)attrs + isa->fields[f].offset;
-    if (isa->fields[f].kind == TSR_ATTR_OBJECT && region_is_checked(*(const tsr_object_ref *)field))
-      return true;
-    const tsr_object_list *list = field;
-    if (isa->fields[f].kind != TSR_ATTR_OBJECTS) continue;
-    for (size_t i = 0; i < list->n; i++)
-      if (region_is_checked(list->data[i])) return true;
-  }
-  return false;
-}
-
 bool tsri_graph_is_checked(const tsr_graph *g) {
   for (int32_t n = 0; n < g->n_nodes; n++) {
     const tsr_node *node = &g->nodes[n];
-    bool divides =
-        node->op == tsr_op_core(TSR_OP_DIV) && !tsr_dtype_is_active(g->types[node->out[0]].dtype);
-    if (node->op->effect == TSR_EFFECT_CHECKED || divides) return true;
-    if (attrs_are_checked(node->op->attrs, node->attrs)) return true;
+    if (node->n_out > 0 && tsr_op_is_checked(node->op, g->types[node->out[0]].dtype)) return true;
+    const tsr_graph *region;
+    for (int32_t i = 0; (region = tsr_attr_graph(node->op->attrs, node->attrs, i)); i++)
+      if (tsri_graph_is_checked(region)) return true;
   }
   return false;
 }

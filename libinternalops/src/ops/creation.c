@@ -1,8 +1,10 @@
 /* creation.c - rules of ops without operands: constant, iota, dim_size. */
+#include "axes.h"
 #include "ops/ops_internal.h"
 
 #include <inttypes.h>
-#include <string.h>
+
+#include "tsr/spi/tensor.h"
 
 /* ---- constant ---- */
 
@@ -10,9 +12,9 @@ static tsr_status constant_infer(const tsr_call *c, tsr_type *out) {
   const tsr_object *object = ((const tsr_constant_attrs *)c->attrs)->tensor;
   if (!object) return TSR_FAIL(TSR_ERR_ARGUMENT, "constant: there is no tensor");
   const tsr_literal *literal = tsr_literal_cast(object);
-  if (!literal && strcmp(object->isa->name, "tensor") != 0)
+  const tsr_tensor *tensor = tsr_tensor_cast(object);
+  if (!literal && !tensor)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "constant: a %s is no tensor", object->isa->name);
-  const tsr_tensor *tensor = (const tsr_tensor *)(const void *)object;
   int32_t rank = literal ? literal->rank : tsr_tensor_rank(tensor);
   const int64_t *sizes = literal ? literal->dims : tsr_tensor_dims(tensor);
   void *memory;
@@ -30,12 +32,10 @@ const tsr_rules tsri_constant_rules = {.infer = constant_infer, .batch = tsri_ba
 
 static tsr_status iota_infer(const tsr_call *c, tsr_type *out) {
   const tsr_iota_attrs *a = c->attrs;
-  if (a->shape.n > INT32_MAX)
-    return TSR_FAIL(TSR_ERR_LIMIT, "iota: rank %zu is too large", a->shape.n);
   if (a->axis < 0 || (uint64_t)a->axis >= a->shape.n)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "iota: axis %" PRId64 " of a result of rank %zu", a->axis,
                     a->shape.n);
-  return tsr_type_make(c, a->dtype, (int32_t)a->shape.n, a->shape.data, out);
+  return tsri_infer_shape(c, a->dtype, a->shape, out);
 }
 
 const tsr_rules tsri_iota_rules = {.infer = iota_infer, .batch = tsri_batch_none};

@@ -2,7 +2,7 @@
 #include "ops/ops_internal.h"
 
 #include <inttypes.h>
-#include <string.h>
+#include <math.h>
 
 #include "tsr/spi/expr.h"
 
@@ -15,10 +15,25 @@ static tsr_status add_transpose(tsr_builder *b, const tsr_call *c, const bool *l
   return tsr_builder_status(b);
 }
 
+typedef enum zero_sign {
+  PLUS_ZERO,
+  MINUS_ZERO
+} zero_sign;
+
+/* Is v zero everywhere, all its parts of one sign? Integers have a single zero. */
+static bool is_zero(tsr_builder *b, tsr_value v, zero_sign sign) {
+  tsr_number n;
+  if (!tsri_is_splat_of(b, v, 0) || !tsri_splat(b, v, &n)) return false;
+  if (n.dtype == TSR_I64) return true;
+  const bool minus = sign == MINUS_ZERO;
+  return (signbit(n.re) != 0) == minus && (n.dtype != TSR_C128 || (signbit(n.im) != 0) == minus);
+}
+
+/* x + -0 = x; but x + 0 is not: -0 + 0 = 0 */
 static tsr_status add_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
-  if (tsri_is_splat_of(b, c->in[1], 0))
+  if (is_zero(b, c->in[1], MINUS_ZERO))
     out[0] = c->in[0];
-  else if (tsri_is_splat_of(b, c->in[0], 0))
+  else if (is_zero(b, c->in[0], MINUS_ZERO))
     out[0] = c->in[1];
   return tsr_builder_status(b);
 }
@@ -36,8 +51,9 @@ static tsr_status sub_transpose(tsr_builder *b, const tsr_call *c, const bool *l
   return tsr_builder_status(b);
 }
 
+/* x - 0 = x; but x - -0 is not: -0 - -0 = 0 */
 static tsr_status sub_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
-  if (tsri_is_splat_of(b, c->in[1], 0)) out[0] = c->in[0];
+  if (is_zero(b, c->in[1], PLUS_ZERO)) out[0] = c->in[0];
   return tsr_builder_status(b);
 }
 
@@ -53,17 +69,10 @@ static tsr_status neg_transpose(tsr_builder *b, const tsr_call *c, const bool *l
   return tsr_builder_status(b);
 }
 
-/* --x = x */
-static tsr_status neg_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
-  tsr_call made;
-  if (tsr_builder_producer(b, c->in[0], &made) && made.op == c->op) out[0] = made.in[0];
-  return tsr_builder_status(b);
-}
-
 const tsr_rules tsri_neg_rules = {.infer = tsri_infer_same,
                                   .transpose = neg_transpose,
                                   .batch = tsri_batch_elementwise,
-                                  .simplify = neg_simplify};
+                                  .simplify = tsri_simplify_twice};
 
 /* ---- mul, div ---- */
 
@@ -75,10 +84,16 @@ static tsr_status mul_transpose(tsr_builder *b, const tsr_call *c, const bool *l
   return tsr_builder_status(b);
 }
 
+/* Complex numbers multiply and divide in parts, and inf times the part 0 of 1 is NaN. */
+static bool is_one(tsr_builder *b, const tsr_call *c, int32_t i) {
+  return tsr_dtype_kind(c->in_type[i].dtype) != TSR_KIND_COMPLEX &&
+         tsri_is_splat_of(b, c->in[i], 1);
+}
+
 static tsr_status mul_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
-  if (tsri_is_splat_of(b, c->in[1], 1))
+  if (is_one(b, c, 1))
     out[0] = c->in[0];
-  else if (tsri_is_splat_of(b, c->in[0], 1))
+  else if (is_one(b, c, 0))
     out[0] = c->in[1];
   return tsr_builder_status(b);
 }
@@ -102,7 +117,7 @@ static tsr_status div_transpose(tsr_builder *b, const tsr_call *c, const bool *l
 }
 
 static tsr_status div_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
-  if (tsri_is_splat_of(b, c->in[1], 1)) out[0] = c->in[0];
+  if (is_one(b, c, 1)) out[0] = c->in[0];
   return tsr_builder_status(b);
 }
 
@@ -162,11 +177,8 @@ const tsr_rules tsri_compare_rules = {.infer = compare_infer, .batch = tsri_batc
 /* ---- fused ---- */
 
 static tsr_status fused_expr(const tsr_call *c, const tsr_expr **out) {
-  const tsr_object *object = ((const tsr_fused_attrs *)c->attrs)->expr;
-  if (!object || strcmp(object->isa->name, "expr") != 0)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "fused: there is no expression");
-  *out = (const tsr_expr *)(const void *)object;
-  return TSR_OK;
+  *out = tsr_expr_cast(((const tsr_fused_attrs *)c->attrs)->expr);
+  return *out ? TSR_OK : TSR_FAIL(TSR_ERR_ARGUMENT, "fused: there is no expression");
 }
 
 static tsr_status fused_count(const tsr_call *c, int32_t *out_n) {

@@ -5,7 +5,7 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
   const tsr_reshape_attrs *a = c->attrs;
   const tsr_type *x = &c->in_type[0];
   tsr_dim have, want;
-  TSR_TRY(tsr_type_make(c, x->dtype, (int32_t)a->shape.n, a->shape.data, &out[0]));
+  TSR_TRY(tsri_infer_shape(c, x->dtype, a->shape, &out[0]));
   if (tsri_shape_same(c->context->space, a->shape, tsri_type_shape(x))) return TSR_OK;
   TSR_TRY_MSG(tsri_count(c->context->space, tsri_type_shape(x), &have), "%s", c->op->name);
   TSR_TRY_MSG(tsri_count(c->context->space, a->shape, &want), "%s", c->op->name);

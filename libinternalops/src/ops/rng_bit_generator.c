@@ -22,7 +22,7 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
     return TSR_FAIL(TSR_ERR_DTYPE, "%s: bits are i32, u32, i64 or u64, not %s", c->op->name,
                     tsr_dtype_name(a->dtype));
   TSR_TRY(tsr_type_make(c, TSR_U64, 1, state->dims, &out[0]));
-  return tsr_type_make(c, a->dtype, (int32_t)a->shape.n, a->shape.data, &out[1]);
+  return tsri_infer_shape(c, a->dtype, a->shape, &out[1]);
 }
 
 static tsr_status draw(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {

@@ -1,4 +1,4 @@
-/* shared.c - batching of elementwise ops, and a look at constants. */
+/* shared.c - batching of elementwise ops, ops that undo themselves, a look at constants. */
 #include "ops/ops_internal.h"
 
 tsr_status tsri_infer_same(const tsr_call *c, tsr_type *out) {
@@ -19,18 +19,17 @@ tsr_status tsri_require_same_shape(const tsr_call *c, int32_t i, int32_t j) {
 
 tsr_status tsri_batch_elementwise(tsr_builder *b, const tsr_call *c, const tsr_batch *batch,
                                   tsr_value *out, int32_t *out_axis) {
-  tsri_frame f;
-  tsri_frame_begin(&f);
+  tsri_room room;
+  tsri_room_enter(&room, b);
   bool together = true; /* one mapped axis for all: nothing needs to move */
   for (int32_t i = 1; i < c->n_in; i++)
     together = together && batch->axis[i] == batch->axis[0];
-  tsr_value *in = tsri_frame_take(&f, b, (size_t)c->n_in * sizeof *in);
+  tsr_value *in = tsri_room_values(&room, (size_t)c->n_in);
   for (int32_t i = 0; in && i < c->n_in; i++)
     in[i] = together ? c->in[i] : tsr_batch_front(b, c->in[i], batch->axis[i], batch->size);
   out_axis[0] = together ? batch->axis[0] : 0;
   if (in) out[0] = tsr_emit1(b, c->op, c->attrs, tsr_values_of(in, (size_t)c->n_in));
-  tsri_frame_end(&f);
-  return tsr_builder_status(b);
+  return tsri_room_leave(&room);
 }
 
 tsr_status tsri_batch_none(tsr_builder *b, const tsr_call *c, const tsr_batch *batch,
@@ -38,6 +37,20 @@ tsr_status tsri_batch_none(tsr_builder *b, const tsr_call *c, const tsr_batch *b
   (void)batch;
   out[0] = tsr_emit1(b, c->op, c->attrs, TSR_NO_VALUES);
   out_axis[0] = -1;
+  return tsr_builder_status(b);
+}
+
+/* ---- simplification ---- */
+
+tsr_status tsri_simplify_twice(tsr_builder *b, const tsr_call *c, tsr_value *out) {
+  tsr_call made;
+  if (tsr_builder_producer(b, c->in[0], &made) && made.op == c->op) out[0] = made.in[0];
+  return tsr_builder_status(b);
+}
+
+tsr_status tsri_simplify_idempotent(tsr_builder *b, const tsr_call *c, tsr_value *out) {
+  tsr_call made;
+  if (tsr_builder_producer(b, c->in[0], &made) && made.op == c->op) out[0] = c->in[0];
   return tsr_builder_status(b);
 }
 

@@ -20,6 +20,17 @@ static tsr_status check(const tsr_call *c, int32_t k) {
   return tsri_check_at_most(space, limit, c->in_type[0].dims[k], op, "limit", "size", k);
 }
 
+/* ceil(n / step), for any step that is a number. */
+static tsr_status steps_in(tsr_dim_space *space, int64_t step, tsr_dim *n) {
+  if (step == 1) return TSR_OK;
+  if (tsr_dim_is_const(*n)) {
+    if (n->n > 0) n->n = (n->n - 1) / step + 1;
+    return TSR_OK;
+  }
+  TSR_TRY(tsr_dim_add(space, *n, tsr_dim_of(step - 1), n));
+  return tsr_dim_div(space, *n, tsr_dim_of(step), n);
+}
+
 static tsr_status infer(const tsr_call *c, tsr_type *out) {
   const tsr_slice_attrs *a = c->attrs;
   const tsr_type *x = &c->in_type[0];
@@ -33,9 +44,7 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
   for (size_t k = 0; k < rank; k++) {
     TSR_TRY(check(c, (int32_t)k));
     TSR_TRY(tsr_dim_sub(space, a->limit.data[k], a->start.data[k], &dims[k]));
-    if (a->step.data[k] == 1) continue;
-    TSR_TRY(tsr_dim_add(space, dims[k], tsr_dim_of(a->step.data[k] - 1), &dims[k]));
-    TSR_TRY(tsr_dim_div(space, dims[k], tsr_dim_of(a->step.data[k]), &dims[k]));
+    TSR_TRY(steps_in(space, a->step.data[k], &dims[k]));
   }
   *out = (tsr_type){x->dtype, x->rank, dims};
   return TSR_OK;

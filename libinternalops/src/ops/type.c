@@ -97,16 +97,10 @@ static tsr_status conj_transpose(tsr_builder *b, const tsr_call *c, const bool *
   return tsr_builder_status(b);
 }
 
-static tsr_status conj_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
-  tsr_call made;
-  if (tsr_builder_producer(b, c->in[0], &made) && made.op == c->op) out[0] = made.in[0];
-  return tsr_builder_status(b);
-}
-
 const tsr_rules tsri_conj_rules = {.infer = tsri_infer_same,
                                    .transpose = conj_transpose,
                                    .batch = tsri_batch_elementwise,
-                                   .simplify = conj_simplify};
+                                   .simplify = tsri_simplify_twice};
 
 static tsr_status complex_infer(const tsr_call *c, tsr_type *out) {
   TSR_TRY(tsri_infer_same(c, out));

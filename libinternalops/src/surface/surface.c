@@ -5,18 +5,6 @@
 
 #define TYPE_TEXT 256
 
-void *tsri_frame_take(tsri_frame *f, tsr_builder *b, size_t size) {
-  size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
-  if (size <= sizeof f->bytes - f->used) {
-    void *at = (char *)f->bytes + f->used;
-    f->used += size;
-    return at;
-  }
-  void *at = NULL;
-  tsr_builder_fail(b, tsr_arena_alloc(&f->arena, size, &at));
-  return at;
-}
-
 bool tsri_type_of_any(tsr_builder *b, const char *name, tsr_value v, tsr_type *out) {
   if (tsri_latched(b)) return false;
   tsr_status status = tsr_value_type(b, v, out);
@@ -90,10 +78,10 @@ tsr_value tsri_broadcast_value(tsr_builder *b, tsr_value v, int32_t rank, const 
                                 type.rank, rank));
   tsr_type wanted = {type.dtype, rank, dims};
   if (tsr_type_same(b->space, &type, &wanted)) return v;
-  tsri_frame f;
-  tsri_frame_begin(&f);
+  tsri_room room;
+  tsri_room_enter(&room, b);
   tsr_value out = TSR_NO_VALUE;
-  int64_t *axes = tsri_frame_take(&f, b, (size_t)type.rank * sizeof *axes);
+  int64_t *axes = tsri_room_axes(&room, (size_t)type.rank);
   if (axes) {
     for (int32_t i = 0; i < type.rank; i++)
       axes[i] = rank - type.rank + i;
@@ -103,7 +91,7 @@ tsr_value tsri_broadcast_value(tsr_builder *b, tsr_value v, int32_t rank, const 
     };
     out = tsr_emit1(b, tsr_op_core(TSR_OP_BROADCAST_IN_DIM), &attrs, TSR_VALUES(v));
   }
-  tsri_frame_end(&f);
+  (void)tsri_room_leave(&room);
   return out;
 }
 
@@ -138,9 +126,9 @@ bool tsri_broadcast(tsr_builder *b, const char *name, int32_t n, tsr_value *v) {
     same = same && tsri_same_at_a_glance(&types[0], &shape);
   }
   if (same) return true;
-  tsri_frame f;
-  tsri_frame_begin(&f);
-  tsr_dim *dims = tsri_frame_take(&f, b, (size_t)rank * sizeof *dims);
+  tsri_room room;
+  tsri_room_enter(&room, b);
+  tsr_dim *dims = tsri_room_dims(&room, (size_t)rank);
   for (int32_t i = 0; dims && i < rank; i++)
     dims[i] = tsr_dim_of(1);
   for (int32_t i = 0; dims && i < n; i++)
@@ -150,6 +138,5 @@ bool tsri_broadcast(tsr_builder *b, const char *name, int32_t n, tsr_value *v) {
     }
   for (int32_t i = 0; dims && i < n; i++)
     v[i] = tsri_broadcast_value(b, v[i], rank, dims);
-  tsri_frame_end(&f);
-  return !tsri_latched(b);
+  return tsri_room_leave(&room) == TSR_OK;
 }

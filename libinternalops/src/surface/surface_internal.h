@@ -7,28 +7,9 @@
 #define TSRI_SURFACE_INTERNAL_H
 
 #include "graph/builder_internal.h"
+#include "room.h"
 
 #include "tsr/ops.h"
-
-/* Short-lived memory of one operation function: a little inline, more from the heap. Zero
- * used and arena, not the bytes; end with tsri_frame_end.
- */
-typedef struct tsri_frame {
-  size_t used;
-  tsr_arena arena;
-  max_align_t bytes[1024 / sizeof(max_align_t)];
-} tsri_frame;
-
-static inline void tsri_frame_begin(tsri_frame *f) {
-  f->used = 0;
-  f->arena.last = NULL;
-  f->arena.block_size = 0;
-}
-/* size bytes, not zeroed; NULL when out of memory, which latches. */
-void *tsri_frame_take(tsri_frame *f, tsr_builder *b, size_t size);
-static inline void tsri_frame_end(tsri_frame *f) {
-  if (f->arena.last) tsr_arena_deinit(&f->arena);
-}
 
 /* Nothing more is done once an error latched. */
 static inline bool tsri_latched(const tsr_builder *b) { return b->error.code != TSR_OK; }

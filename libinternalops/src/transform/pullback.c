@@ -156,17 +156,8 @@ static tsr_status check_cotangents(tsr_builder *b, tsr_values outputs, tsr_value
   if (outputs.n != cotangents.n)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "pullback: %zu outputs but %zu cotangents", outputs.n,
                     cotangents.n);
-  for (size_t j = 0; j < outputs.n; j++) {
-    if (tsr_value_is_zero(cotangents.data[j])) continue;
-    tsr_type of_out, of_ct;
-    TSR_TRY(tsr_value_type(b, outputs.data[j], &of_out));
-    TSR_TRY(tsr_value_type(b, cotangents.data[j], &of_ct));
-    char want[128], got[128];
-    if (!tsr_type_same(b->space, &of_out, &of_ct))
-      return TSR_FAIL(TSR_ERR_SHAPE, "pullback: cotangent %zu is %s, its output is %s", j,
-                      tsr_type_format(&of_ct, got, sizeof got),
-                      tsr_type_format(&of_out, want, sizeof want));
-  }
+  for (size_t j = 0; j < outputs.n; j++)
+    TSR_TRY(tsri_require_partner(b, "pullback: cotangent", j, cotangents.data[j], outputs.data[j]));
   return TSR_OK;
 }
 

@@ -37,18 +37,6 @@ static tsr_status seed_one(push *p, const tsri_view *view, tsr_value w, tsr_valu
   return TSR_OK;
 }
 
-static tsr_status check_tangent(tsr_builder *b, tsr_value w, tsr_value t) {
-  if (tsr_value_is_zero(t)) return TSR_OK;
-  tsr_type of_w, of_t;
-  TSR_TRY(tsr_value_type(b, w, &of_w));
-  TSR_TRY(tsr_value_type(b, t, &of_t));
-  if (tsr_type_same(b->space, &of_w, &of_t)) return TSR_OK;
-  char want[128], got[128];
-  return TSR_FAIL(TSR_ERR_SHAPE, "derivative: a tangent of %s was given for a value of %s",
-                  tsr_type_format(&of_t, got, sizeof got),
-                  tsr_type_format(&of_w, want, sizeof want));
-}
-
 static tsr_status run_node(push *p, const tsr_node *node) {
   tsr_arena_reset(&p->in_hand);
   tsr_call_context context = {&p->in_hand, p->b->space};
@@ -85,7 +73,7 @@ static tsr_status run(push *p, tsr_values outputs, tsr_values wrt, tsr_values ta
   TSR_TRY(TSRI_NEW(&p->arena, view.n_values, &p->tangent));
   p->low = view.n_nodes;
   for (size_t i = 0; i < wrt.n; i++) {
-    TSR_TRY(check_tangent(p->b, wrt.data[i], tangents.data[i]));
+    TSR_TRY(tsri_require_partner(p->b, "derivative: tangent", i, tangents.data[i], wrt.data[i]));
     TSR_TRY(seed_one(p, &view, wrt.data[i], tangents.data[i]));
   }
   int32_t *number;

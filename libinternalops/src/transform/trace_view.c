@@ -30,6 +30,20 @@ tsr_status tsri_require_trace(tsr_builder *b, const char *who, tsr_values values
   return TSR_OK;
 }
 
+tsr_status tsri_require_partner(tsr_builder *b, const char *what, size_t index, tsr_value v,
+                                tsr_value value) {
+  tsr_type have, want;
+  if (tsr_value_is_zero(v)) return TSR_OK;
+  TSR_TRY(tsr_value_type(b, v, &have));
+  TSR_TRY(tsr_value_type(b, value, &want));
+  if (tsr_type_same(b->space, &have, &want)) return TSR_OK;
+  char have_text[128], want_text[128];
+  return TSR_FAIL(have.dtype == want.dtype ? TSR_ERR_SHAPE : TSR_ERR_DTYPE,
+                  "%s %zu is %s, its value is %s", what, index,
+                  tsr_type_format(&have, have_text, sizeof have_text),
+                  tsr_type_format(&want, want_text, sizeof want_text));
+}
+
 static tsr_status gather(const tsr_builder *b, const tsri_view *view, tsr_arena *arena, int32_t n,
                          const int32_t *numbers, const tsr_value **values, const tsr_type **types) {
   tsr_value *v;

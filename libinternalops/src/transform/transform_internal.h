@@ -32,6 +32,10 @@ int32_t tsri_number_of(tsr_builder *b, tsr_value v);
 
 /* ERR_STATE unless b records; ERR_ARGUMENT unless all of values are in its sight. */
 tsr_status tsri_require_trace(tsr_builder *b, const char *who, tsr_values values);
+/* DTYPE or SHAPE unless v, a tangent or cotangent of value number index, is symbolic zero or
+ * of the value's type. */
+tsr_status tsri_require_partner(tsr_builder *b, const char *what, size_t index, tsr_value v,
+                                tsr_value value);
 
 /* A graph likewise. */
 tsri_view tsri_graph_view(const tsr_graph *g);

@@ -11,7 +11,8 @@ TSR_BEGIN
  * the backends registered before.
  *
  * in   rt  a runtime
- * err  EXISTS, NOMEM
+ * err  EXISTS  registered before
+ *      ARGUMENT, NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_linalg_register(tsr_runtime *rt);
 

@@ -24,10 +24,7 @@ static tsr_status fill(void *state, tsr_prepare *p) {
   TSR_TRY(tsri_require_lapack_size(p->call, 0));
   TSR_TRY(tsri_linalg_add_bytes(&scratch, n, sizeof(int)));
   s->pivots = scratch;
-  if (!s->direct) {
-    for (int64_t i = 0; i < n; i++)
-      TSR_TRY(tsri_linalg_add_bytes(&scratch, n, tsr_dtype_size(a->dtype)));
-  }
+  if (!s->direct) TSR_TRY(tsri_linalg_add_matrix(&scratch, a, 2));
   double work = 0.7 * (double)n * (double)n * (double)n + 100;
   TSR_TRY(tsri_linalg_plan_make(p, a->rank - 2, a->dims, work, scratch, &s->plan));
   p->workspace = tsri_linalg_plan_bytes(&s->plan);

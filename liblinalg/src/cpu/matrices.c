@@ -24,6 +24,12 @@ tsr_status tsri_linalg_add_bytes(size_t *sum, int64_t n, size_t item) {
   return TSR_OK;
 }
 
+tsr_status tsri_linalg_add_matrix(size_t *sum, const tsr_view *v, int32_t inner) {
+  int64_t count;
+  TSR_TRY(tsr_layout_count(inner, v->dims + v->rank - inner, &count));
+  return tsri_linalg_add_bytes(sum, count, tsr_dtype_size(v->dtype));
+}
+
 /* ---- plans ---- */
 
 /* Lowest finding of each chunk. */

@@ -68,5 +68,7 @@ bool tsri_linalg_all_finite(const void *data, tsr_dtype dtype, int64_t n);
 
 /* Bytes of a dense block, rounded up to whole cache lines; adds to *sum, ERR_LIMIT if huge. */
 tsr_status tsri_linalg_add_bytes(size_t *sum, int64_t n, size_t item);
+/* The same for a dense copy of the last axes of v, of which there are inner. */
+tsr_status tsri_linalg_add_matrix(size_t *sum, const tsr_view *v, int32_t inner);
 
 #endif /* TSRI_LINALG_MATRICES_H */

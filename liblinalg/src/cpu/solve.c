@@ -23,12 +23,6 @@ typedef struct solve_job {
   bool adjoint;
 } solve_job;
 
-static tsr_status add_matrix(const tsr_view *v, size_t *sum) {
-  int64_t count;
-  TSR_TRY(tsr_layout_count(2, v->dims + v->rank - 2, &count));
-  return tsri_linalg_add_bytes(sum, count, tsr_dtype_size(v->dtype));
-}
-
 static tsr_status fill(void *state, tsr_prepare *p) {
   solve_state *s = state;
   const tsr_view *lu = &p->in[1], *rhs = &p->in[3];
@@ -38,9 +32,9 @@ static tsr_status fill(void *state, tsr_prepare *p) {
   s->direct_x = tsri_linalg_is_direct(&p->out[0]);
   TSR_TRY(tsri_require_lapack_size(p->call, 0));
   TSR_TRY(tsri_require_lapack_size(p->call, 3));
-  if (!s->direct_lu) TSR_TRY(add_matrix(lu, &scratch));
+  if (!s->direct_lu) TSR_TRY(tsri_linalg_add_matrix(&scratch, lu, 2));
   s->lu = scratch;
-  if (!s->direct_x) TSR_TRY(add_matrix(rhs, &scratch));
+  if (!s->direct_x) TSR_TRY(tsri_linalg_add_matrix(&scratch, rhs, 2));
   TSR_TRY(
       tsri_linalg_plan_make(p, rhs->rank - 2, rhs->dims, 2 * n * n * k + 100, scratch, &s->plan));
   p->workspace = tsri_linalg_plan_bytes(&s->plan);

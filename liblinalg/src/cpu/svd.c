@@ -76,10 +76,8 @@ static int best_lwork(const tsr_prepare *p, char job, double least) {
 }
 
 static tsr_status add_matrix(const tsr_view *v, int32_t inner, size_t *at, size_t *sum) {
-  int64_t count;
   *at = *sum;
-  TSR_TRY(tsr_layout_count(inner, v->dims + v->rank - inner, &count));
-  return tsri_linalg_add_bytes(sum, count, tsr_dtype_size(v->dtype));
+  return tsri_linalg_add_matrix(sum, v, inner);
 }
 
 static tsr_status lay_out(svd_state *s, const tsr_prepare *p, double lrwork, size_t *total) {

@@ -27,7 +27,7 @@ TSR_API TSR_NODISCARD tsr_status tsr_eager_open(tsr_runtime *rt, const char *dev
  *
  * in   around  eager builder
  * out  out     close with tsr_builder_close
- * err  ARGUMENT  around is a trace; NOMEM
+ * err  ARGUMENT  around is NULL or a trace; NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_eager_nest(tsr_builder *around, tsr_builder **out);
 
@@ -35,13 +35,16 @@ TSR_API TSR_NODISCARD tsr_status tsr_eager_nest(tsr_builder *around, tsr_builder
  *
  * in   b       builder
  *      tensor  retained; on the scope's device
+ * note latches ARGUMENT for NULL or a tensor of another device, STATE for a donated one
  */
 TSR_API tsr_value tsr_from_tensor(tsr_builder *b, tsr_tensor *tensor);
 
 /* tsr_from_data - a copy of C-ordered host data as a value.
  *
- * in   b, dtype, dims  as for tsr_tensor_create
+ * in   b     eager builder; a trace has no device, say tsr_from_tensor there
+ *      dtype, dims  as for tsr_tensor_create
  *      data  prod(dims) elements
+ * note latches ARGUMENT for a trace, and what tsr_tensor_from_data returns
  */
 TSR_API tsr_value tsr_from_data(tsr_builder *b, tsr_dtype dtype, tsr_dims dims, const void *data);
 
@@ -60,7 +63,8 @@ TSR_API TSR_NODISCARD tsr_status tsr_to_tensor(tsr_builder *b, tsr_value v, tsr_
  *      v     one of its values
  *      size  bytes at data, exactly those of v
  * out  data  the elements
- * err  the latched error; ARGUMENT  size differs, a foreign value
+ * err  the latched error; ARGUMENT  a trace, size differs, a foreign value; NOMEM, and the
+ *      error of the work that made it
  */
 TSR_API TSR_NODISCARD tsr_status tsr_read(tsr_builder *b, tsr_value v, void *data, size_t size);
 
@@ -69,7 +73,8 @@ TSR_API TSR_NODISCARD tsr_status tsr_read(tsr_builder *b, tsr_value v, void *dat
  * in   b     eager builder
  *      v     one of its values
  *      file  where to
- * err  the latched error; ARGUMENT, IO
+ * err  the latched error; ARGUMENT  a trace, a foreign value, file is NULL; LIMIT  more than
+ *      512 axes; IO, NOMEM, and the error of the work that made it
  */
 TSR_API TSR_NODISCARD tsr_status tsr_print(tsr_builder *b, tsr_value v, FILE *file);
 

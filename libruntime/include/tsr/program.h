@@ -31,7 +31,8 @@ typedef struct tsr_compile_options {
  *      outputs  what the program returns; only their ancestors are kept
  * out  out      a new reference
  * err  the first error of the trace, with op and shapes
- *      ARGUMENT  an eager builder, or an output of another builder
+ *      ARGUMENT  b is NULL or eager, or an output of another builder
+ *      STATE     a trace that belongs to no runtime
  *      NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_compile(tsr_builder *b, tsr_values outputs, tsr_program **out);
@@ -58,6 +59,8 @@ TSR_API TSR_NODISCARD tsr_status tsr_compile_with(tsr_builder *b, tsr_values out
  * out  out      [n_out] new references
  * err  ARGUMENT  wrong count, dtype, rank or device; donated storage that is shared
  *      SHAPE     sizes that contradict the input types; both in the message
+ *      STATE     an input was donated before
+ *      LIMIT     sizes that do not fit 63 bits
  *      UNSUPPORTED  an op without kernel on this backend
  *      NUMERIC   an op met a numerical failure; names it and the batch index
  *      NOMEM, DEVICE
@@ -83,7 +86,7 @@ TSR_API TSR_NODISCARD tsr_status tsr_program_run_into(const tsr_program *program
  *
  * in   program, device, in  as for tsr_program_run; contents are not read
  * out  bytes  equals the rise of the device's high-water mark in tsr_program_run
- * err  as tsr_program_run
+ * err  as tsr_program_run; LIMIT  also when the sum does not fit 63 bits
  */
 TSR_API TSR_NODISCARD tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device,
                                                   tsr_tensor_list in, int64_t *bytes);
@@ -113,7 +116,8 @@ typedef enum tsr_stage {
  *      stage    after which pass
  * out  out      zero-terminated; free with tsr_free(out, size, 0)
  *      size     bytes of out with its zero
- * err  NOMEM
+ * err  ARGUMENT  no stage
+ *      NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_program_text(const tsr_program *program, tsr_stage stage,
                                                   char **out, size_t *size);

@@ -21,7 +21,8 @@ TSR_LIST_TYPE(tsr_register, tsr_register_list);
  *
  * in   layers  register functions
  * out  out     a new reference
- * err  NOMEM, and whatever a register function returns
+ * err  ARGUMENT  a layer is NULL
+ *      NOMEM, and whatever a register function returns
  */
 TSR_API TSR_NODISCARD tsr_status tsr_runtime_create(tsr_register_list layers, tsr_runtime **out);
 TSR_OBJECT_DECLARE(tsr_runtime);
@@ -34,8 +35,8 @@ TSR_OBJECT_DECLARE(tsr_runtime);
  *      name  backend, or backend:ordinal
  * out  out   lent by the runtime; retain it to keep it longer
  * err  NOT_FOUND  no such backend registered; lists those that are
- *      ARGUMENT   malformed name
- *      DEVICE, NOMEM
+ *      ARGUMENT   rt is NULL, or the name is malformed
+ *      DEVICE, NOMEM, and whatever the backend returns
  */
 TSR_API TSR_NODISCARD tsr_status tsr_runtime_device(tsr_runtime *rt, const char *name,
                                                     tsr_device **out);

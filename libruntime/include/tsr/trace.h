@@ -11,7 +11,8 @@ TSR_BEGIN
  *
  * in   rt   gives ops and rules; retained
  * out  out  end it with tsr_compile or tsr_builder_close
- * err  NOMEM
+ * err  ARGUMENT  rt is NULL
+ *      NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_trace_open(tsr_runtime *rt, tsr_builder **out);
 
@@ -21,6 +22,8 @@ TSR_API TSR_NODISCARD tsr_status tsr_trace_open(tsr_runtime *rt, tsr_builder **o
  *      name   copied; unique; NULL for none
  *      dtype  element type
  *      shape  sizes, constant or symbolic
+ * note latches ARGUMENT for an eager builder or no dtype, EXISTS for a name used twice, SHAPE
+ *      for a negative size, LIMIT for more than 2^31 - 1 axes
  */
 TSR_API tsr_value tsr_input(tsr_builder *b, const char *name, tsr_dtype dtype, tsr_shape shape);
 

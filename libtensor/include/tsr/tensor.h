@@ -3,7 +3,8 @@
  * Fresh tensors are dense in C order; views carry any strides (in elements, 0 and
  * negative included) and any rank. A tensor is immutable once anyone else can see
  * its storage. Reading waits for the work that produces it and returns that work's
- * error, if it had one.
+ * error, if it had one, or that of the work which made its operands: each time, on any
+ * thread, and never an error of other work (unless it ended the whole device).
  */
 #ifndef TSR_TENSOR_H
 #define TSR_TENSOR_H
@@ -46,6 +47,9 @@ TSR_API void tsr_device_memory_reset(tsr_device *device);
 
 /* tsr_device_synchronize - wait for all work enqueued on the device.
  *
+ * Each error is told here once, in the order in which they came, and not at all when
+ * someone has been told of it by reading a tensor.
+ *
  * in   device  an open device
  * err  the first error that enqueued work met and nobody has been told of
  */
@@ -58,7 +62,9 @@ TSR_API TSR_NODISCARD tsr_status tsr_device_synchronize(tsr_device *device);
  *      dims    sizes >= 0
  * out  out     a new reference
  * err  SHAPE   a negative size
- *      LIMIT   more than 2^63 - 1 bytes
+ *      LIMIT   more than 2^63 - 1 bytes or 2^31 - 1 axes
+ *      DTYPE   no dtype
+ *      ARGUMENT  device or dims is NULL
  *      NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_tensor_create(tsr_device *device, tsr_dtype dtype,
@@ -69,7 +75,7 @@ TSR_API TSR_NODISCARD tsr_status tsr_tensor_create(tsr_device *device, tsr_dtype
  * in   device, dtype, dims  as for tsr_tensor_create
  *      data    prod(dims) elements; may be NULL when there are none
  * out  out     a new reference
- * err  as tsr_tensor_create
+ * err  as tsr_tensor_create; ARGUMENT  also when data is NULL although there are elements
  */
 TSR_API TSR_NODISCARD tsr_status tsr_tensor_from_data(tsr_device *device, tsr_dtype dtype,
                                                       tsr_dims dims, const void *data,
@@ -85,8 +91,9 @@ TSR_API TSR_NODISCARD tsr_status tsr_tensor_from_data(tsr_device *device, tsr_dt
  *      deleter  may be NULL
  *      ctx      for deleter
  * out  out      a new reference; on failure the deleter is not called
- * err  ARGUMENT  data is NULL although there are elements, or not aligned to the dtype
- *      SHAPE, LIMIT, NOMEM
+ * err  ARGUMENT  data is NULL although there are elements, or not aligned to the dtype;
+ *                device is NULL
+ *      SHAPE, DTYPE, LIMIT, NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_tensor_wrap(tsr_device *device, tsr_dtype dtype, tsr_dims dims,
                                                  const int64_t *strides, void *data,
@@ -101,7 +108,9 @@ TSR_API TSR_NODISCARD tsr_status tsr_tensor_wrap(tsr_device *device, tsr_dtype d
  * out  out      a new reference
  * err  SHAPE    negative size, or the view reaches outside the storage
  *      STATE    base was donated (so for every view below)
- *      LIMIT, NOMEM
+ *      ARGUMENT  base is NULL (so for every view below), or dims or strides is
+ *      LIMIT    a size or an offset does not fit 63 bits (so for every view below)
+ *      NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_tensor_view(tsr_tensor *base, int64_t offset, tsr_dims dims,
                                                  const int64_t *strides, tsr_tensor **out);
@@ -132,7 +141,7 @@ TSR_API TSR_NODISCARD tsr_status tsr_tensor_broadcast(tsr_tensor *base, tsr_dims
  * out  out   a new reference
  * err  SHAPE        counts differ; both in the message
  *      UNSUPPORTED  the strides allow no view: make a dense copy first
- *      NOMEM
+ *      STATE, ARGUMENT, LIMIT, NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_tensor_reshape(tsr_tensor *base, tsr_dims dims,
                                                     tsr_tensor **out);
@@ -158,6 +167,7 @@ TSR_API bool tsr_tensor_is_sole_owner(const tsr_tensor *tensor);
  * out  out     valid as long as the tensor; read only
  * err  UNSUPPORTED  device memory: use tsr_tensor_read
  *      STATE        the tensor was donated
+ *      ARGUMENT     tensor is NULL
  *      and the error of the work that made it
  */
 TSR_API TSR_NODISCARD tsr_status tsr_tensor_host_view(tsr_tensor *tensor, tsr_view *out);
@@ -167,7 +177,7 @@ TSR_API TSR_NODISCARD tsr_status tsr_tensor_host_view(tsr_tensor *tensor, tsr_vi
  * in   tensor  any device, any strides
  *      size    bytes at data, exactly those of the tensor
  * out  data    the elements
- * err  ARGUMENT  size differs; both in the message
+ * err  ARGUMENT  size differs, both in the message; tensor is NULL
  *      STATE     the tensor was donated
  *      NOMEM, and the error of the work that made it
  */
@@ -177,7 +187,11 @@ TSR_API TSR_NODISCARD tsr_status tsr_tensor_read(tsr_tensor *tensor, void *data,
  *
  * in   tensor  any device
  *      file    where to
- * err  IO, ARGUMENT, NOMEM, and the error of the work that made it
+ * err  IO
+ *      ARGUMENT  tensor or file is NULL
+ *      STATE     the tensor was donated
+ *      LIMIT     more than 512 axes
+ *      NOMEM, and the error of the work that made it
  */
 TSR_API TSR_NODISCARD tsr_status tsr_tensor_print(tsr_tensor *tensor, FILE *file);
 

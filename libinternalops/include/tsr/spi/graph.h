@@ -141,6 +141,14 @@ TSR_API TSR_NODISCARD tsr_status tsr_graph_builder_amend(tsr_builder *b, tsr_val
 TSR_API TSR_NODISCARD tsr_status tsr_graph_rebuild(const tsr_graph *graph, uint32_t what,
                                                    tsr_graph **out);
 
+/* tsr_attr_graph - graph number i among those that attributes hold, in order of fields.
+ *
+ * in   isa, attrs  instance, as for tsr_attr_copy; either may be NULL
+ *      i           from 0
+ * ret  lent by attrs; NULL when there are no more
+ */
+TSR_API const tsr_graph *tsr_attr_graph(const tsr_attr_class *isa, const void *attrs, int32_t i);
+
 /* A transform of regions; gives a new reference, possibly to graph itself. */
 typedef tsr_status (*tsr_graph_map)(void *ctx, const tsr_graph *graph, tsr_graph **out);
 

@@ -18,16 +18,6 @@ TSR_BEGIN
 TSR_API const tsr_kernel *tsr_runtime_kernel(tsr_runtime *rt, const char *backend, const tsr_op *op,
                                              int32_t i);
 
-/* tsr_runtime_kernel_for - the first row that takes these dtypes, whatever its applies says.
- *
- * in   rt, backend, op  as for tsr_runtime_kernel
- *      key  dtype of the row's key operand
- *      out  dtype of output 0
- * ret  the row; NULL when there is none
- */
-TSR_API const tsr_kernel *tsr_runtime_kernel_for(tsr_runtime *rt, const char *backend,
-                                                 const tsr_op *op, tsr_dtype key, tsr_dtype out);
-
 TSR_END
 
 #endif /* TSR_SPI_KERNELS_H */

@@ -1,14 +1,17 @@
 /* tsr/spi/backend.h - what a backend is: devices, streams, memory, kernels.
  *
  * A backend is a const table. Devices and streams embed the structs below as their
- * first member. Work is asynchronous by contract: run enqueues on a stream, a
- * failure that shows later belongs to the stream, and synchronize reports it. A
- * backend whose work is finished when run returns (the CPU) needs no events.
+ * first member. Work is asynchronous by contract: run enqueues on a stream, and a
+ * failure that shows later belongs to the work it was enqueued for (tsr/spi/work.h):
+ * whoever reads an output of that work, or of one that depends on it, is told, and
+ * nobody else. The stream remembers it until someone has been. A backend whose work is
+ * finished when run returns (the CPU) needs neither events nor works.
  */
 #ifndef TSR_SPI_BACKEND_H
 #define TSR_SPI_BACKEND_H
 
 #include "tsr/spi/call.h"
+#include "tsr/spi/work.h"
 #include "tsr/tensor.h"
 
 TSR_BEGIN
@@ -82,10 +85,20 @@ struct tsr_backend {
   tsr_status (*upload)(tsr_stream *stream, void *device_data, const void *host, size_t size);
   tsr_status (*download)(tsr_stream *stream, void *host, const void *device_data, size_t size);
 
-  /* Wait; return, once, the first failure of deferred work (raised on this thread). */
+  /* Wait; return the first failure of deferred work that nobody has been told of (raised
+   * on this thread), each once.
+   */
   tsr_status (*synchronize)(tsr_stream *stream);
 
-  /* Order work across streams; all NULL when work is never deferred. */
+  /* The backend defers: each piece that run, upload and download enqueue enters a work, its
+   * failure goes to that work, and pieces of a failed work are skipped. wait waits until all
+   * works of the stream are done, and tells nothing. NULL: nothing fails after run has
+   * returned, or the backend cannot tell whose failure it is (CUDA); it then reaches whoever
+   * reads or synchronises first.
+   */
+  void (*wait)(tsr_stream *stream);
+
+  /* Order work across streams; all NULL when the host waits instead. */
   tsr_status (*event_create)(tsr_device *device, void **out);
   tsr_status (*event_record)(tsr_stream *stream, void *event);
   tsr_status (*event_wait)(tsr_stream *stream, void *event);
@@ -106,7 +119,7 @@ struct tsr_kernel {
   uint32_t dtypes;     /* accepted dtypes of the key operand */
   uint32_t out_dtypes; /* of output 0; 0: any */
   int32_t priority;
-  const char *name; /* "cpu.mul.f64"; shown in traces and by TSR_LOG */
+  const char *name; /* "cpu.mul.f64"; for messages and tables */
   /* NULL: always. Looks at dims, strides and attributes in p; must not keep anything. */
   bool (*applies)(const tsr_kernel *self, const tsr_prepare *p);
   /* NULL: nothing to prepare. Fills in the results of p. */

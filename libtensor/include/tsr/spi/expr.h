@@ -47,6 +47,9 @@ typedef struct tsr_expr {
   tsr_arena arena;             /* owns all of the above */
 } tsr_expr;
 
+/* tsr_expr_cast - the expression an attribute's object is, NULL when it is none. */
+TSR_API const tsr_expr *tsr_expr_cast(const tsr_object *object);
+
 /* tsr_expr_create - copy a description into an immutable expression.
  *
  * in   from  all fields but object, space and arena; pointers are copied deeply

@@ -10,6 +10,7 @@ struct tsr_storage {
   tsr_object object;
   tsr_device *device;  /* retained */
   tsr_stream *stream;  /* the one whose work writes it; NULL for wrapped memory */
+  tsr_work *work;      /* the last that writes it; retained; NULL: none that may still fail */
   void *data;          /* NULL once donated (or when empty) */
   size_t size;         /* bytes, as given to the backend's alloc */
   int64_t low, high;   /* byte range around data that views may reach: [low, high) */
@@ -40,6 +41,21 @@ TSR_API TSR_NODISCARD tsr_status tsr_storage_create(tsr_stream *stream, size_t s
                                                     tsr_storage **out);
 TSR_OBJECT_DECLARE(tsr_storage);
 
+/* tsr_storage_set_work - from now on work is what writes the storage.
+ *
+ * in   storage  nobody else uses it meanwhile
+ *      work     retained; NULL: none
+ */
+TSR_API void tsr_storage_set_work(tsr_storage *storage, tsr_work *work);
+
+/* tsr_storage_wait - wait for the stream of a storage.
+ *
+ * in   storage  any
+ * err  the failure of the work that writes it, or of one that work depends on, each time; on
+ *      a backend that never defers, or cannot tell works apart, that of the stream
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_storage_wait(const tsr_storage *storage);
+
 /* tsr_tensor_over - a tensor over a storage.
  *
  * in   storage  retained by the result
@@ -53,6 +69,9 @@ TSR_OBJECT_DECLARE(tsr_storage);
 TSR_API TSR_NODISCARD tsr_status tsr_tensor_over(tsr_storage *storage, int64_t offset,
                                                  tsr_dtype dtype, int32_t rank, const int64_t *dims,
                                                  const int64_t *strides, tsr_tensor **out);
+
+/* tsr_tensor_cast - the tensor an attribute's object is, NULL when it is none. */
+TSR_API const tsr_tensor *tsr_tensor_cast(const tsr_object *object);
 
 /* tsr_tensor_as_view - borrow a tensor's layout and device pointer; does not wait. */
 TSR_API tsr_view tsr_tensor_as_view(const tsr_tensor *tensor);
