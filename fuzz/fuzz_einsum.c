@@ -1,5 +1,5 @@
 /* fuzz_einsum.c - formulas and operands of any kind: refused with a message, or equal to the
- * naive sum over all labels. libs: einsum cpu oracle seeds: 1500
+ * naive sum over all labels. libs: einsum cpu oracle seeds: 8000
  *
  * Half of the formulas are built to be good and then perhaps spoilt, the others are bytes.
  * Numbers are small multiples of 1/8, so every order of summation gives the same bits.

@@ -1,5 +1,5 @@
 /* fuzz_program.c - random programs over the core ops mean the same however they are run, and
- * so do their derivatives and their mapped forms. libs: ad cpu oracle seeds: 250
+ * so do their derivatives and their mapped forms. libs: ad cpu oracle seeds: 600
  *
  * program.h says how programs are made. FUZZ_TRACE=1 prints each before it is run.
  */

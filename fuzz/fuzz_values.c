@@ -1,5 +1,5 @@
 /* fuzz_values.c - the builder functions called with anything: never a crash, and every refusal
- * has a status and a message. libs: ad einsum cpu oracle seeds: 6000
+ * has a status and a message. libs: ad einsum cpu oracle seeds: 16000
  *
  * Values are those of open, closed and unrelated builders, "no value", symbolic zeros and
  * made-up ids; sizes and axes are small, negative, huge or symbols of other builders; bodies

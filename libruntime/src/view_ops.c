@@ -59,16 +59,16 @@ static bool slice(const tsr_call *c, int32_t j, const tsr_view *in, const tsr_vi
   (void)j;
   const tsr_slice_attrs *a = c->attrs;
   bool empty = false;
+  for (int32_t k = 0; k < out->rank; k++)
+    empty |= out->dims[k] == 0;
   *offset = 0;
   for (int32_t k = 0; k < out->rank; k++) {
-    int64_t step = (size_t)k < a->step.n ? a->step.data[k] : 1;
-    /* products fit where elements are; without them they may be anything */
-    uint64_t stride = (uint64_t)in->strides[k];
-    strides[k] = (int64_t)(out->dims[k] > 1 ? stride * (uint64_t)step : stride);
-    *offset = (int64_t)((uint64_t)*offset + stride * (uint64_t)a->start.data[k].n);
-    empty |= out->dims[k] == 0;
+    const bool walked = !empty && out->dims[k] > 1; /* or any step may stand there */
+    const int64_t step = walked && (size_t)k < a->step.n ? a->step.data[k] : 1;
+    strides[k] = in->strides[k] * step;
+    /* of an empty result the start may lie outside the memory */
+    if (!empty) *offset += in->strides[k] * a->start.data[k].n;
   }
-  if (empty) *offset = 0; /* a start at the limit may lie outside the memory */
   return true;
 }
 

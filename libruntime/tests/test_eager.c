@@ -127,6 +127,26 @@ static void test_an_empty_result_may_have_huge_sizes(void **state) {
   tsr_tensor_release(t);
 }
 
+/* A step beside a single element is never taken. */
+static void test_steps_may_be_huge_where_none_is_taken(void **state) {
+  (void)state;
+  const double data[] = {1, 2, 3, 4};
+  const int64_t huge = INT64_C(1) << 62;
+  const tsr_dim none = tsr_dim_of(0), one = tsr_dim_of(1), two = tsr_dim_of(2);
+  const tsr_value x = numbers(b, TSR_DIMS(2, 2), data), v = tsr_full(b, TSR_F64, TSR_NO_SHAPE, 9);
+  const tsr_value row =
+      tsr_slice(b, x, TSR_SHAPE(none, none), TSR_SHAPE(one, two), TSR_AXES(INT64_MAX, 1));
+  assert_value(b, row, 1, 2);
+  assert_value(b,
+               tsr_pad(b, row, v, TSR_SHAPE(one, none), TSR_SHAPE(none, none), TSR_AXES(huge, 0)),
+               9, 9, 1, 2);
+  const tsr_dim far = tsr_dim_of(huge), back = tsr_dim_of(-huge);
+  assert_value(b, tsr_pad(b, row, v, TSR_SHAPE(none, back), TSR_SHAPE(none, far), TSR_NO_AXES), 9,
+               9);
+  (void)tsr_pad(b, x, v, TSR_SHAPE(none, none), TSR_SHAPE(none, none), TSR_AXES(INT64_MAX, 0));
+  assert_error_says(tsr_builder_status(b), TSR_ERR_LIMIT, "pad", "axis 0");
+}
+
 static void test_print_shows_numbers(void **state) {
   (void)state;
   char text[64] = "";
@@ -186,6 +206,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_integer_division_by_zero_is_numeric, open_scope,
                                       close_scope),
       cmocka_unit_test_setup_teardown(test_an_empty_result_may_have_huge_sizes, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_steps_may_be_huge_where_none_is_taken, open_scope,
                                       close_scope),
       cmocka_unit_test_setup_teardown(test_print_shows_numbers, open_scope, close_scope),
       cmocka_unit_test(test_every_allocation_may_fail),

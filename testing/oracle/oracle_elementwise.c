@@ -2,6 +2,9 @@
 #include "oracle_internal.h"
 
 #include <complex.h>
+#ifndef CMPLX /* glibc keeps it from clang */
+#define CMPLX(x, y) __builtin_complex((double)(x), (double)(y))
+#endif
 #include <math.h>
 
 static double complex number(tsr_cell x) { return CMPLX(x.re, x.im); }

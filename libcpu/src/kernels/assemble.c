@@ -79,7 +79,8 @@ static tsr_status prepare_pad(const tsr_kernel *self, tsr_prepare *p) {
     int64_t step = 1 + (attrs->interior.n ? attrs->interior.data[i] : 0);
     clip(low, step, in->dims[i], out->dims[i], &first, &dims[i]);
     from[i] = in->strides[i];
-    to[i] = out->strides[i] * step;
+    to[i] = out->strides[i] * (dims[i] > 1 ? step : 1); /* a step not taken may be huge */
+    if (dims[i] == 0) continue;                         /* nothing of x is left */
     body->from += first * in->strides[i] * size;
     body->to += (low + first * step) * out->strides[i] * size;
   }

@@ -2,8 +2,19 @@
 #include "blocks.h"
 
 #include <stdatomic.h>
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <cpuid.h>
+#endif
 
 extern const tsri_block_set tsri_blocks_v1, tsri_blocks_v3, tsri_blocks_v4;
+
+#if defined(__x86_64__) && defined(__GNUC__)
+/* Older clangs do not know it by name. */
+static bool has_f16c(void) {
+  unsigned a, b, c, d;
+  return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C);
+}
+#endif
 
 static const tsri_block_set *choose(void) {
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -13,7 +24,7 @@ static const tsri_block_set *choose(void) {
       __builtin_cpu_supports("avx512vl"))
     return &tsri_blocks_v4;
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-      __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c"))
+      __builtin_cpu_supports("bmi2") && has_f16c())
     return &tsri_blocks_v3;
 #endif
   return &tsri_blocks_v1;

@@ -2,6 +2,9 @@
 #include "line.h"
 
 #include <math.h>
+#if TSRI_FFT_HAS_V3
+#include <cpuid.h>
+#endif
 
 #include "tsr/alloc.h"
 
@@ -24,8 +27,9 @@ void tsri_fft_turn(int64_t k, int64_t n, double *re, double *im) {
 
 static bool has_v3(void) {
 #if TSRI_FFT_HAS_V3
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-         __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c");
+  unsigned a, b, c, d; /* older clangs do not know F16C by name */
+  return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_F16C) && __builtin_cpu_supports("avx2") &&
+         __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
 #else
   return false;
 #endif

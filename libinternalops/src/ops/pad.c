@@ -8,6 +8,11 @@
 
 #include <inttypes.h>
 
+/* So that no kernel's index arithmetic leaves 63 bits. */
+static const int64_t largest = INT64_C(1) << 62;
+
+static bool is_reasonable(tsr_dim n) { return n.n >= -largest && n.n <= largest; }
+
 static tsr_status check(const tsr_call *c) {
   const tsr_pad_attrs *a = c->attrs;
   const char *op = c->op->name;
@@ -17,10 +22,14 @@ static tsr_status check(const tsr_call *c) {
   TSR_TRY(tsri_check_count(op, "low", a->low.n, rank));
   TSR_TRY(tsri_check_count(op, "high", a->high.n, rank));
   TSR_TRY(tsri_check_count(op, "interior", a->interior.n, rank));
-  for (size_t k = 0; k < rank; k++)
+  for (size_t k = 0; k < rank; k++) {
     if (a->interior.data[k] < 0)
       return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: axis %zu: interior %" PRId64 " is negative", op, k,
                       a->interior.data[k]);
+    if (a->interior.data[k] > largest || !is_reasonable(a->low.data[k]) ||
+        !is_reasonable(a->high.data[k]))
+      return TSR_FAIL(TSR_ERR_LIMIT, "%s: axis %zu: padding by more than 2^62", op, k);
+  }
   return TSR_OK;
 }
 
