@@ -44,8 +44,6 @@ tsr_status tsri_check_axis(const char *op, int64_t axis, int64_t rank) {
 
 tsr_status tsri_check_axes(const char *op, const char *what, tsr_axes axes, int64_t rank,
                            tsri_order order) {
-  if (axes.n > 0 && axes.data == NULL)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %s are counted, %zu, but not given", op, what, axes.n);
   for (size_t i = 0; i < axes.n; i++) {
     const int64_t axis = axes.data[i];
     if (axis < 0 || axis >= rank)
@@ -107,9 +105,6 @@ tsr_status tsri_infer_dims(const tsr_call *c, size_t n, tsr_dim **out) {
 tsr_status tsri_infer_shape(const tsr_call *c, tsr_dtype dtype, tsr_shape shape, tsr_type *out) {
   if (shape.n > INT32_MAX)
     return TSR_FAIL(TSR_ERR_LIMIT, "%s: rank %zu is too large", c->op->name, shape.n);
-  if (shape.n > 0 && shape.data == NULL)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu sizes are counted, but not given", c->op->name,
-                    shape.n);
   return tsr_type_make(c, dtype, (int32_t)shape.n, shape.data, out);
 }
 
