@@ -102,7 +102,7 @@ static int info(void) {
 static int ops(void) {
   for (int id = 0; id < TSR_OP_CORE_COUNT; id++) {
     const tsr_op *op = tsr_op_core((tsr_op_id)id);
-    printf("%-18s %s\n", op->name, op->synopsis);
+    printf("%-22s %s\n", op->name, op->synopsis);
   }
   return 0;
 }

@@ -184,8 +184,15 @@ static tsr_cell edge(tsr_dtype dtype, uint64_t n) {
       .i = from_bits(i >= UINT64_MAX >> 1 && i < UINT64_MAX - 1 ? i >> (64 - bits) : i)};
 }
 
+/* An integer outside of the range of an operand, brought into it. */
+static tsr_cell into_range(const sample_operand *o, tsr_cell x) {
+  if (o->low < o->high && (x.i < o->low || x.i > o->high))
+    x.i = o->low + (int64_t)((uint64_t)x.i % (uint64_t)(o->high - o->low + 1));
+  return x;
+}
+
 /* Operand i runs through its edge values while the later ones stand still. */
-static void fill_edges(array *a, int32_t i, int32_t n_in) {
+static void fill_edges(array *a, const sample_operand *o, int32_t i, int32_t n_in) {
   int64_t each = 1;
   while (n_in > 0 && each < a->n) { /* the n_in-th root of the count */
     int64_t power = 1;
@@ -198,20 +205,20 @@ static void fill_edges(array *a, int32_t i, int32_t n_in) {
   for (int32_t k = 0; k < i; k++)
     period *= each;
   for (int64_t n = 0; n < a->n; n++)
-    array_set(a, n, edge(a->dtype, (uint64_t)(n / period % each)));
+    array_set(a, n, into_range(o, edge(a->dtype, (uint64_t)(n / period % each))));
 }
 
 tsr_status array_draw(stage *w, const sample *s, int32_t i, domain floats, bool tame, array *out) {
   const sample_operand *o = &s->in[i];
   const bool ranged = o->low < o->high;
   TSR_TRY(array_make(w, o->dtype, o->dims, out));
-  if (o->fill == FILL_EDGES) fill_edges(out, i, s->n_in);
+  if (o->fill == FILL_EDGES) fill_edges(out, o, i, s->n_in);
   for (int64_t n = 0; n < out->n; n++) {
     if (o->fill != FILL_EDGES)
       array_set(out, n,
                 draw_cell(w, o->dtype, ranged || !tame ? o->low : 1, ranged || !tame ? o->high : 4,
                           floats));
-    else if (tame && !tsr_dtype_is_active(o->dtype) && array_get(out, n).i == 0)
+    else if (tame && !ranged && !tsr_dtype_is_active(o->dtype) && array_get(out, n).i == 0)
       array_set(out, n, (tsr_cell){.i = 1});
   }
   return TSR_OK;

@@ -49,6 +49,24 @@ static bool choose(const tsr_attr_class *isa, int32_t i, char *attrs) {
 
 /* ---- operands ---- */
 
+/* Operands that are drawn from low .. high where they are integers. */
+typedef struct range {
+  const char *op;
+  int32_t operand;
+  int64_t low, high;
+} range;
+static const range ranges[] = {
+    {"pow", 1, 0, 67}  /* a negative exponent is ERR_NUMERIC */
+};
+
+static void restrict_all(const tsr_op *op, sample_operand *in) {
+  for (size_t r = 0; r < sizeof ranges / sizeof *ranges; r++)
+    if (strcmp(ranges[r].op, op->name) == 0) {
+      in[ranges[r].operand].low = ranges[r].low;
+      in[ranges[r].operand].high = ranges[r].high;
+    }
+}
+
 static void shape_all(sample_operand *in, int32_t n, tsr_dims dims, sample_fill fill) {
   for (int32_t i = 0; i < n; i++) {
     in[i].dims = dims;
@@ -81,6 +99,7 @@ static void add_all(sample_list *list, const void *attrs, bool is_first) {
   const int32_t n_in = list->op->min_inputs;
   sample_operand in[SAMPLE_IN] = {{0}};
   if (!find_dtypes(list, attrs, in)) return;
+  restrict_all(list->op, in);
   for (size_t i = 0; i < sizeof always / sizeof *always; i++) {
     shape_all(in, n_in, always[i], FILL_RANDOM);
     sample_add(list, attrs, n_in, in);

@@ -86,6 +86,8 @@ static tsr_status all(tsr_builder *b, const void *ctx, const tsr_value *in, tsr_
 
 /* ---- operands ---- */
 
+#define STEP 1e-3 /* of differences */
+
 static const domain domains[] = {
     {0.2, 0.9, true },
     {0.2, 0.9, false},
@@ -122,38 +124,10 @@ static tsr_status classify(stage *w, problem *p) {
   return TSR_OK;
 }
 
-/* Operands in the first domain where f is finite; then tangents and cotangents. */
-static tsr_status draw_all(stage *w, problem *p) {
-  const domain around_one = {0.3, 1, true};
-  array y[SAMPLE_OUT];
-  bool found = false;
-  for (size_t d = 0; d < sizeof domains / sizeof *domains && !found; d++) {
-    for (int32_t i = 0; i < p->s->n_in; i++)
-      TSR_TRY(array_draw(w, p->s, i, domains[d], false, &p->in[i]));
-    if (d == 0) TSR_TRY(classify(w, p));
-    TSR_TRY(stage_compute(w, f_alone, p, p->s->n_in, p->in, p->n_y, y));
-    found = true;
-    for (int32_t j = 0; j < p->n_y; j++)
-      found = found && is_finite(&y[j]);
-  }
-  p->smooth = found && p->eps <= dtype_eps(TSR_F64);
-  for (int32_t i = 0; i < p->n_x; i++) {
-    TSR_TRY(like(w, &p->in[p->x[i]], around_one, &p->in[t_at(p, i)]));
-    TSR_TRY(like(w, &p->in[p->x[i]], around_one, &p->in[u_at(p, i)]));
-  }
-  for (int32_t j = 0; j < p->n_y; j++)
-    TSR_TRY(like(w, &y[j], around_one, &p->in[w_at(p, j)]));
-  p->n_in = p->s->n_in + 2 * p->n_x + p->n_y;
-  return TSR_OK;
-}
-
-/* ---- checks ---- */
-
 /* (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12 h along the operands from tangents on. */
 static tsr_status difference(stage *w, const problem *p, stage_body f, int32_t tangents,
-                             int32_t n_in, array *out) {
+                             int32_t n_in, double h, array *out) {
   static const double steps[] = {-2, -1, 1, 2}, weights[] = {1, -8, 8, -1};
-  const double h = 1e-3;
   array moved[3 * SAMPLE_IN + SAMPLE_OUT], y[SAMPLE_OUT];
   memcpy(moved, p->in, (size_t)n_in * sizeof *moved);
   for (int k = 0; k < 4; k++) {
@@ -181,6 +155,62 @@ static tsr_status difference(stage *w, const problem *p, stage_body f, int32_t t
   }
   return TSR_OK;
 }
+
+/* Elementwise functions made of pieces: an element within reach of a place where two pieces
+ * meet has differences that depend on the step. Draw such elements anew.
+ */
+static tsr_status leave_kinks(stage *w, problem *p, domain d) {
+  array coarse[SAMPLE_OUT], fine[SAMPLE_OUT], anew[SAMPLE_IN];
+  bool found = p->s->op->family == TSR_FAMILY_ELEMENTWISE && p->n_y == 1 && p->n_x == p->s->n_in;
+  for (int round = 0; found && round < 20; round++) {
+    found = false;
+    for (int32_t i = 0; i < 2; i++) { /* f moves along t, then its derivative along u */
+      const int32_t along = i == 0 ? t_at(p, 0) : u_at(p, 0);
+      TSR_TRY(difference(w, p, f_alone, along, p->s->n_in, STEP, coarse));
+      TSR_TRY(difference(w, p, f_alone, along, p->s->n_in, STEP / 4, fine));
+      for (int32_t k = 0; k < p->n_x; k++)
+        TSR_TRY(array_draw(w, p->s, p->x[k], d, false, &anew[k]));
+      for (int64_t n = 0; n < coarse[0].n; n++) {
+        const tsr_cell a = array_get(&coarse[0], n), b = array_get(&fine[0], n);
+        if (hypot(a.re - b.re, a.im - b.im) <= 1e-8 * (1 + hypot(b.re, b.im))) continue;
+        found = true;
+        for (int32_t k = 0; k < p->n_x; k++)
+          array_set(&p->in[p->x[k]], n, array_get(&anew[k], n));
+      }
+    }
+  }
+  return TSR_OK;
+}
+
+/* Operands in the first domain where f is finite; then tangents and cotangents. */
+static tsr_status draw_all(stage *w, problem *p) {
+  const domain around_one = {0.3, 1, true};
+  array y[SAMPLE_OUT];
+  bool found = false;
+  domain chosen = domains[0];
+  for (size_t d = 0; d < sizeof domains / sizeof *domains && !found; d++) {
+    chosen = domains[d];
+    for (int32_t i = 0; i < p->s->n_in; i++)
+      TSR_TRY(array_draw(w, p->s, i, chosen, false, &p->in[i]));
+    if (d == 0) TSR_TRY(classify(w, p));
+    TSR_TRY(stage_compute(w, f_alone, p, p->s->n_in, p->in, p->n_y, y));
+    found = true;
+    for (int32_t j = 0; j < p->n_y; j++)
+      found = found && is_finite(&y[j]);
+  }
+  p->smooth = found && p->eps <= dtype_eps(TSR_F64);
+  for (int32_t i = 0; i < p->n_x; i++) {
+    TSR_TRY(like(w, &p->in[p->x[i]], around_one, &p->in[t_at(p, i)]));
+    TSR_TRY(like(w, &p->in[p->x[i]], around_one, &p->in[u_at(p, i)]));
+  }
+  for (int32_t j = 0; j < p->n_y; j++)
+    TSR_TRY(like(w, &y[j], around_one, &p->in[w_at(p, j)]));
+  p->n_in = p->s->n_in + 2 * p->n_x + p->n_y;
+  if (p->smooth) TSR_TRY(leave_kinks(w, p, chosen));
+  return TSR_OK;
+}
+
+/* ---- checks ---- */
 
 static void check_near(stage *w, const problem *p, const array *got, const array *want,
                        double tolerance, const char *what) {
@@ -242,10 +272,11 @@ static void check_double(stage *w, problem *p) {
   const int32_t m = p->n_y, n = p->n_x, n_out = 2 * m + (p->reverse ? 2 * n : 0);
   if (!stage_ok(w, stage_compute(w, all, p, p->n_in, p->in, n_out, out), "%s", p->s->name)) return;
   if (p->smooth &&
-      stage_ok(w, difference(w, p, f_alone, t_at(p, 0), p->s->n_in, want), "%s", p->s->name))
+      stage_ok(w, difference(w, p, f_alone, t_at(p, 0), p->s->n_in, STEP, want), "%s", p->s->name))
     check_near(w, p, out, want, 1e-7, "jvp against differences");
-  if (p->smooth && stage_ok(w, difference(w, p, jvp_alone, u_at(p, 0), p->s->n_in + p->n_x, want),
-                            "%s", p->s->name))
+  if (p->smooth &&
+      stage_ok(w, difference(w, p, jvp_alone, u_at(p, 0), p->s->n_in + p->n_x, STEP, want), "%s",
+               p->s->name))
     check_near(w, p, out + m, want, 1e-6, "jvp of jvp against differences");
   if (!p->reverse) {
     check_refused(w, p);

@@ -198,30 +198,45 @@ static tsr_status mapped_body(tsr_builder *b, void *ctx, const tsr_value *in, ts
   return TSR_OK;
 }
 
-/* Lane i of a stacked array. */
-static tsr_array lane(lab *l, const tsr_array *a, int64_t i) {
+/* Lane i along an axis. */
+static tsr_array lane(lab *l, const tsr_array *a, int64_t axis, int64_t i) {
   tsr_array out;
-  lab_ok(tsr_array_make(&l->arena, a->dtype, a->rank - 1, a->dims + 1, &out), "a lane");
-  memcpy(out.at, a->at + i * out.n, (size_t)out.n * sizeof *out.at);
+  int64_t dims[LAB_RANK], inner = 1;
+  for (int32_t k = 0; k < a->rank; k++) {
+    if (k != axis) dims[k - (k > axis)] = a->dims[k];
+    if (k > axis) inner *= a->dims[k];
+  }
+  lab_ok(tsr_array_make(&l->arena, a->dtype, a->rank - 1, dims, &out), "a lane");
+  for (int64_t n = 0; n < out.n; n++)
+    out.at[n] = a->at[(n / inner * a->dims[axis] + i) * inner + n % inner];
   return out;
+}
+
+/* One of the lanes of an input, or all of it when it is not mapped. */
+static tsr_array draw_mapped(lab *l, source *s, const declared *d, bool mapped, int64_t *axis) {
+  int64_t dims[MAX_RANK + 1];
+  const int64_t at = mapped ? source_below(s, d->rank + 1) : d->rank;
+  for (int32_t k = 0; k < d->rank; k++)
+    dims[k + (k >= at)] = d->dims[k];
+  if (mapped) dims[at] = LANES;
+  *axis = mapped ? at : TSR_NOT_MAPPED;
+  return lab_array(l, s, d->dtype, d->rank + mapped, dims, true, false);
 }
 
 void judge_vmap(lab *l, source *s, recipe *r) {
   tsr_array in[N_INPUTS], one[N_INPUTS], got[N_OUTPUTS], want[N_OUTPUTS];
-  int64_t axes[N_INPUTS];
+  int64_t axes[N_INPUTS], out_axes[N_OUTPUTS];
   tsr_value v[N_INPUTS], z[N_OUTPUTS];
   tsr_builder *b;
   bool any = false;
   task t = {.l = l, .r = r, .in = in};
   for (int i = 0; i < N_INPUTS; i++) {
-    const declared *d = &r->in[i];
-    int64_t dims[MAX_RANK + 1] = {LANES};
-    memcpy(dims + 1, d->dims, sizeof d->dims);
     const bool mapped = source_once_in(s, 2) || (i == N_INPUTS - 1 && !any);
     any = any || mapped;
-    axes[i] = mapped ? 0 : TSR_NOT_MAPPED;
-    in[i] = lab_array(l, s, d->dtype, d->rank + mapped, mapped ? dims : d->dims, true, false);
+    in[i] = draw_mapped(l, s, &r->in[i], mapped, &axes[i]);
   }
+  for (int j = 0; j < N_OUTPUTS; j++)
+    out_axes[j] = source_once_in(s, 3) ? -1 : 0;
   lab_ok(tsr_trace_open(l->rt, &b), "opening a trace");
   for (int i = 0; i < N_INPUTS; i++) {
     tsr_dim dims[LAB_RANK];
@@ -230,17 +245,17 @@ void judge_vmap(lab *l, source *s, recipe *r) {
     v[i] = tsr_input(b, NULL, in[i].dtype, (tsr_shape){dims, (size_t)in[i].rank});
   }
   (void)tsr_vmap(b, mapped_body, &t, tsr_values_of(v, N_INPUTS), (tsr_axes){axes, N_INPUTS},
-                 N_OUTPUTS, TSR_NO_AXES, z);
+                 N_OUTPUTS, (tsr_axes){out_axes, N_OUTPUTS}, z);
   lab_ok(tsr_builder_status(b), "vmap");
   run_compiled(&t, b, z, N_OUTPUTS, &(tsr_compile_options){0}, got);
   for (int64_t i = 0; i < LANES; i++) {
     task single = t;
     single.in = one;
     for (int k = 0; k < N_INPUTS; k++)
-      one[k] = axes[k] == 0 ? lane(l, &in[k], i) : in[k];
+      one[k] = axes[k] >= 0 ? lane(l, &in[k], axes[k], i) : in[k];
     values_at(&single, 0, want);
     for (int j = 0; j < N_OUTPUTS; j++) {
-      const tsr_array part = lane(l, &got[j], i);
+      const tsr_array part = lane(l, &got[j], out_axes[j] < 0 ? got[j].rank - 1 : 0, i);
       lab_compare("vmap", j, &part, &want[j], TOLERANCE);
     }
   }

@@ -90,6 +90,48 @@ static void two_of_a_kind_become_one(void **state) {
   assert_int_equal(-1, count(&w, z, "reduce_max"));
 }
 
+static tsr_value whole(tsr_builder *b, double value) { return tsr_scalar(b, value); }
+
+static void trivial_arithmetic_goes(void **state) {
+  (void)state;
+  world w;
+  tsr_builder *b = begin(&w, F64(2, 3), NUMBER);
+  assert_int_equal(0, count(&w, tsr_pow(b, w.x, whole(b, 0)), "pow"));
+  b = begin(&w, F64(2, 3), NUMBER);
+  assert_int_equal(0, count(&w, tsr_pow(b, w.x, whole(b, 1)), "pow"));
+  b = begin(&w, F64(2, 3), NUMBER);
+  assert_int_equal(0, count(&w, tsr_pow(b, w.x, whole(b, 2)), "pow"));
+  b = begin(&w, F64(2, 3), NUMBER);
+  assert_int_equal(-1, count(&w, tsr_pow(b, w.x, whole(b, 3)), "pow"));
+  b = begin(&w, F64(2, 3), NUMBER);
+  assert_int_equal(0, count(&w, tsr_max(b, w.x, w.x), "max"));
+  b = begin(&w, F64(2, 3), F64(2, 3));
+  assert_int_equal(-1, count(&w, tsr_min(b, w.x, w.y), "min"));
+  const tsr_operand integers = TSR_I64_OF(-9, 9, 4), counts = {TSR_U32, TSR_DIMS(4), 0, 9};
+  b = begin(&w, integers, integers);
+  assert_int_equal(0, count(&w, tsr_and(b, w.x, w.x), "and"));
+  b = begin(&w, integers, integers);
+  assert_int_equal(0, count(&w, tsr_shift_left(b, w.x, tsr_scalar_int(b, 0)), "shift_left"));
+  b = begin(&w, counts, counts);
+  assert_int_equal(0, count(&w, tsr_abs(b, w.x), "abs"));
+}
+
+static void what_is_done_needs_no_second_time(void **state) {
+  (void)state;
+  world w;
+  tsr_builder *b = begin(&w, F64(2, 3), NUMBER);
+  assert_int_equal(1, count(&w, tsr_abs(b, tsr_abs(b, w.x)), "abs"));
+  b = begin(&w, F64(2, 3), NUMBER);
+  assert_int_equal(1, count(&w, tsr_sign(b, tsr_sign(b, w.x)), "sign"));
+  b = begin(&w, F64(2, 3), NUMBER);
+  assert_int_equal(1, count(&w, tsr_floor(b, tsr_floor(b, w.x)), "floor"));
+  b = begin(&w, F64(2, 3), NUMBER);
+  assert_int_equal(-1, count(&w, tsr_floor(b, tsr_ceil(b, w.x)), "floor"));
+  const tsr_operand integers = TSR_I64_OF(-9, 9, 4);
+  b = begin(&w, integers, integers);
+  assert_int_equal(0, count(&w, tsr_not(b, tsr_not(b, w.x)), "not"));
+}
+
 static void slices_of_slices_are_one(void **state) {
   (void)state;
   world w;
@@ -164,6 +206,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_does_nothing_goes),
       cmocka_unit_test(two_of_a_kind_become_one),
+      cmocka_unit_test(trivial_arithmetic_goes),
+      cmocka_unit_test(what_is_done_needs_no_second_time),
       cmocka_unit_test(slices_of_slices_are_one),
       cmocka_unit_test(sums_of_what_is_small_or_turned),
       cmocka_unit_test(empty_parts_of_a_concatenation_go),

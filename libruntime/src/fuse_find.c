@@ -14,18 +14,14 @@ enum {
   MAX_RANK = 64
 }; /* reduced axes are a 64-bit mask in tsr_expr_out */
 
-static bool is_integer(tsr_dtype dtype) {
-  return tsr_dtype_kind(dtype) == TSR_KIND_SIGNED || tsr_dtype_kind(dtype) == TSR_KIND_UNSIGNED;
-}
-
 static bool is_elementwise(const tsr_graph *g, const tsr_node *node) {
   const tsr_op *op = node->op;
   bool family = op->family == TSR_FAMILY_ELEMENTWISE || op->family == TSR_FAMILY_ANALYTIC ||
                 op->family == TSR_FAMILY_TYPE;
   if (!family || op->effect != TSR_EFFECT_PURE || node->n_out != 1 || node->n_in > 3) return false;
   if (op == tsr_op_core(TSR_OP_FUSED)) return false;
-  /* an integer division reports zero divisors by place, which a region cannot */
-  if (op == tsr_op_core(TSR_OP_DIV) && is_integer(g->types[node->out[0]].dtype)) return false;
+  /* a zero divisor of integers is reported by place, which a region cannot */
+  if (tsr_op_is_checked(op, g->types[node->out[0]].dtype)) return false;
   return g->types[node->out[0]].rank <= MAX_RANK;
 }
 

@@ -4,8 +4,6 @@
 #include <complex.h>
 #include <math.h>
 
-typedef tsr_cell (*cell_fn)(tsr_dtype dtype, const tsr_cell *x);
-
 static double complex number(tsr_cell x) { return CMPLX(x.re, x.im); }
 static tsr_cell cell(double complex z) { return (tsr_cell){.re = creal(z), .im = cimag(z)}; }
 static bool is_complex(tsr_dtype dtype) { return tsr_dtype_kind(dtype) == TSR_KIND_COMPLEX; }
@@ -53,16 +51,6 @@ static tsr_cell select_(tsr_dtype d, const tsr_cell *x) {
   return x[0].i ? x[1] : x[2];
 }
 
-static tsr_cell exp_(tsr_dtype d, const tsr_cell *x) {
-  return oracle_fit(d, is_complex(d) ? cell(cexp(number(*x))) : (tsr_cell){.re = exp(x->re)});
-}
-static tsr_cell sin_(tsr_dtype d, const tsr_cell *x) {
-  return oracle_fit(d, is_complex(d) ? cell(csin(number(*x))) : (tsr_cell){.re = sin(x->re)});
-}
-static tsr_cell cos_(tsr_dtype d, const tsr_cell *x) {
-  return oracle_fit(d, is_complex(d) ? cell(ccos(number(*x))) : (tsr_cell){.re = cos(x->re)});
-}
-
 static tsr_cell real_(tsr_dtype d, const tsr_cell *x) {
   (void)d;
   return (tsr_cell){.re = x->re};
@@ -80,24 +68,35 @@ static tsr_cell complex_(tsr_dtype d, const tsr_cell *x) {
   return (tsr_cell){.re = x[0].re, .im = x[1].re};
 }
 
-static const cell_fn cells[TSR_OP_CORE_COUNT] = {
-    [TSR_OP_ADD] = add,         [TSR_OP_SUB] = sub,    [TSR_OP_MUL] = mul,
-    [TSR_OP_DIV] = div_,        [TSR_OP_NEG] = neg,    [TSR_OP_SELECT] = select_,
-    [TSR_OP_EXP] = exp_,        [TSR_OP_SIN] = sin_,   [TSR_OP_COS] = cos_,
-    [TSR_OP_REAL] = real_,      [TSR_OP_IMAG] = imag_, [TSR_OP_CONJ] = conj_,
-    [TSR_OP_COMPLEX] = complex_};
+static const oracle_cell_fn cells[TSR_OP_CORE_COUNT] = {
+    [TSR_OP_ADD] = add,    [TSR_OP_SUB] = sub,         [TSR_OP_MUL] = mul,    [TSR_OP_DIV] = div_,
+    [TSR_OP_NEG] = neg,    [TSR_OP_SELECT] = select_,  [TSR_OP_REAL] = real_, [TSR_OP_IMAG] = imag_,
+    [TSR_OP_CONJ] = conj_, [TSR_OP_COMPLEX] = complex_};
+
+static oracle_cell_fn cell_of(tsr_op_id id) {
+  if (cells[id] != NULL) return cells[id];
+  return oracle_analytic(id) != NULL ? oracle_analytic(id) : oracle_order(id);
+}
+
+/* Integers divided by zero, or raised to a negative power. */
+static tsr_status check_integers(tsr_op_id id, tsr_dtype dtype, const tsr_cell *x) {
+  if (oracle_is_float(dtype)) return TSR_OK;
+  if ((id == TSR_OP_DIV || id == TSR_OP_REM) && x[1].i == 0)
+    return TSR_FAIL(TSR_ERR_NUMERIC, "integer division by zero");
+  if (id == TSR_OP_POW && !is_unsigned(dtype) && x[1].i < 0)
+    return TSR_FAIL(TSR_ERR_NUMERIC, "an integer to a negative power");
+  return TSR_OK;
+}
 
 static tsr_status run_cells(const oracle_call *c) {
   const tsr_op_id id = tsr_op_core_id(c->op);
   const tsr_array *z = &c->out[0];
-  const tsr_dtype dtype = z->dtype;
   for (int64_t n = 0; n < z->n; n++) {
     tsr_cell x[3];
     for (int32_t i = 0; i < c->n_in; i++)
       x[i] = c->in[i].at[n];
-    if (id == TSR_OP_DIV && !oracle_is_float(dtype) && x[1].i == 0)
-      return TSR_FAIL(TSR_ERR_NUMERIC, "div: integer division by zero");
-    z->at[n] = cells[id](dtype, x);
+    TSR_TRY(check_integers(id, z->dtype, x));
+    z->at[n] = cell_of(id)(z->dtype, x);
   }
   return TSR_OK;
 }
@@ -181,5 +180,5 @@ oracle_fn oracle_elementwise(tsr_op_id id) {
                                                       [TSR_OP_IOTA] = iota,
                                                       [TSR_OP_DIM_SIZE] = dim_size,
                                                       [TSR_OP_BARRIER] = barrier};
-  return cells[id] != NULL ? run_cells : others[id];
+  return cell_of(id) != NULL ? run_cells : others[id];
 }

@@ -16,6 +16,9 @@ typedef struct oracle_call {
 
 typedef tsr_status (*oracle_fn)(const oracle_call *c);
 
+/* One element of the result, of a dtype, from one element of each operand. */
+typedef tsr_cell (*oracle_cell_fn)(tsr_dtype dtype, const tsr_cell *x);
+
 /* Index of the n-th element, and back. */
 static inline void oracle_unravel(const tsr_array *a, int64_t n, int64_t *index) {
   for (int32_t k = a->rank; k-- > 0; n /= a->dims[k])
@@ -47,6 +50,8 @@ bool oracle_less(tsr_dtype dtype, tsr_cell x, tsr_cell y);
 
 static inline bool oracle_is_float(tsr_dtype dtype) { return tsr_dtype_is_active(dtype); }
 
+oracle_cell_fn oracle_analytic(tsr_op_id id);
+oracle_cell_fn oracle_order(tsr_op_id id);
 oracle_fn oracle_elementwise(tsr_op_id id);
 oracle_fn oracle_structural(tsr_op_id id);
 oracle_fn oracle_reducing(tsr_op_id id);

@@ -51,6 +51,11 @@ tsri_block tsri_block_find(tsr_op_id op, tsr_dtype key, const void *attrs) {
   return tsri_blocks()->plain[op][key];
 }
 
+const char *tsri_block_finding(const tsr_op *op) {
+  return op == tsr_op_core(TSR_OP_POW) ? "an integer to a negative power"
+                                       : "integer division by zero";
+}
+
 const tsri_reducer *tsri_reducer_find(tsr_op_id op, tsr_dtype dtype) {
   const tsri_block_set *set = tsri_blocks();
   const tsri_reducer *reducer = NULL;

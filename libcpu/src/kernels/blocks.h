@@ -14,7 +14,7 @@
 #include "kernel.h"
 
 /* out[i] = op(args[0][i], ...). out may be one of args, but not overlap one otherwise.
- * Returns 1 when an integer was divided by zero, else 0.
+ * Returns 1 when an integer was divided by zero or raised to a negative power, else 0.
  */
 typedef int32_t (*tsri_block)(int64_t n, const void *const *args, void *out);
 
@@ -55,6 +55,9 @@ const tsri_block_set *tsri_blocks(void);
 
 /* The function of an op, or NULL: key is the dtype of its key operand. */
 tsri_block tsri_block_find(tsr_op_id op, tsr_dtype key, const void *attrs);
+
+/* What a block function of an op says by returning 1. */
+const char *tsri_block_finding(const tsr_op *op);
 
 /* The reducer of reduce_sum or reduce_max, or NULL. */
 const tsri_reducer *tsri_reducer_find(tsr_op_id op, tsr_dtype dtype);

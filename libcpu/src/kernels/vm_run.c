@@ -135,6 +135,6 @@ tsr_status tsri_vm_run(const tsri_vm *vm, tsr_stream *stream, const tsr_call *c,
   if (vm->n_segments > 1)
     TSR_TRY(
         tsri_parallel_ranges(stream, vm->kept * vm->columns, 4096, tsri_vm_join_segments, &job));
-  if (job.found) tsr_numeric_flag(c, -1, "integer division by zero");
+  if (job.found) tsr_numeric_flag(c, -1, tsri_block_finding(c->op));
   return TSR_OK;
 }

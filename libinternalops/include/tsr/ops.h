@@ -11,70 +11,9 @@
 #define TSR_OPS_H
 
 #include "tsr/builder.h"
+#include "tsr/elementwise.h"
 
 TSR_BEGIN
-
-/* ---- elementwise ---- */
-
-/* tsr_add, tsr_sub, tsr_mul - z = x + y, x - y, x y.
- *
- * in   b     builder
- *      x, y  numbers of one dtype after promotion, shapes that broadcast
- * ad   linear; the product in each factor
- */
-TSR_API tsr_value tsr_add(tsr_builder *b, tsr_value x, tsr_value y);
-TSR_API tsr_value tsr_sub(tsr_builder *b, tsr_value x, tsr_value y);
-TSR_API tsr_value tsr_mul(tsr_builder *b, tsr_value x, tsr_value y);
-
-/* tsr_div - z = x / y; integers truncate towards zero, and division by zero is ERR_NUMERIC.
- *
- * in   b     builder
- *      x, y  numbers of one dtype after promotion, shapes that broadcast
- * ad   dz = (dx - z dy) / y
- */
-TSR_API tsr_value tsr_div(tsr_builder *b, tsr_value x, tsr_value y);
-
-/* tsr_neg - z = -x.
- *
- * in   b     builder
- *      x     numbers
- * ad   linear
- */
-TSR_API tsr_value tsr_neg(tsr_builder *b, tsr_value x);
-
-/* tsr_compare, tsr_eq, tsr_ne, tsr_lt, tsr_le, tsr_gt, tsr_ge - z = x <direction> y, bool.
- *
- * in   b     builder
- *      x, y  of one dtype after promotion, shapes that broadcast; complex only eq and ne
- *      direction  which relation; any relation with NaN is false, except ne
- * ad   locally constant
- */
-TSR_API tsr_value tsr_compare(tsr_builder *b, tsr_value x, tsr_value y, tsr_direction direction);
-TSR_API tsr_value tsr_eq(tsr_builder *b, tsr_value x, tsr_value y);
-TSR_API tsr_value tsr_ne(tsr_builder *b, tsr_value x, tsr_value y);
-TSR_API tsr_value tsr_lt(tsr_builder *b, tsr_value x, tsr_value y);
-TSR_API tsr_value tsr_le(tsr_builder *b, tsr_value x, tsr_value y);
-TSR_API tsr_value tsr_gt(tsr_builder *b, tsr_value x, tsr_value y);
-TSR_API tsr_value tsr_ge(tsr_builder *b, tsr_value x, tsr_value y);
-
-/* tsr_select - z = p ? x : y, element by element.
- *
- * in   b     builder
- *      p     bool
- *      x, y  of one dtype after promotion; all three shapes broadcast
- * ad   linear in (x, y)
- */
-TSR_API tsr_value tsr_select(tsr_builder *b, tsr_value p, tsr_value x, tsr_value y);
-
-/* tsr_exp, tsr_sin, tsr_cos - e^x, sin x, cos x; angles in radians.
- *
- * in   b     builder
- *      x     float or complex
- * ad   dz = z dx, cos x dx, -sin x dx; holomorphic
- */
-TSR_API tsr_value tsr_exp(tsr_builder *b, tsr_value x);
-TSR_API tsr_value tsr_sin(tsr_builder *b, tsr_value x);
-TSR_API tsr_value tsr_cos(tsr_builder *b, tsr_value x);
 
 /* ---- dtypes and complex numbers ---- */
 
@@ -330,6 +269,43 @@ TSR_API tsr_value tsr_mean(tsr_builder *b, tsr_value x, tsr_axes axes);
  * ad   dz = mean of dx over the places that attain the maximum
  */
 TSR_API tsr_value tsr_reduce_max(tsr_builder *b, tsr_value x, tsr_axes axes);
+
+/* tsr_var, tsr_std - sum |x - mean|^2 / (n - correction) over axes, and its square root.
+ *
+ * In two passes: the mean first.
+ *
+ * in   b     builder
+ *      x     float or complex; the result has the real dtype
+ *      axes  distinct; TSR_ALL_AXES for all
+ *      correction  0 for the variance of the numbers, 1 to estimate that of their population
+ * ad   dz of std is 0 where all numbers are equal
+ * note NaN where n <= correction and the numbers are equal
+ */
+TSR_API tsr_value tsr_var(tsr_builder *b, tsr_value x, tsr_axes axes, double correction);
+TSR_API tsr_value tsr_std(tsr_builder *b, tsr_value x, tsr_axes axes, double correction);
+
+/* tsr_norm2 - z = sqrt(sum |x|^2) over axes; scaled by a power of two, lest squares overflow.
+ *
+ * in   b     builder
+ *      x     float or complex; the result has the real dtype
+ *      axes  distinct; TSR_ALL_AXES for all
+ * ad   dz = Re(sum conj(x) dx) / z, 0 at 0
+ */
+TSR_API tsr_value tsr_norm2(tsr_builder *b, tsr_value x, tsr_axes axes);
+
+/* tsr_logsumexp, tsr_softmax, tsr_log_softmax - s = log sum e^x over axes; e^(x - s); x - s.
+ *
+ * Shifted by the largest x, lest powers overflow; the latter two keep the shape of x.
+ *
+ * in   b     builder
+ *      x     float
+ *      axes  distinct; TSR_ALL_AXES for all
+ * ad   ds = sum of softmax(x) dx
+ * note where all x are -inf, s is -inf and the other two are NaN
+ */
+TSR_API tsr_value tsr_logsumexp(tsr_builder *b, tsr_value x, tsr_axes axes);
+TSR_API tsr_value tsr_softmax(tsr_builder *b, tsr_value x, tsr_axes axes);
+TSR_API tsr_value tsr_log_softmax(tsr_builder *b, tsr_value x, tsr_axes axes);
 
 /* tsr_argmax - first index of the largest along axis, i64; of the first NaN if there is one.
  *

@@ -111,9 +111,7 @@ tsr_status tsri_inline_and_release(tsr_builder *b, tsr_graph *g, const tsr_value
 bool tsri_graph_is_checked(const tsr_graph *g) {
   for (int32_t n = 0; n < g->n_nodes; n++) {
     const tsr_node *node = &g->nodes[n];
-    bool divides =
-        node->op == tsr_op_core(TSR_OP_DIV) && !tsr_dtype_is_active(g->types[node->out[0]].dtype);
-    if (node->op->effect == TSR_EFFECT_CHECKED || divides) return true;
+    if (node->n_out > 0 && tsr_op_is_checked(node->op, g->types[node->out[0]].dtype)) return true;
     const tsr_graph *region;
     for (int32_t i = 0; (region = tsr_attr_graph(node->op->attrs, node->attrs, i)); i++)
       if (tsri_graph_is_checked(region)) return true;

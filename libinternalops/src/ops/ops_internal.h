@@ -23,6 +23,8 @@ tsr_status tsri_batch_none(tsr_builder *b, const tsr_call *c, const tsr_batch *b
 
 /* simplify for ops that undo themselves: --x = x. */
 tsr_status tsri_simplify_twice(tsr_builder *b, const tsr_call *c, tsr_value *out);
+/* simplify for ops that do nothing the second time. */
+tsr_status tsri_simplify_idempotent(tsr_builder *b, const tsr_call *c, tsr_value *out);
 
 /* Is v a constant (perhaps broadcast) with one number everywhere? */
 bool tsri_splat(tsr_builder *b, tsr_value v, tsr_number *out);

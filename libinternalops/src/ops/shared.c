@@ -48,6 +48,12 @@ tsr_status tsri_simplify_twice(tsr_builder *b, const tsr_call *c, tsr_value *out
   return tsr_builder_status(b);
 }
 
+tsr_status tsri_simplify_idempotent(tsr_builder *b, const tsr_call *c, tsr_value *out) {
+  tsr_call made;
+  if (tsr_builder_producer(b, c->in[0], &made) && made.op == c->op) out[0] = c->in[0];
+  return tsr_builder_status(b);
+}
+
 /* ---- constants ---- */
 
 bool tsri_splat(tsr_builder *b, tsr_value v, tsr_number *out) {

@@ -70,9 +70,98 @@ tsr_value tsr_select(tsr_builder *b, tsr_value p, tsr_value x, tsr_value y) {
   return tsr_emit1(b, tsr_op_core(TSR_OP_SELECT), NULL, tsr_values_of(v, 3));
 }
 
+tsr_value tsr_where(tsr_builder *b, tsr_value p, tsr_value x, tsr_value y) {
+  return tsr_select(b, p, x, y);
+}
+
+/* ---- order, whole numbers, bits ---- */
+
+tsr_value tsr_abs(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_ABS, x); }
+tsr_value tsr_sign(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_SIGN, x); }
+tsr_value tsr_max(tsr_builder *b, tsr_value x, tsr_value y) {
+  return binary(b, TSR_OP_MAX, NULL, x, y);
+}
+tsr_value tsr_min(tsr_builder *b, tsr_value x, tsr_value y) {
+  return binary(b, TSR_OP_MIN, NULL, x, y);
+}
+tsr_value tsr_rem(tsr_builder *b, tsr_value x, tsr_value y) {
+  return binary(b, TSR_OP_REM, NULL, x, y);
+}
+
+tsr_value tsr_clamp(tsr_builder *b, tsr_value low, tsr_value x, tsr_value high) {
+  tsr_value v[3] = {low, x, high};
+  if (tsri_latched(b)) return TSR_NO_VALUE;
+  if (!tsri_promote2(b, "clamp", &v[1], &v[0]) || !tsri_promote2(b, "clamp", &v[1], &v[2]) ||
+      !tsri_promote2(b, "clamp", &v[0], &v[1]) || !tsri_broadcast(b, "clamp", 3, v))
+    return TSR_NO_VALUE;
+  return tsr_emit1(b, tsr_op_core(TSR_OP_CLAMP), NULL, tsr_values_of(v, 3));
+}
+
+tsr_value tsr_clip(tsr_builder *b, tsr_value x, tsr_value low, tsr_value high) {
+  if (tsr_value_is_none(low)) return tsr_value_is_none(high) ? x : tsr_min(b, x, high);
+  return tsr_value_is_none(high) ? tsr_max(b, x, low) : tsr_clamp(b, low, x, high);
+}
+
+tsr_value tsr_floor(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_FLOOR, x); }
+tsr_value tsr_ceil(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_CEIL, x); }
+tsr_value tsr_trunc(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_TRUNC, x); }
+tsr_value tsr_round_nearest_even(tsr_builder *b, tsr_value x) {
+  return unary(b, TSR_OP_ROUND_NEAREST_EVEN, x);
+}
+tsr_value tsr_is_finite(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_IS_FINITE, x); }
+tsr_value tsr_not(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_NOT, x); }
+tsr_value tsr_and(tsr_builder *b, tsr_value x, tsr_value y) {
+  return binary(b, TSR_OP_AND, NULL, x, y);
+}
+tsr_value tsr_or(tsr_builder *b, tsr_value x, tsr_value y) {
+  return binary(b, TSR_OP_OR, NULL, x, y);
+}
+tsr_value tsr_xor(tsr_builder *b, tsr_value x, tsr_value y) {
+  return binary(b, TSR_OP_XOR, NULL, x, y);
+}
+tsr_value tsr_shift_left(tsr_builder *b, tsr_value x, tsr_value y) {
+  return binary(b, TSR_OP_SHIFT_LEFT, NULL, x, y);
+}
+tsr_value tsr_shift_right_arithmetic(tsr_builder *b, tsr_value x, tsr_value y) {
+  return binary(b, TSR_OP_SHIFT_RIGHT_ARITHMETIC, NULL, x, y);
+}
+tsr_value tsr_shift_right_logical(tsr_builder *b, tsr_value x, tsr_value y) {
+  return binary(b, TSR_OP_SHIFT_RIGHT_LOGICAL, NULL, x, y);
+}
+
+/* ---- analytic functions ---- */
+
 tsr_value tsr_exp(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_EXP, x); }
 tsr_value tsr_sin(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_SIN, x); }
 tsr_value tsr_cos(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_COS, x); }
+tsr_value tsr_expm1(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_EXPM1, x); }
+tsr_value tsr_log(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_LOG, x); }
+tsr_value tsr_log1p(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_LOG1P, x); }
+tsr_value tsr_sqrt(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_SQRT, x); }
+tsr_value tsr_rsqrt(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_RSQRT, x); }
+tsr_value tsr_tan(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_TAN, x); }
+tsr_value tsr_tanh(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_TANH, x); }
+tsr_value tsr_sinh(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_SINH, x); }
+tsr_value tsr_cosh(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_COSH, x); }
+tsr_value tsr_logistic(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_LOGISTIC, x); }
+tsr_value tsr_exp2(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_EXP2, x); }
+tsr_value tsr_log2(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_LOG2, x); }
+tsr_value tsr_log10(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_LOG10, x); }
+tsr_value tsr_cbrt(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_CBRT, x); }
+tsr_value tsr_asin(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_ASIN, x); }
+tsr_value tsr_acos(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_ACOS, x); }
+tsr_value tsr_atan(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_ATAN, x); }
+tsr_value tsr_asinh(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_ASINH, x); }
+tsr_value tsr_acosh(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_ACOSH, x); }
+tsr_value tsr_atanh(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_ATANH, x); }
+tsr_value tsr_erf(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_ERF, x); }
+tsr_value tsr_erfc(tsr_builder *b, tsr_value x) { return unary(b, TSR_OP_ERFC, x); }
+tsr_value tsr_pow(tsr_builder *b, tsr_value x, tsr_value y) {
+  return binary(b, TSR_OP_POW, NULL, x, y);
+}
+tsr_value tsr_atan2(tsr_builder *b, tsr_value y, tsr_value x) {
+  return binary(b, TSR_OP_ATAN2, NULL, y, x);
+}
 
 /* ---- dtypes and complex numbers ---- */
 

@@ -1,5 +1,5 @@
 /* surface/reduction.c - sums, means, maxima. */
-#include "axes.h"
+#include "surface/reduction.h"
 
 /* Reductions name their axes in ascending order. */
 static tsr_value reduce(tsr_builder *b, tsr_op_id id, tsr_value x, tsr_axes axes) {
@@ -40,16 +40,31 @@ tsr_value tsr_sum(tsr_builder *b, tsr_value x, tsr_axes axes) {
   return tsr_reduce_sum(b, x, axes);
 }
 
-/* Sums of half precision and their division go through single precision. */
-static tsr_value mean_of(tsri_room *room, tsr_value x, const tsr_type *type, tsr_axes axes) {
-  tsr_builder *b = room->b;
-  const tsr_dtype wide = tsr_dtype_size(type->dtype) < 4 ? TSR_F32 : type->dtype;
+tsr_value tsri_count_less(tsr_builder *b, const tsr_type *type, tsr_axes axes, double less,
+                          tsr_dtype dtype) {
   tsr_dim count = tsr_dim_of(1);
-  if (!tsri_axes_from(room, "mean", axes, type->rank, &axes)) return TSR_NO_VALUE;
   for (size_t i = 0; i < axes.n; i++)
     tsr_builder_fail(b, tsr_dim_mul(b->space, count, type->dims[axes.data[i]], &count));
-  const tsr_value n =
-      tsr_dim_is_const(count) ? tsr_scalar(b, (double)count.n) : tsr_dim_value(b, count, wide);
+  if (tsr_dim_is_const(count))
+    return tsr_scalar(b, (double)count.n > less ? (double)count.n - less : 0);
+  const tsr_value n = tsr_dim_value(b, count, dtype);
+  if (less == 0) return n;
+  return tsr_max(b, tsr_sub(b, n, tsr_scalar(b, less)), tsr_scalar(b, 0));
+}
+
+bool tsri_require_dtypes(tsr_builder *b, const char *name, tsr_dtype dtype, uint32_t dtypes,
+                         const char *wanted) {
+  if (dtypes >> dtype & 1) return true;
+  tsr_builder_fail(b, TSR_FAIL(TSR_ERR_DTYPE, "%s: %s is not %s: convert it", name,
+                               tsr_dtype_name(dtype), wanted));
+  return false;
+}
+
+static tsr_value mean_of(tsri_room *room, tsr_value x, const tsr_type *type, tsr_axes axes) {
+  tsr_builder *b = room->b;
+  const tsr_dtype wide = tsri_wide(type->dtype);
+  if (!tsri_axes_from(room, "mean", axes, type->rank, &axes)) return TSR_NO_VALUE;
+  const tsr_value n = tsri_count_less(b, type, axes, 0, wide);
   const tsr_value sum = tsr_reduce_sum(b, tsr_convert(b, x, wide), axes);
   return tsr_convert(b, tsr_div(b, sum, n), type->dtype);
 }
@@ -58,11 +73,8 @@ tsr_value tsr_mean(tsr_builder *b, tsr_value x, tsr_axes axes) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
   if (!tsri_type(b, "mean", x, &type)) return TSR_NO_VALUE;
-  if (!(TSR_DTYPES_FIELD >> type.dtype & 1)) {
-    tsr_builder_fail(b, TSR_FAIL(TSR_ERR_DTYPE, "mean: %s is neither float nor complex: convert it",
-                                 tsr_dtype_name(type.dtype)));
+  if (!tsri_require_dtypes(b, "mean", type.dtype, TSR_DTYPES_FIELD, "float or complex"))
     return TSR_NO_VALUE;
-  }
   tsri_room room;
   tsri_room_enter(&room, b);
   const tsr_value out = mean_of(&room, x, &type, axes);

@@ -54,8 +54,8 @@ TSR_API TSR_NODISCARD tsr_status tsr_device_handles_open(tsr_device *device);
  */
 TSR_API void tsr_device_handles_close(tsr_device *device);
 
-/* First member of a backend's stream struct. Programs run concurrently on the default
- * stream of a device; any other stream is used by one thread at a time.
+/* First member of a backend's stream struct. A stream is used by one thread at a time,
+ * except that programs run concurrently on the default stream of a host device.
  */
 struct tsr_stream {
   tsr_device *device; /* not retained: a device owns its streams */
