@@ -3,6 +3,9 @@
 
 #include <complex.h>
 #include <math.h>
+#ifndef CMPLXL /* glibc keeps it from clang */
+#define CMPLXL(x, y) __builtin_complex((long double)(x), (long double)(y))
+#endif
 
 static long double complex number(tsr_cell x) {
   return CMPLXL((long double)x.re, (long double)x.im);

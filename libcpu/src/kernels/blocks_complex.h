@@ -8,6 +8,9 @@
 
 #include <complex.h>
 #include <math.h>
+#ifndef CMPLX /* glibc keeps it from clang */
+#define CMPLX(x, y) __builtin_complex((double)(x), (double)(y))
+#endif
 
 /* e^z - 1 = (e^x - 1) cos y - 2 sin^2 (y / 2) + i e^x sin y: no difference of near numbers
  * that the imaginary part does not outweigh. Away from x = 0 there is none anyway.
