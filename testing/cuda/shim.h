@@ -59,7 +59,7 @@ extern "C" inline unsigned short __nv_float2half_rn(float f) {
   if (size >= 65520) return sign | 0x7c00;
   int exponent = 0;
   frexpf(size, &exponent); /* size < 2^exponent */
-  if (exponent < -13) exponent = -13;
+  if (exponent < -13 || size == 0) exponent = -13;
   unsigned steps = (unsigned)rintf(ldexpf(size, 11 - exponent)); /* of the last place */
   return (unsigned short)(sign | (((unsigned)(exponent + 13) << 10) + steps));
 }
