@@ -7,11 +7,10 @@
 
 #include <stdio.h>
 
-static const char head[] =
-    "#ifndef TSR_TEXT_HEAD\n#define TSR_TEXT_HEAD\n"
-    "#include <math.h>\n#include <stdint.h>\n"
-    "#define TSR_FN static inline\n"
-    "#endif\n";
+static const char head[] = "#ifndef TSR_TEXT_HEAD\n#define TSR_TEXT_HEAD\n"
+                           "#include <math.h>\n#include <stdint.h>\n"
+                           "#define TSR_FN static inline\n"
+                           "#endif\n";
 
 /* By their bits: C has no type for them. */
 static const char half_head[] =

@@ -70,7 +70,7 @@ static const char *const pairs[] = {
     "TSR_FN tsr_$r tsr_mul_$r(tsr_$r x, tsr_$r y) {\n"
     "  return tsr_make_$r(x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re);\n}\n",
     /* Smith (1962), and what annex G asks for where that gives NaN */
-    "TSR_FN $p tsr_box_$r($p x) { return copysign$S(fabs$S(x) == INFINITY ? 1 : 0, x); }\n"
+    "TSR_FN $p tsr_box_$r($p x) { return copysign$S(fabs$S(x) == INFINITY ? ($p)1 : ($p)0, x); }\n"
     "TSR_FN tsr_$r tsr_div_special_$r($p a, $p b, $p c, $p d, tsr_$r z) {\n"
     "  $p inf = INFINITY;\n"
     "  if (c == 0 && d == 0 && (a == a || b == b))\n"
