@@ -2,6 +2,7 @@
 #ifndef TSRI_CUDA_INTERNAL_H
 #define TSRI_CUDA_INTERNAL_H
 
+#include "images_internal.h"
 #include "libraries_internal.h"
 
 #include "tsr/gpu.h"
@@ -30,6 +31,7 @@ typedef struct tsri_cuda_device {
   struct CUmemPoolHandle_st *pool; /* NULL: this device has no pools */
   pthread_mutex_t lock;            /* of reserved and of the streams' deferred */
   tsr_gpu_facts facts;
+  tsri_cuda_modules modules; /* of the prebuilt kernels */
 } tsri_cuda_device;
 
 extern const tsri_cuda_backend tsri_cuda_system_backend;
@@ -65,7 +67,7 @@ void tsri_cuda_free(tsr_stream *stream, void *data, size_t size);
 size_t tsri_cuda_rounded_size(const tsr_device *device, size_t size);
 tsr_status tsri_cuda_upload(tsr_stream *stream, void *to, const void *from, size_t size);
 tsr_status tsri_cuda_download(tsr_stream *stream, void *to, const void *from, size_t size);
-tsr_status tsri_cuda_copy(tsr_stream *stream, void *to, const void *from, size_t size);
+tsr_status tsri_cuda_copy_bytes(tsr_stream *stream, void *to, const void *from, size_t size);
 tsr_status tsri_cuda_fill(tsr_stream *stream, void *to, uint8_t value, size_t size);
 
 /* stream.c; init and deinit expect the context to be current */
@@ -102,6 +104,18 @@ tsr_status tsri_cuda_module_find(tsr_device *device, struct CUmod_st *module, co
                                  struct CUfunc_st **out);
 tsr_status tsri_cuda_launch(tsr_stream *stream, struct CUfunc_st *function,
                             const tsr_gpu_grid *grid, void **arguments);
+
+/* prebuilt.c: a kernel of a .cu file by its name, loaded if need be; and launching it with
+ * its one parameter. n threads or blocks of 256 threads are wanted: when that is more than
+ * keeps the device busy there are fewer, which go round; none is no launch.
+ */
+tsr_status tsri_cuda_prebuilt(tsr_device *device, tsri_cuda_image_id id, const char *name,
+                              struct CUfunc_st **out);
+tsr_status tsri_cuda_launch_threads(tsr_stream *stream, struct CUfunc_st *function, int64_t n,
+                                    const void *arguments);
+tsr_status tsri_cuda_launch_blocks(tsr_stream *stream, struct CUfunc_st *function, int64_t n,
+                                   const void *arguments);
+void tsri_cuda_modules_unload(tsri_cuda_device *device);
 
 /* register.c: tsr_gpu_count with a loader of choice */
 tsr_status tsri_cuda_count(const tsri_loader *loader, int32_t *n);
