@@ -2,6 +2,7 @@
 #ifndef TSRI_CUDA_INTERNAL_H
 #define TSRI_CUDA_INTERNAL_H
 
+#include "codes_internal.h"
 #include "images_internal.h"
 #include "libraries_internal.h"
 
@@ -20,6 +21,7 @@ typedef struct tsri_cuda_stream {
   struct cublasLtContext *cublaslt;
   struct cusolverDnContext *cusolver;
   tsr_error deferred; /* the first failure that could not be returned; under the lock */
+  bool may_find;      /* work since the last synchronisation may have noted a finding */
 } tsri_cuda_stream;
 
 typedef struct tsri_cuda_device {
@@ -32,6 +34,8 @@ typedef struct tsri_cuda_device {
   pthread_mutex_t lock;            /* of reserved and of the streams' deferred */
   tsr_gpu_facts facts;
   tsri_cuda_modules modules; /* of the prebuilt kernels */
+  tsri_cuda_codes codes;     /* of the generated ones */
+  tsri_address findings;     /* where kernels note them; 0 until one may; under the lock */
 } tsri_cuda_device;
 
 extern const tsri_cuda_backend tsri_cuda_system_backend;
@@ -81,6 +85,19 @@ tsr_status tsri_cuda_event_create(tsr_device *device, void **out);
 tsr_status tsri_cuda_event_record(tsr_stream *stream, void *event);
 tsr_status tsri_cuda_event_wait(tsr_stream *stream, void *event);
 void tsri_cuda_event_destroy(tsr_device *device, void *event);
+
+/* findings.c: elements at fault, such as an integer divided by zero. A kernel sets word
+ * tsr_expr_finding's number of what expect gives to 1, and the next synchronisation says so.
+ */
+enum {
+  TSRI_CUDA_FINDINGS = 8 /* words */
+};
+tsr_status tsri_cuda_findings_open(tsr_device *device);
+void tsri_cuda_findings_close(tsri_cuda_device *device);
+void *tsri_cuda_findings_expect(tsr_stream *stream);
+/* Enqueue reading them; and, when the stream is synchronised, look. */
+tsri_result tsri_cuda_findings_fetch(tsri_cuda_stream *stream, uint32_t *found);
+tsr_status tsri_cuda_findings_raise(tsri_cuda_stream *stream, const uint32_t *found);
 
 /* handles.c; close expects the context to be current */
 tsr_status tsri_cuda_cublas(tsr_stream *stream, struct cublasContext **out);

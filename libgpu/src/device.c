@@ -70,6 +70,8 @@ static void close_in_context(tsri_cuda_device *device) {
   struct CUctx_st *before = tsri_cuda_enter_anyway(device);
   tsri_cuda_stream_deinit(device, &device->first);
   tsri_cuda_modules_unload(device);
+  tsri_cuda_codes_clear(&device->base);
+  tsri_cuda_findings_close(device);
   if (device->pool) driver->cuMemPoolDestroy(device->pool);
   tsri_cuda_leave_anyway(device, before);
   driver->cuDevicePrimaryCtxRelease(device->id);
@@ -81,6 +83,7 @@ static void device_deinit(void *self) {
   tsri_libraries_close(&device->libraries);
   pthread_mutex_destroy(&device->lock);
   pthread_mutex_destroy(&device->modules.lock);
+  pthread_mutex_destroy(&device->codes.lock);
   tsr_device_handles_close(&device->base);
 }
 
@@ -100,6 +103,7 @@ static tsr_status cuda_open(const tsr_backend *self, int32_t ordinal, tsr_device
   tsri_libraries_init(&device->libraries, ((const tsri_cuda_backend *)(const void *)self)->loader);
   pthread_mutex_init(&device->lock, NULL);
   pthread_mutex_init(&device->modules.lock, NULL);
+  pthread_mutex_init(&device->codes.lock, NULL);
   tsr_status status = open_parts(device);
   if (status != TSR_OK) {
     tsr_device_release(&device->base);

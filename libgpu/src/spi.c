@@ -68,4 +68,6 @@ const tsr_gpu_spi tsri_cuda_spi = {
     .launch = tsri_cuda_launch,
     .copy = tsri_cuda_copy_bytes,
     .fill = tsri_cuda_fill,
+    .codes = tsri_cuda_codes_count,
+    .codes_clear = tsri_cuda_codes_clear,
 };
