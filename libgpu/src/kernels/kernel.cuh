@@ -64,10 +64,12 @@ typedef complex<float> c64;
 typedef complex<double> c128;
 
 template <typename To, typename From> __device__ inline To bits_as(From x) {
-  To to;
-  static_assert(sizeof to == sizeof x, "as many bits");
-  __builtin_memcpy(&to, &x, sizeof to);
-  return to;
+  static_assert(sizeof(To) == sizeof(From), "as many bits");
+  union {
+    From from;
+    To to;
+  } both = {x};
+  return both.to;
 }
 
 /* f16 and bf16 as f32, by the bits that libcpu has. */
