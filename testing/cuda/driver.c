@@ -42,11 +42,11 @@ static const struct {
   tsri_result result;
   const char *name, *text;
 } errors[] = {
-    {EMULATED_INVALID_VALUE,   "CUDA_ERROR_INVALID_VALUE",   "invalid argument"          },
-    {EMULATED_NOMEM,           "CUDA_ERROR_OUT_OF_MEMORY",   "out of memory"             },
-    {EMULATED_NO_CONTEXT,      "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"    },
-    {EMULATED_NOT_FOUND,       "CUDA_ERROR_NOT_FOUND",       "named symbol not found"    },
-    {EMULATED_ILLEGAL_ADDRESS, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access"  },
+    {EMULATED_INVALID_VALUE,   "CUDA_ERROR_INVALID_VALUE",   "invalid argument"        },
+    {EMULATED_NOMEM,           "CUDA_ERROR_OUT_OF_MEMORY",   "out of memory"           },
+    {EMULATED_NO_CONTEXT,      "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"  },
+    {EMULATED_NOT_FOUND,       "CUDA_ERROR_NOT_FOUND",       "named symbol not found"  },
+    {EMULATED_ILLEGAL_ADDRESS, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access"},
 };
 
 tsri_result cuGetErrorName(tsri_result error, const char **text) {

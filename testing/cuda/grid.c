@@ -2,12 +2,14 @@
  *
  * A coroutine runs one thread after another until a thread waits; then the next coroutine
  * goes on with the threads that have not begun. When all wait or have ended, those that
- * wait go on, in order.
+ * wait go on, in order. A coroutine begins with makecontext, which asks the system for the
+ * signal mask, and is left and entered by jumps, which do not.
  */
+#define _DEFAULT_SOURCE /* _setjmp */
 #include "grid.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
-#include <string.h>
 #include <ucontext.h>
 
 enum {
@@ -17,8 +19,9 @@ enum {
 typedef struct worker {
   ucontext_t context;
   void *stack;
-  int waits;
-  tsr_emulated_thread place; /* of the thread that waits */
+  int has_begun, waits;
+  jmp_buf inside;
+  tsr_emulated_thread thread; /* that waits */
 } worker;
 
 typedef struct grid {
@@ -28,28 +31,35 @@ typedef struct grid {
   worker *workers;
   unsigned n_workers, current; /* with stacks; the one that runs */
   unsigned next, n_threads;    /* of the block: the first that has not begun */
-  ucontext_t scheduler;
+  jmp_buf scheduler;
 } grid;
+
+/* To the scheduler, until it comes back. */
+static void leave(grid *g) {
+  if (!_setjmp(g->workers[g->current].inside)) _longjmp(g->scheduler, 1);
+}
 
 static void wait_for_block(void *context) {
   grid *g = context;
   worker *w = &g->workers[g->current];
-  w->place = *g->here;
+  w->thread = *g->here;
   w->waits = 1;
-  swapcontext(&w->context, &g->scheduler);
-  *g->here = w->place;
+  leave(g);
+  *g->here = g->workers[g->current].thread;
 }
 
 static void run_threads(unsigned high, unsigned low) {
   grid *g = (grid *)((size_t)high << 16 << 16 | low);
-  while (g->next < g->n_threads) {
-    unsigned i = g->next++;
-    const tsr_emulated_size *n = &g->here->threads;
-    g->here->thread = (tsr_emulated_size){i % n->x, i / n->x % n->y, i / n->x / n->y};
-    g->kernel(g->arguments);
+  for (;;) {
+    while (g->next < g->n_threads) {
+      unsigned i = g->next++;
+      const tsr_emulated_size *n = &g->here->threads;
+      g->here->thread = (tsr_emulated_size){i % n->x, i / n->x % n->y, i / n->x / n->y};
+      g->kernel(g->arguments);
+    }
+    g->workers[g->current].waits = 0;
+    leave(g);
   }
-  g->workers[g->current].waits = 0;
-  swapcontext(&g->workers[g->current].context, &g->scheduler);
 }
 
 static int add_worker(grid *g) {
@@ -60,21 +70,26 @@ static int add_worker(grid *g) {
   return 0;
 }
 
-static void start(grid *g, unsigned i) {
+static void begin(grid *g, worker *w) {
   size_t address = (size_t)g;
-  ucontext_t *c = &g->workers[i].context;
+  ucontext_t *c = &w->context;
+  w->has_begun = 1;
   getcontext(c);
-  c->uc_stack.ss_sp = g->workers[i].stack;
+  c->uc_stack.ss_sp = w->stack;
   c->uc_stack.ss_size = STACK;
   c->uc_link = NULL;
   makecontext(c, (void (*)(void))run_threads, 2, (unsigned)(address >> 16 >> 16),
               (unsigned)address);
+  setcontext(c);
 }
 
-/* Until worker i waits or has ended. */
+/* Until worker i waits or has nothing left to begin. */
 static void resume(grid *g, unsigned i) {
+  worker *w = &g->workers[i];
   g->current = i;
-  swapcontext(&g->scheduler, &g->workers[i].context);
+  if (_setjmp(g->scheduler)) return;
+  if (!w->has_begun) begin(g, w);
+  _longjmp(w->inside, 1);
 }
 
 static int run_block(grid *g) {
@@ -82,7 +97,6 @@ static int run_block(grid *g) {
   g->next = 0;
   while (g->next < g->n_threads) {
     if (waiting == g->n_workers && add_worker(g) != 0) return -1;
-    start(g, waiting);
     resume(g, waiting);
     waiting += (unsigned)g->workers[waiting].waits;
   }

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 enum {
@@ -36,14 +35,15 @@ static void *open_own(void) {
   return dlopen(here.dli_fname, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
 }
 
+/* Each image under a path of its own: the loader takes a path it has seen for the same file. */
 static void *open_image(const void *image, size_t size) {
-  char path[64];
+  char path[] = "/tmp/tsr_kernels_XXXXXX";
   void *library = NULL;
-  const int file = memfd_create("kernels", MFD_CLOEXEC);
+  const int file = mkstemp(path);
   if (file < 0) return NULL;
-  snprintf(path, sizeof path, "/proc/self/fd/%d", file);
   if (write(file, image, size) == (ssize_t)size) library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   close(file);
+  unlink(path);
   return library;
 }
 
@@ -80,7 +80,7 @@ tsri_result cuModuleUnload(struct CUmod_st *module) {
 }
 
 tsri_result cuModuleGetFunction(struct CUfunc_st **function, struct CUmod_st *module,
-                                             const char *name) {
+                                const char *name) {
   char size_name[128];
   struct CUfunc_st *made = calloc(1, sizeof *made);
   *function = NULL;
@@ -121,11 +121,10 @@ static tsri_result run_copy(void *data) {
   return run(l, (const char *)data + (sizeof *l + 63) / 64 * 64);
 }
 
-tsri_result cuLaunchKernel(struct CUfunc_st *function, unsigned blocks_x,
-                                        unsigned blocks_y, unsigned blocks_z, unsigned threads_x,
-                                        unsigned threads_y, unsigned threads_z, unsigned shared,
-                                        struct CUstream_st *stream, void **arguments,
-                                        void **extra) {
+tsri_result cuLaunchKernel(struct CUfunc_st *function, unsigned blocks_x, unsigned blocks_y,
+                           unsigned blocks_z, unsigned threads_x, unsigned threads_y,
+                           unsigned threads_z, unsigned shared, struct CUstream_st *stream,
+                           void **arguments, void **extra) {
   const launch l = {
       function, {blocks_x,  blocks_y,  blocks_z },
        {threads_x, threads_y, threads_z},

@@ -71,6 +71,16 @@ static uint64_t hash_of(const char *source) {
   return hash(state, source);
 }
 
+/* Under its name all at once, for other processes look there too. */
+static void keep(const content *made, const char *image) {
+  char copy[640];
+  snprintf(copy, sizeof copy, "%s.%ld", image, (long)getpid());
+  FILE *file = fopen(copy, "wb");
+  const int whole = file && fwrite(made->data, 1, made->size, file) == made->size;
+  if (file && fclose(file) == 0 && whole && rename(copy, image) == 0) return;
+  unlink(copy);
+}
+
 /* Compile in a folder of our own, then move the result where others look for it. */
 static tsri_result compile(struct _nvrtcProgram *p, const char *image) {
   static const char command[] = EMULATED_CXX
@@ -87,14 +97,7 @@ static tsri_result compile(struct _nvrtcProgram *p, const char *image) {
   free(p->log.data);
   if (read_file(log, &p->log) != 0) p->log = (content){NULL, 0};
   if (result == 0 && read_file(made, &p->image) != 0) result = OUT_OF_MEMORY;
-  if (result == 0) {
-    char copy[512];
-    snprintf(copy, sizeof copy, "%s.%ld", image, (long)getpid());
-    FILE *file = fopen(copy, "wb");
-    const int whole = file && fwrite(p->image.data, 1, p->image.size, file) == p->image.size;
-    if (file && fclose(file) == 0 && whole) rename(copy, image);
-    if (file && !whole) unlink(copy);
-  }
+  if (result == 0) keep(&p->image, image);
   unlink(source);
   unlink(made);
   unlink(log);
@@ -120,8 +123,8 @@ tsri_result nvrtcGetSupportedArchs(int *archs) {
   return 0;
 }
 
-tsri_result nvrtcCreateProgram(struct _nvrtcProgram **program, const char *source,
-                               const char *name, int n_headers, const char *const *headers,
+tsri_result nvrtcCreateProgram(struct _nvrtcProgram **program, const char *source, const char *name,
+                               int n_headers, const char *const *headers,
                                const char *const *names) {
   (void)name, (void)headers, (void)names;
   *program = NULL;
