@@ -4,13 +4,14 @@
 #include "tsr/spi/expr.h"
 
 enum {
-  BYTES = TSRI_CUDA_FINDINGS * sizeof(uint32_t)
+  BYTES = TSRI_CUDA_FINDINGS * sizeof(uint32_t),
+  BLOCK = 512 /* what the driver gives out at least */
 };
 
 /* Not of the pool: what a device keeps for itself does not count as its user's. */
 static tsr_status create(tsri_cuda_device *d, tsri_address *out) {
   const tsri_libraries *all = &d->libraries;
-  TSR_TRY(TSRI_DRIVER(all, cuMemAlloc, out, BYTES));
+  TSR_TRY(TSRI_DRIVER(all, cuMemAlloc, out, BLOCK));
   tsr_status status = TSRI_DRIVER(all, cuMemsetD8Async, *out, 0, BYTES, d->first.handle);
   if (status == TSR_OK) status = TSRI_DRIVER(all, cuStreamSynchronize, d->first.handle);
   if (status == TSR_OK) return TSR_OK;

@@ -48,11 +48,12 @@ typedef struct mock_state {
 static mock_state mock;
 static pthread_mutex_t mock_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local struct CUctx_st *mock_current;
-static char mock_objects[4]; /* the primary context, a foreign one, a kernel, an NVRTC log */
+static char mock_objects[4]; /* the primary context, a foreign one, two kernels */
 
 #define MOCK_CONTEXT ((struct CUctx_st *)(void *)&mock_objects[0])
 #define MOCK_FOREIGN ((struct CUctx_st *)(void *)&mock_objects[1])
 #define MOCK_KERNEL  ((struct CUfunc_st *)(void *)&mock_objects[2])
+#define MOCK_GENERATED ((struct CUfunc_st *)(void *)&mock_objects[3]) /* "tsr_fused..." */
 
 static inline void mock_reset(void) {
   mock = (mock_state){.n_devices = 2, .has_pools = true, .fail_at = -1, .memory = 1 << 24};
@@ -317,8 +318,9 @@ static tsri_result fake_cuModuleUnload(struct CUmod_st *module) {
 
 static tsri_result fake_cuModuleGetFunction(struct CUfunc_st **function, struct CUmod_st *module,
                                             const char *name) {
-  *function = MOCK_KERNEL;
-  return module && strcmp(name, "add") == 0 ? 0 : 500;
+  bool generated = strncmp(name, "tsr_fused", 9) == 0;
+  *function = generated ? MOCK_GENERATED : MOCK_KERNEL;
+  return module && (generated || strcmp(name, "add") == 0) ? 0 : 500;
 }
 
 static tsri_result fake_cuLaunchKernel(struct CUfunc_st *function, unsigned blocks_x,
@@ -326,6 +328,7 @@ static tsri_result fake_cuLaunchKernel(struct CUfunc_st *function, unsigned bloc
                                        unsigned threads_y, unsigned threads_z, unsigned shared,
                                        struct CUstream_st *stream, void **arguments, void **extra) {
   mock.launches++;
+  if (function == MOCK_GENERATED) return stream && arguments && !extra ? 0 : 1;
   bool right = function == MOCK_KERNEL && blocks_x == 1 && blocks_y == 2 && blocks_z == 3 &&
                threads_x == 4 && threads_y == 5 && threads_z == 6 && shared == 7 && stream &&
                arguments && !extra;
