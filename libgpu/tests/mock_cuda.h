@@ -50,9 +50,9 @@ static pthread_mutex_t mock_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local struct CUctx_st *mock_current;
 static char mock_objects[4]; /* the primary context, a foreign one, two kernels */
 
-#define MOCK_CONTEXT ((struct CUctx_st *)(void *)&mock_objects[0])
-#define MOCK_FOREIGN ((struct CUctx_st *)(void *)&mock_objects[1])
-#define MOCK_KERNEL  ((struct CUfunc_st *)(void *)&mock_objects[2])
+#define MOCK_CONTEXT   ((struct CUctx_st *)(void *)&mock_objects[0])
+#define MOCK_FOREIGN   ((struct CUctx_st *)(void *)&mock_objects[1])
+#define MOCK_KERNEL    ((struct CUfunc_st *)(void *)&mock_objects[2])
 #define MOCK_GENERATED ((struct CUfunc_st *)(void *)&mock_objects[3]) /* "tsr_fused..." */
 
 static inline void mock_reset(void) {

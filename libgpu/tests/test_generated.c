@@ -1,10 +1,10 @@
 /* test_generated.c - generated kernels over a mock of the vendor's: what is compiled and kept,
  * how work is cut, and that any call and any allocation may fail.
  */
+#include "kernels/generated.h"
 #include "mock_cuda.h"
 #include "tsr_test.h"
 
-#include "kernels/generated.h"
 #include "tsr/alloc.h"
 
 static tsri_cuda_backend backend;
@@ -166,7 +166,9 @@ static tsr_status find_text(int32_t i, tsri_cuda_code **out) {
 
 static void test_the_cache_is_bounded(void **state) {
   (void)state;
-  enum { MORE = 44 };
+  enum {
+    MORE = 44
+  };
   tsri_cuda_code *first, *code;
   assert_ok(find_text(0, &first));
   for (int32_t i = 1; i < TSRI_CUDA_CODES + MORE; i++) {
@@ -192,7 +194,9 @@ static void *find_many(void *arg) {
 
 static void test_threads_get_one_code_of_a_text(void **state) {
   (void)state;
-  enum { THREADS = 4 };
+  enum {
+    THREADS = 4
+  };
   static tsri_cuda_code *found[THREADS][20];
   pthread_t threads[THREADS];
   for (int t = 0; t < THREADS; t++)
@@ -282,7 +286,9 @@ static void test_an_output_may_take_an_input_that_lies_alike(void **state) {
 
 static void test_too_many_operands_are_refused(void **state) {
   (void)state;
-  enum { N = 400 };
+  enum {
+    N = 400
+  };
   static tsr_expr_load loads[N];
   static tsr_expr_step steps[N];
   static const int32_t axes[] = {0};

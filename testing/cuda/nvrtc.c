@@ -48,11 +48,32 @@ static int read_file(const char *path, content *out) {
   return out->data ? 0 : -1;
 }
 
-static int write_file(const char *path, const char *text) {
+static int is_word(char c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* The driver finds the size of a kernel's argument as <kernel>_size. */
+static void put_sizes(FILE *file, const char *text) {
+  static const char mark[] = "(TSR_ARGS(";
+  const char *at = text;
+  while ((at = strstr(at, mark)) != NULL) {
+    const char *name = at, *type = at + strlen(mark);
+    while (name > text && is_word(name[-1]))
+      name--;
+    fprintf(file,
+            "\nextern \"C\" __attribute__((visibility(\"default\"))) const size_t %.*s_size = "
+            "sizeof(%.*s);\n",
+            (int)(at - name), name, (int)strcspn(type, ")"), type);
+    at = type;
+  }
+}
+
+static int write_source(const char *path, const char *text) {
   FILE *file = fopen(path, "wb");
-  const size_t size = strlen(text);
   if (!file) return -1;
-  const int whole = fwrite(text, 1, size, file) == size;
+  fputs(text, file);
+  put_sizes(file, text);
+  const int whole = !ferror(file);
   return fclose(file) == 0 && whole ? 0 : -1;
 }
 
@@ -93,7 +114,7 @@ static tsri_result compile(struct _nvrtcProgram *p, const char *image) {
   snprintf(made, sizeof made, "%s/k.so", folder);
   snprintf(log, sizeof log, "%s/log", folder);
   tsri_result result = INVALID_INPUT;
-  if (write_file(source, p->source) == 0) result = system(line) == 0 ? 0 : COMPILATION;
+  if (write_source(source, p->source) == 0) result = system(line) == 0 ? 0 : COMPILATION;
   free(p->log.data);
   if (read_file(log, &p->log) != 0) p->log = (content){NULL, 0};
   if (result == 0 && read_file(made, &p->image) != 0) result = OUT_OF_MEMORY;

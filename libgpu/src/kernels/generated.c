@@ -41,13 +41,14 @@ static void lay_out(const tsr_prepare *p, tsri_cuda_loop *l) {
 
 /* Memory of a loop: sizes twice, and for every array its strides twice and pointers to them. */
 static size_t loop_bytes(const tsr_expr *e) {
-  const size_t rank = (size_t)e->rank, n = (size_t)e->n_inputs + (size_t)e->n_outputs;
-  return (2 + 2 * n) * rank * sizeof(int64_t) + 3 * n * sizeof(int64_t *) + rank * sizeof(int32_t) +
-         sizeof(int64_t);
+  const size_t rank = (size_t)e->rank + TSRI_CUDA_PADDING,
+               n = (size_t)e->n_inputs + (size_t)e->n_outputs;
+  return (2 + 2 * n) * rank * sizeof(int64_t) + 3 * n * sizeof(int64_t *) + rank * sizeof(int32_t);
 }
 
 static tsri_cuda_loop loop_over(const tsr_expr *e, void *memory) {
-  const size_t rank = (size_t)e->rank, n = (size_t)e->n_inputs + (size_t)e->n_outputs;
+  const size_t rank = (size_t)e->rank + TSRI_CUDA_PADDING,
+               n = (size_t)e->n_inputs + (size_t)e->n_outputs;
   tsri_cuda_loop l = {.expr = e, .dims = memory};
   int64_t *row = l.dims + 2 * rank;
   l.strides = (int64_t **)(row + 2 * n * rank);
@@ -71,13 +72,13 @@ static void release(void *state) {
 }
 
 static tsr_status find_code(tsr_device *device, const tsr_expr *e, tsri_cuda_nest *nest) {
-  static const char *const names[] = {"tsr_fused", "tsr_fused_finish"},
-                           *const map_names[] = {"tsr_fused", NULL};
+  static const char *const names[] = {"tsr_fused", "tsr_fused_finish"}, *const map_names[] = {
+                                                                            "tsr_fused", NULL};
   char *text;
   size_t size;
   TSR_TRY(tsr_expr_format_cuda(e, &nest->text, "tsr_fused", &text, &size));
-  const tsr_status status = tsri_cuda_code_find(
-      device, text, size, nest->text.reduced ? names : map_names, &nest->code);
+  const tsr_status status =
+      tsri_cuda_code_find(device, text, size, nest->text.reduced ? names : map_names, &nest->code);
   tsr_free(text, size, 0);
   return status;
 }
@@ -136,8 +137,7 @@ static tsr_status fill(const tsr_expr *e, tsr_prepare *p, tsri_cuda_generated *g
 
 tsr_status tsri_cuda_generated_prepare(tsr_expr *expr, tsr_prepare *p) {
   tsri_cuda_generated *g;
-  TSR_TRY(tsri_cuda_state_create(
-      sizeof *g + (size_t)expr->n_outputs * sizeof(tsri_cuda_nest), &g));
+  TSR_TRY(tsri_cuda_state_create(sizeof *g + (size_t)expr->n_outputs * sizeof(tsri_cuda_nest), &g));
   g->device = p->device;
   g->expr = tsr_expr_retain(expr);
   const tsr_status status = fill(expr, p, g);
@@ -153,9 +153,9 @@ tsr_status tsri_cuda_generated_prepare(tsr_expr *expr, tsr_prepare *p) {
 
 /* ---- running ---- */
 
-static void put_addresses(tsr_stream *stream, const tsri_cuda_generated *g, const tsri_cuda_nest *nest,
-                          const tsr_call *c, const tsr_view *in, const tsr_view *out,
-                          void **arguments) {
+static void put_addresses(tsr_stream *stream, const tsri_cuda_generated *g,
+                          const tsri_cuda_nest *nest, const tsr_call *c, const tsr_view *in,
+                          const tsr_view *out, void **arguments) {
   const tsr_expr *e = g->expr;
   char *part = c->workspace;
   for (int32_t i = 0; i < e->n_inputs; i++)

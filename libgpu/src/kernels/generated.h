@@ -11,7 +11,8 @@
 #include "tsr/spi/expr.h"
 
 enum {
-  TSRI_CUDA_ARGUMENTS = 4096 /* bytes that the driver passes to a kernel */
+  TSRI_CUDA_ARGUMENTS = 4096, /* bytes that the driver passes to a kernel */
+  TSRI_CUDA_PADDING = 8       /* axes that may be added to those of a loop */
 };
 
 /* One kernel, and the one that joins what the chunks of a reduction have left. */
@@ -20,10 +21,10 @@ typedef struct tsri_cuda_nest {
   tsri_cuda_code *code;
   tsr_gpu_grid grid, finish;
   int32_t n_outputs;
-  int64_t chunks;    /* 1: no second kernel */
-  size_t part_size;  /* bytes of workspace of each output; 0: none */
-  int64_t kept;      /* results; threads that are wanted where nothing is reduced */
-  size_t used;       /* bytes of arguments */
+  int64_t chunks;   /* 1: no second kernel */
+  size_t part_size; /* bytes of workspace of each output; 0: none */
+  int64_t kept;     /* results; threads that are wanted where nothing is reduced */
+  size_t used;      /* bytes of arguments */
   uint64_t arguments[TSRI_CUDA_ARGUMENTS / 8];
 } tsri_cuda_nest;
 
@@ -36,7 +37,7 @@ typedef struct tsri_cuda_generated {
 } tsri_cuda_generated;
 
 /* Loop sizes of one call, and the strides of its arrays along the loop's axes: the inputs,
- * then the outputs; 0 where an array repeats. [rank] each.
+ * then the outputs; 0 where an array repeats. Rows have room for rank and PADDING.
  */
 typedef struct tsri_cuda_loop {
   const tsr_expr *expr;

@@ -137,8 +137,8 @@ static tsr_status put_numbers(tsri_cuda_nest *nest, const int64_t *numbers, int3
 }
 
 static tsr_status put_shape(tsri_cuda_nest *nest, const shape *s) {
-  const int64_t reducing[] = {s->count,  s->chunk,     s->chunks, s->log_across,
-                              s->is_row, s->log_finish};
+  const int64_t reducing[] = {s->count,      s->chunk,  s->chunks,
+                              s->log_across, s->is_row, s->log_finish};
   TSR_TRY(put_number(nest, s->kept));
   if (!nest->text.reduced) return TSR_OK;
   return put_numbers(nest, reducing, TSRI_COUNT_OF(reducing));
@@ -197,6 +197,31 @@ static int32_t fuse(const tsri_cuda_loop *l, int32_t n, int64_t *dims, int32_t a
   return tsr_layout_fuse(n, to - from, dims + at, rows);
 }
 
+/* Ranks that kernels are printed for: few, so that calls share them. */
+static int32_t printed_rank(int32_t rank) {
+  return rank < 1 ? 1 : rank <= 4 ? rank : (rank + 3) / 4 * 4;
+}
+
+/* Axes of size 1 in [from, to). */
+static void pad(const tsri_cuda_loop *l, int32_t n, int64_t *dims, int32_t from, int32_t to) {
+  for (int32_t a = from; a < to; a++) {
+    dims[a] = 1;
+    for (int32_t i = 0; i < n; i++)
+      l->part[i][a] = 0;
+  }
+}
+
+/* Fuse kept and reduced axes, the first n_kept of the order and the others, each by themselves. */
+static void fuse_groups(const tsri_cuda_loop *l, int32_t n, int64_t *dims, int32_t n_kept,
+                        tsr_expr_nest *text) {
+  const int32_t kept = fuse(l, n, dims, 0, 0, n_kept);
+  text->kept_rank = printed_rank(kept);
+  const int32_t reduced = fuse(l, n, dims, text->kept_rank, n_kept, l->expr->rank);
+  text->reduced_rank = text->reduced ? printed_rank(reduced) : 0;
+  pad(l, n, dims, kept, text->kept_rank);
+  pad(l, n, dims, text->kept_rank + reduced, text->kept_rank + text->reduced_rank);
+}
+
 static tsr_status put_arguments(const tsri_cuda_loop *l, tsri_cuda_nest *nest, const shape *s,
                                 const int64_t *dims, int32_t n_arrays) {
   const tsr_expr *e = l->expr;
@@ -235,7 +260,7 @@ static tsr_status set_grid(tsri_cuda_nest *nest, const shape *s) {
 
 tsr_status tsri_cuda_nest_plan(const tsri_cuda_loop *loop, tsri_cuda_nest *nest) {
   const tsr_expr *e = loop->expr;
-  int64_t *dims = loop->dims + e->rank; /* the second half */
+  int64_t *dims = loop->dims + e->rank + TSRI_CUDA_PADDING; /* the second half */
   shape s = {.chunks = 1};
   for (int32_t j = 0; j < e->n_outputs; j++)
     nest->n_outputs += tsri_cuda_nest_has(nest, e, j);
@@ -243,10 +268,8 @@ tsr_status tsri_cuda_nest_plan(const tsri_cuda_loop *loop, tsri_cuda_nest *nest)
   const int64_t *lead = leading(loop, nest);
   s.is_row = nearest(loop, lead, n_kept, e->rank) < nearest(loop, lead, 0, n_kept);
   const int32_t n = collect(loop, nest, dims);
-  const int32_t kept = fuse(loop, n, dims, 0, 0, n_kept);
-  const int32_t rank = kept + fuse(loop, n, dims, kept, n_kept, e->rank);
-  nest->text.kept_rank = kept;
-  nest->text.reduced_rank = rank - kept;
+  fuse_groups(loop, n, dims, n_kept, &nest->text);
+  const int32_t kept = nest->text.kept_rank, rank = kept + nest->text.reduced_rank;
   s.kept = product(dims, 0, kept);
   /* beside an axis of size 0 products of the others need not fit */
   s.count = s.kept ? product(dims, kept, rank) : 0;
