@@ -111,7 +111,7 @@ static void check_dtype(stage *w, tsr_device *cuda, const tsr_op *op, tsr_dtype 
   sample_list list;
   if (stage_ok(w, samples_open(w->registry, op, dtype, &list), "samples"))
     for (int32_t i = 0; i < list.n; i++) {
-      if (STAGE_SMALL && list.at[i].is_large) continue;
+      if (list.at[i].is_large && list.at[i].body == NULL) continue; /* its rows have done it */
       stage_ok(w, check_sample(w, cuda, &list.at[i]), "%s", list.at[i].name);
       tsr_arena_reset(&w->arena);
     }

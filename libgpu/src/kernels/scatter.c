@@ -7,10 +7,13 @@
  */
 #include "copy.h"
 
-enum {
-  RESIDENT = 1 << 17, /* threads that a device runs at once, about */
-  STEP_COST = 32      /* a dependent addition in memory, in looks at a start */
-};
+#ifdef TSR_STRESS
+#define RESIDENT  1 /* so that both ways are taken in tests */
+#define STEP_COST 1
+#else
+#define RESIDENT  (1 << 17) /* threads that a device runs at once, about */
+#define STEP_COST 32        /* a dependent addition in memory, in looks at a start */
+#endif
 
 typedef struct scatter_state {
   tsri_cuda_state state;
