@@ -139,8 +139,7 @@ static tsr_status compile(setting *s, const work *w, tsr_program **out) {
   tsr_value in[MAX_IN];
   TSR_TRY(tsr_trace_open(s->rt, &b));
   for (int32_t i = 0; i < w->n_in; i++)
-    in[i] = tsr_input(b, NULL, w->dtype,
-                      TSR_SHAPE(tsr_dim_of(w->dims[0]), tsr_dim_of(w->dims[1])));
+    in[i] = tsr_input(b, NULL, w->dtype, TSR_SHAPE(tsr_dim_of(w->dims[0]), tsr_dim_of(w->dims[1])));
   return tsr_compile(b, TSR_VALUES(w->body(b, in, w->dims)), out);
 }
 

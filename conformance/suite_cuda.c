@@ -53,7 +53,8 @@ static tsr_status run(stage *w, const job *k, placing layout, bool eager, array 
 static bool is_exact(const sample *s, const array *out) {
   return !expect_reorders(s, out) && s->body == NULL && s->op->family != TSR_FAMILY_ANALYTIC &&
          s->op->family != TSR_FAMILY_EXTENSION &&
-         !(s->op->family == TSR_FAMILY_ELEMENTWISE && tsr_dtype_kind(out->dtype) == TSR_KIND_COMPLEX);
+         !(s->op->family == TSR_FAMILY_ELEMENTWISE &&
+           tsr_dtype_kind(out->dtype) == TSR_KIND_COMPLEX);
 }
 
 static void check_outputs(stage *w, const job *k, const expectation *e, const array *got,

@@ -51,9 +51,9 @@ static pthread_mutex_t mock_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local struct CUctx_st *mock_current;
 static char mock_objects[5]; /* the primary context, a foreign one, kernels, an NVRTC log */
 
-#define MOCK_CONTEXT ((struct CUctx_st *)(void *)&mock_objects[0])
-#define MOCK_FOREIGN ((struct CUctx_st *)(void *)&mock_objects[1])
-#define MOCK_KERNEL  ((struct CUfunc_st *)(void *)&mock_objects[2])
+#define MOCK_CONTEXT  ((struct CUctx_st *)(void *)&mock_objects[0])
+#define MOCK_FOREIGN  ((struct CUctx_st *)(void *)&mock_objects[1])
+#define MOCK_KERNEL   ((struct CUfunc_st *)(void *)&mock_objects[2])
 #define MOCK_PREBUILT ((struct CUfunc_st *)(void *)&mock_objects[4])
 
 static inline void mock_reset(void) {

@@ -46,11 +46,11 @@ static const struct {
   tsri_result result;
   const char *name, *text;
 } errors[] = {
-    {EMULATED_INVALID_VALUE,   "CUDA_ERROR_INVALID_VALUE",   "invalid argument"          },
-    {EMULATED_NOMEM,           "CUDA_ERROR_OUT_OF_MEMORY",   "out of memory"             },
-    {EMULATED_NO_CONTEXT,      "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"    },
-    {EMULATED_NOT_FOUND,       "CUDA_ERROR_NOT_FOUND",       "named symbol not found"    },
-    {EMULATED_ILLEGAL_ADDRESS, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access"  },
+    {EMULATED_INVALID_VALUE,   "CUDA_ERROR_INVALID_VALUE",   "invalid argument"        },
+    {EMULATED_NOMEM,           "CUDA_ERROR_OUT_OF_MEMORY",   "out of memory"           },
+    {EMULATED_NO_CONTEXT,      "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"  },
+    {EMULATED_NOT_FOUND,       "CUDA_ERROR_NOT_FOUND",       "named symbol not found"  },
+    {EMULATED_ILLEGAL_ADDRESS, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access"},
 };
 
 tsri_result cuGetErrorName(tsri_result error, const char **text) {
@@ -89,11 +89,11 @@ tsri_result cuDeviceGetAttribute(int *value, unsigned attribute, int device) {
     int value;
   } known[] = {
       {ATTRIBUTE_CLOCK,                1000000},
-      {TSRI_ATTRIBUTE_MULTIPROCESSORS, 2     },
-      {TSRI_ATTRIBUTE_ARCH_MAJOR,      9     },
-      {TSRI_ATTRIBUTE_ARCH_MINOR,      0     },
-      {TSRI_ATTRIBUTE_SHARED_MAX,      232448},
-      {TSRI_ATTRIBUTE_MEMORY_POOLS,    1     },
+      {TSRI_ATTRIBUTE_MULTIPROCESSORS, 2      },
+      {TSRI_ATTRIBUTE_ARCH_MAJOR,      9      },
+      {TSRI_ATTRIBUTE_ARCH_MINOR,      0      },
+      {TSRI_ATTRIBUTE_SHARED_MAX,      232448 },
+      {TSRI_ATTRIBUTE_MEMORY_POOLS,    1      },
   };
   (void)device;
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

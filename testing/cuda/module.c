@@ -80,7 +80,7 @@ tsri_result cuModuleUnload(struct CUmod_st *module) {
 }
 
 tsri_result cuModuleGetFunction(struct CUfunc_st **function, struct CUmod_st *module,
-                                             const char *name) {
+                                const char *name) {
   char size_name[128];
   struct CUfunc_st *made = calloc(1, sizeof *made);
   *function = NULL;
@@ -121,11 +121,10 @@ static tsri_result run_copy(void *data) {
   return run(l, (const char *)data + (sizeof *l + 63) / 64 * 64);
 }
 
-tsri_result cuLaunchKernel(struct CUfunc_st *function, unsigned blocks_x,
-                                        unsigned blocks_y, unsigned blocks_z, unsigned threads_x,
-                                        unsigned threads_y, unsigned threads_z, unsigned shared,
-                                        struct CUstream_st *stream, void **arguments,
-                                        void **extra) {
+tsri_result cuLaunchKernel(struct CUfunc_st *function, unsigned blocks_x, unsigned blocks_y,
+                           unsigned blocks_z, unsigned threads_x, unsigned threads_y,
+                           unsigned threads_z, unsigned shared, struct CUstream_st *stream,
+                           void **arguments, void **extra) {
   const launch l = {
       function, {blocks_x,  blocks_y,  blocks_z },
        {threads_x, threads_y, threads_z},
