@@ -101,8 +101,7 @@ static tsr_status workspace_open(stage *w, size_t size, void **out) {
 }
 
 static void workspace_close(stage *w, void *data, size_t size) {
-  if (data && !w->device->is_host)
-    w->device->backend->free(w->device->stream, data, size + 64);
+  if (data && !w->device->is_host) w->device->backend->free(w->device->stream, data, size + 64);
 }
 
 static tsr_status run_on_mirrors(stage *w, const tsr_kernel *row, const tsr_call *call,

@@ -53,7 +53,8 @@ static tsr_status run(stage *w, const job *k, placing layout, bool eager, array 
 static bool is_exact(const sample *s, const array *out) {
   return !expect_reorders(s, out) && s->body == NULL && s->op->family != TSR_FAMILY_ANALYTIC &&
          s->op->family != TSR_FAMILY_EXTENSION &&
-         !(s->op->family == TSR_FAMILY_ELEMENTWISE && tsr_dtype_kind(out->dtype) == TSR_KIND_COMPLEX);
+         !(s->op->family == TSR_FAMILY_ELEMENTWISE &&
+           tsr_dtype_kind(out->dtype) == TSR_KIND_COMPLEX);
 }
 
 static void check_outputs(stage *w, const job *k, const expectation *e, const array *got,
@@ -111,7 +112,7 @@ static void check_dtype(stage *w, tsr_device *cuda, const tsr_op *op, tsr_dtype 
   sample_list list;
   if (stage_ok(w, samples_open(w->registry, op, dtype, &list), "samples"))
     for (int32_t i = 0; i < list.n; i++) {
-      if (STAGE_SMALL && list.at[i].is_large) continue;
+      if (list.at[i].is_large && list.at[i].body == NULL) continue; /* its rows have done it */
       stage_ok(w, check_sample(w, cuda, &list.at[i]), "%s", list.at[i].name);
       tsr_arena_reset(&w->arena);
     }

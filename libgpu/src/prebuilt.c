@@ -1,8 +1,9 @@
 /* prebuilt.c - the modules of the prebuilt kernels of a device, and launching one of them. */
 #include "cuda_internal.h"
+#include "kernels/args.h"
 
 enum {
-  THREADS = 256,     /* of a block */
+  THREADS = TSRI_CUDA_THREADS,
   BLOCKS_PER_SM = 32 /* no more than this: threads go round */
 };
 

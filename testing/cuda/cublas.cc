@@ -1,11 +1,11 @@
 /* cublas.cc - libcublas.so.13 without a GPU: one product after the other, three loops each. */
+/* clang-format off: the shim comes first */
 #include "shim.h"
-
 #include "kernel.cuh"
+/* clang-format on */
+#include "driver.h"
 
 #include <cstddef>
-
-#include "driver.h"
 
 namespace {
 
@@ -23,8 +23,7 @@ struct call {
 };
 
 /* Element [row, col] of a column-major matrix, or of its transpose. */
-template <typename T>
-auto element(const void *data, unsigned op, int ld, int row, int col) {
+template <typename T> auto element(const void *data, unsigned op, int ld, int row, int col) {
   const T *at = static_cast<const T *>(data);
   return tsri::load(at + (op ? col + (ptrdiff_t)row * ld : row + (ptrdiff_t)col * ld));
 }
@@ -71,7 +70,7 @@ tsri_result run(void *data) {
 /* The type in which alpha, beta and sums are. */
 unsigned compute_of(unsigned type) {
   return type == TSRI_BLAS_F64 || type == TSRI_BLAS_C128 ? TSRI_BLAS_COMPUTE_F64
-                                                          : TSRI_BLAS_COMPUTE_F32;
+                                                         : TSRI_BLAS_COMPUTE_F32;
 }
 
 double number(const void *x, unsigned compute) {
@@ -89,7 +88,8 @@ struct cublasContext {
 
 extern "C" {
 
-#define TSRI_FUNCTION(name, symbol, parameters, arguments) EMULATED_API tsri_result symbol parameters;
+#define TSRI_FUNCTION(name, symbol, parameters, arguments)                                         \
+  EMULATED_API tsri_result symbol parameters;
 #define TSRI_QUERY(type, name, symbol, parameters, arguments) EMULATED_API type symbol parameters;
 #include "cublas.def"
 
@@ -146,8 +146,8 @@ tsri_result cublasGemmStridedBatchedEx(cublasContext *handle, unsigned op_x, uns
   if (number(alpha, compute) != 1 || number(beta, compute) != 0) return NOT_SUPPORTED;
   if (batches > 1 && z_stride < (long long)z_ld * (n - 1) + m && z_stride * batches < m)
     return INVALID_VALUE; /* results on top of each other */
-  const call c = {op_x,    op_y,     z_type,   m,        n, k, x_ld, y_ld,
-                  z_ld,    batches,  x_stride, y_stride, z_stride, x, y,    z};
+  const call c = {op_x, op_y,    z_type,   m,        n,        k, x_ld, y_ld,
+                  z_ld, batches, x_stride, y_stride, z_stride, x, y,    z};
   return tsr_emulated_enqueue(run, &c, sizeof c);
 }
 }

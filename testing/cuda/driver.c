@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+  ATTRIBUTE_CLOCK = 13 /* kHz; for bench/gpu.c */
+};
+
 struct CUctx_st {
   int references;
 };
@@ -84,11 +88,12 @@ tsri_result cuDeviceGetAttribute(int *value, unsigned attribute, int device) {
     unsigned attribute;
     int value;
   } known[] = {
-      {TSRI_ATTRIBUTE_MULTIPROCESSORS, 2     },
-      {TSRI_ATTRIBUTE_ARCH_MAJOR,      9     },
-      {TSRI_ATTRIBUTE_ARCH_MINOR,      0     },
-      {TSRI_ATTRIBUTE_SHARED_MAX,      232448},
-      {TSRI_ATTRIBUTE_MEMORY_POOLS,    1     },
+      {ATTRIBUTE_CLOCK,                1000000},
+      {TSRI_ATTRIBUTE_MULTIPROCESSORS, 2      },
+      {TSRI_ATTRIBUTE_ARCH_MAJOR,      9      },
+      {TSRI_ATTRIBUTE_ARCH_MINOR,      0      },
+      {TSRI_ATTRIBUTE_SHARED_MAX,      232448 },
+      {TSRI_ATTRIBUTE_MEMORY_POOLS,    1      },
   };
   (void)device;
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

@@ -1,9 +1,19 @@
-/* argmax.c - row of argmax. */
+/* argmax.c - row of argmax: a thread per result, or a block where results are few. */
 #include "rows.h"
+
+#ifdef TSR_STRESS
+#define LONG 4 /* so that blocks are used in tests */
+#else
+#define LONG TSRI_CUDA_THREADS /* an axis worth a block */
+#endif
+enum {
+  MANY = 1 << 15 /* results: enough for a thread each */
+};
 
 typedef struct argmax_state {
   tsri_cuda_state state;
   struct CUfunc_st *function;
+  bool by_blocks;
   tsri_arg_args args;
 } argmax_state;
 
@@ -25,7 +35,9 @@ static tsr_status plan(argmax_state *s, tsr_prepare *p) {
   }
   int64_t *const strides[] = {a->from_strides, a->to_strides};
   tsri_cuda_fuse(2, &a->rank, a->dims, strides);
-  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_argmax, "tsr_argmax",
+  s->by_blocks = a->size >= LONG && a->n < MANY;
+  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_argmax,
+                                   s->by_blocks ? "tsr_argmax_block" : "tsr_argmax",
                                    in->dtype == TSR_BOOL ? TSR_U8 : in->dtype, &s->function);
 }
 
@@ -44,6 +56,7 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   tsri_arg_args a = s->args;
   a.from = in[0].data;
   a.to = out[0].data;
+  if (s->by_blocks) return tsri_cuda_launch_blocks(stream, s->function, a.n, &a);
   return tsri_cuda_launch_threads(stream, s->function, a.n, &a);
 }
 

@@ -1,4 +1,6 @@
-/* argmax.cu - one scan along the axis per result; a NaN ends it, the first of equals wins. */
+/* argmax.cu - the first of the largest along an axis, or of the NaNs; a thread or a block per
+ * result.
+ */
 #include "kernel.cuh"
 
 namespace tsri {
@@ -20,10 +22,50 @@ template <typename T> __device__ void argmax(const tsri_arg_args &a) {
   }
 }
 
+/* What a thread of a block has found: index -1 when nothing. */
+template <typename W> struct found {
+  W value;
+  int64_t index;
+};
+
+/* Is y before x: there at all, NaN before numbers, large before small, then the lower index? */
+template <typename W> __device__ inline bool is_before(const found<W> &y, const found<W> &x) {
+  if (x.index < 0 || y.index < 0) return y.index >= 0;
+  if (is_nan(x.value) != is_nan(y.value)) return is_nan(y.value);
+  if (y.value > x.value || x.value > y.value) return y.value > x.value;
+  return y.index < x.index;
+}
+
+/* One result by a whole block: threads go along the axis side by side, then meet in a tree. */
+template <typename T> __device__ void argmax_block(const tsri_arg_args &a) {
+  typedef decltype(widen(T())) W;
+  __shared__ found<W> all[TSRI_CUDA_THREADS];
+  const int64_t *const strides[2] = {a.from_strides, a.to_strides};
+  const int32_t self = (int32_t)threadIdx.x;
+  for (int64_t i = blockIdx.x; i < a.n; i += gridDim.x) {
+    int64_t at[2] = {0, 0};
+    walk((uint64_t)i, a.rank, a.dims, strides, at);
+    found<W> best = {widen(T()), -1};
+    for (int64_t k = self; k < a.size; k += TSRI_CUDA_THREADS) {
+      const found<W> x = {widen(((const T *)a.from)[at[0] + k * a.stride]), k};
+      if (is_before(x, best)) best = x;
+    }
+    all[self] = best;
+    __syncthreads();
+    for (int32_t half = TSRI_CUDA_THREADS / 2; half > 0; half /= 2) {
+      if (self < half && is_before(all[self + half], all[self])) all[self] = all[self + half];
+      __syncthreads();
+    }
+    if (self == 0) a.to[at[1]] = all[0].index;
+    __syncthreads();
+  }
+}
+
 } // namespace tsri
 
 #define ARGMAX(name, T)                                                                            \
-  TSR_KERNEL(tsr_argmax_##name, tsri_arg_args) { tsri::argmax<T>(a); }
+  TSR_KERNEL(tsr_argmax_##name, tsri_arg_args) { tsri::argmax<T>(a); }                             \
+  TSR_KERNEL(tsr_argmax_block_##name, tsri_arg_args) { tsri::argmax_block<T>(a); }
 ARGMAX(i8, int8_t)
 ARGMAX(i16, int16_t)
 ARGMAX(i32, int32_t)

@@ -22,6 +22,9 @@ typedef unsigned long long uint64_t;
 /* Axes a kernel can walk, after neighbours have been fused. */
 #define TSRI_CUDA_RANK 64
 
+/* Threads of a block, in every launch. */
+#define TSRI_CUDA_THREADS 256
+
 /* Tiles of a transposing copy are squares of this many elements. */
 #define TSRI_CUDA_TILE 32
 
@@ -120,8 +123,8 @@ typedef struct tsri_arg_args {
 typedef struct tsri_dot_args {
   const void *x, *y;
   void *z;
-  int64_t n, k;             /* results; terms of each */
-  int32_t rank, k_rank;     /* of b, m and n together; of k, which stands behind them */
+  int64_t n, k;         /* results; terms of each */
+  int32_t rank, k_rank; /* of b, m and n together; of k, which stands behind them */
   int64_t dims[TSRI_CUDA_RANK], x_strides[TSRI_CUDA_RANK], y_strides[TSRI_CUDA_RANK],
       z_strides[TSRI_CUDA_RANK];
 } tsri_dot_args;

@@ -45,8 +45,8 @@ static tsr_status prepare_constant(const tsr_kernel *self, tsr_prepare *p) {
   const tsr_constant_attrs *attrs = p->call->attrs;
   const tsr_view *out = &p->out[0];
   const size_t bytes = (size_t)tsr_view_count(out) * tsr_dtype_size(out->dtype);
-  const size_t room = sizeof(int64_t) * (size_t)(out->rank + 1) +
-                      (tsr_literal_cast(attrs->tensor) ? 0 : bytes);
+  const size_t room =
+      sizeof(int64_t) * (size_t)(out->rank + 1) + (tsr_literal_cast(attrs->tensor) ? 0 : bytes);
   constant_state *s;
   TSR_TRY(tsri_cuda_state_create(sizeof *s + room, &s));
   s->bytes = bytes;
@@ -60,8 +60,7 @@ static tsr_status run_constant(tsr_stream *stream, const tsr_call *c, const tsr_
                                const tsr_view *out) {
   (void)in;
   const constant_state *s = c->state;
-  TSR_TRY(
-      tsri_cuda_upload(stream, s->by_way ? c->workspace : out[0].data, s->data, s->bytes));
+  TSR_TRY(tsri_cuda_upload(stream, s->by_way ? c->workspace : out[0].data, s->data, s->bytes));
   return s->by_way ? tsri_cuda_copy_run(&s->copy, stream, c->workspace, out[0].data) : TSR_OK;
 }
 
@@ -123,11 +122,11 @@ const tsr_kernel tsri_cuda_create_kernels[] = {
      .dtypes = TSR_DTYPES_NUMERIC,
      .name = "cuda.iota",
      .prepare = prepare_iota,
-     .run = run_iota},
+     .run = run_iota    },
     {.op = &tsri_cuda_ops[TSR_OP_DIM_SIZE],
      .dtypes = TSR_DTYPES_NUMERIC,
      .name = "cuda.dim_size",
      .prepare = prepare_dim_size,
-     .run = run_iota},
+     .run = run_iota    },
 };
 const int32_t tsri_cuda_create_kernel_count = TSRI_COUNT_OF(tsri_cuda_create_kernels);

@@ -7,8 +7,7 @@ typedef struct gather_state {
   tsri_gather_args args;
 } gather_state;
 
-static void append(tsri_gather_args *g, int64_t size, int64_t out, int64_t operand,
-                   int64_t index) {
+static void append(tsri_gather_args *g, int64_t size, int64_t out, int64_t operand, int64_t index) {
   if (size == 1) return;
   g->dims[g->rank] = size;
   g->out_strides[g->rank] = out;

@@ -26,11 +26,11 @@ typedef struct blas_type {
   uint8_t data, compute;
 } blas_type;
 static const blas_type blas_types[TSR_DTYPE_COUNT] = {
-    [TSR_F16] = {TSRI_BLAS_F16, TSRI_BLAS_COMPUTE_F32},
+    [TSR_F16] = {TSRI_BLAS_F16,  TSRI_BLAS_COMPUTE_F32},
     [TSR_BF16] = {TSRI_BLAS_BF16, TSRI_BLAS_COMPUTE_F32},
-    [TSR_F32] = {TSRI_BLAS_F32, TSRI_BLAS_COMPUTE_F32},
-    [TSR_F64] = {TSRI_BLAS_F64, TSRI_BLAS_COMPUTE_F64},
-    [TSR_C64] = {TSRI_BLAS_C64, TSRI_BLAS_COMPUTE_F32},
+    [TSR_F32] = {TSRI_BLAS_F32,  TSRI_BLAS_COMPUTE_F32},
+    [TSR_F64] = {TSRI_BLAS_F64,  TSRI_BLAS_COMPUTE_F64},
+    [TSR_C64] = {TSRI_BLAS_C64,  TSRI_BLAS_COMPUTE_F32},
     [TSR_C128] = {TSRI_BLAS_C128, TSRI_BLAS_COMPUTE_F64},
 };
 
@@ -85,8 +85,8 @@ static tsr_status plan_packing(matrix *m, tsr_prepare *p, const matrix_axes *a, 
                                bool is_result) {
   int32_t n = 0, rank = a->group[0]->rank + a->group[1]->rank + a->group[2]->rank;
   tsri_cuda_state *memory;
-  TSR_TRY(tsri_cuda_state_create(sizeof *memory + 3 * sizeof(int64_t) * (size_t)(rank + 1),
-                                 &memory));
+  TSR_TRY(
+      tsri_cuda_state_create(sizeof *memory + 3 * sizeof(int64_t) * (size_t)(rank + 1), &memory));
   int64_t *dims = (int64_t *)(memory + 1), *strides = dims + rank, *dense = strides + rank;
   for (int32_t g = 0; g < 3; g++)
     for (int32_t i = 0; i < a->group[g]->rank; i++, n++) {
@@ -148,9 +148,18 @@ static size_t blas_workspace(const tsr_prepare *p, const tsri_cuda_dot *d) {
 }
 
 static tsr_status plan(gemm_state *s, tsr_prepare *p, tsri_cuda_dot *d) {
-  const matrix_axes x = {{&d->b, &d->m, &d->k}, {d->b.x, d->m.x, d->k.x}};
-  const matrix_axes y = {{&d->b, &d->k, &d->n}, {d->b.y, d->k.y, d->n.y}};
-  const matrix_axes z = {{&d->b, &d->m, &d->n}, {d->b.z, d->m.z, d->n.z}};
+  const matrix_axes x = {
+      {&d->b,  &d->m,  &d->k },
+      {d->b.x, d->m.x, d->k.x}
+  };
+  const matrix_axes y = {
+      {&d->b,  &d->k,  &d->n },
+      {d->b.y, d->k.y, d->n.y}
+  };
+  const matrix_axes z = {
+      {&d->b,  &d->m,  &d->n },
+      {d->b.z, d->m.z, d->n.z}
+  };
   s->type = blas_types[p->out[0].dtype];
   s->batches = (int32_t)d->b.size;
   s->blas_size = blas_workspace(p, d);
@@ -199,8 +208,8 @@ static const void *number(unsigned compute, int one) {
   return compute == TSRI_BLAS_COMPUTE_F64 ? (const void *)f64[one] : (const void *)f32[one];
 }
 
-static tsr_status multiply(const gemm_state *s, tsr_stream *stream, char *workspace,
-                           const void *x, const void *y, void *z) {
+static tsr_status multiply(const gemm_state *s, tsr_stream *stream, char *workspace, const void *x,
+                           const void *y, void *z) {
   const tsri_libraries *all = &tsri_cuda_of(stream->device)->libraries;
   const matrix *a = &s->x, *b = &s->y, *c = &s->z;
   const unsigned data = s->type.data, compute = s->type.compute;
@@ -221,9 +230,9 @@ static tsr_status multiply(const gemm_state *s, tsr_stream *stream, char *worksp
   TSR_TRY(tsri_cuda_cublas(stream, &handle));
   TSR_TRY(TSRI_CALL(all, CUBLAS, cublas, cublasSetWorkspace, handle, own, s->blas_size));
   return TSRI_CALL(all, CUBLAS, cublas, cublasGemmStridedBatchedEx, handle, op_a, op_b, (int)m,
-                   (int)n, (int)s->x.cols, number(compute, 1), x, data, ld_a, a->batch_stride,
-                   y, data, ld_b, b->batch_stride, number(compute, 0), z, data, ld_c,
-                   c->batch_stride, s->batches, compute, DEFAULT_ALGORITHM);
+                   (int)n, (int)s->x.cols, number(compute, 1), x, data, ld_a, a->batch_stride, y,
+                   data, ld_b, b->batch_stride, number(compute, 0), z, data, ld_c, c->batch_stride,
+                   s->batches, compute, DEFAULT_ALGORITHM);
 }
 
 /* Where a matrix is read from: as it lies, or packed now. */

@@ -57,9 +57,7 @@ struct f16 {
 struct bf16 {
   uint16_t bits;
 };
-template <typename R> struct complex {
-  R re, im;
-};
+template <typename R> struct complex { R re, im; };
 typedef complex<float> c64;
 typedef complex<double> c128;
 
@@ -134,9 +132,7 @@ template <> struct sum_of<uint16_t> { typedef uint32_t W; };
 template <typename T> __device__ inline typename sum_of<T>::W load(const T *x) {
   return (typename sum_of<T>::W)widen(*x);
 }
-template <typename T> __device__ inline void store(typename sum_of<T>::W x, T *out) {
-  *out = (T)x;
-}
+template <typename T> __device__ inline void store(typename sum_of<T>::W x, T *out) { *out = (T)x; }
 __device__ inline void store(float x, f16 *out) { narrow(x, out); }
 __device__ inline void store(float x, bf16 *out) { narrow(x, out); }
 

@@ -27,7 +27,9 @@ template <typename T, typename I> __device__ void copy(const tsri_copy_args &a) 
  * along columns. A block is a tile wide and as many rows high as it has threads for.
  */
 template <typename T> __device__ void tile(const tsri_copy_args &a) {
-  enum { SIDE = TSRI_CUDA_TILE };
+  enum {
+    SIDE = TSRI_CUDA_TILE
+  };
   __shared__ T square[SIDE][SIDE + 1]; /* one more: no two rows in one bank */
   const int32_t r = a.rank - 2, c = a.rank - 1;
   const int64_t rows = a.dims[r], cols = a.dims[c];
@@ -42,8 +44,9 @@ template <typename T> __device__ void tile(const tsri_copy_args &a) {
     walk((uint64_t)(t / across / down), r, a.dims, strides, at);
     for (int32_t k = y; k < SIDE; k += height)
       if (col + k < cols && row + x < rows)
-        square[k][x] = ((const T *)a.from)[at[0] + (row + x) * a.from_strides[r] +
-                                           (col + k) * a.from_strides[c]];
+        square[k][x] =
+            ((const T *)
+                 a.from)[at[0] + (row + x) * a.from_strides[r] + (col + k) * a.from_strides[c]];
     __syncthreads();
     for (int32_t k = y; k < SIDE; k += height)
       if (row + k < rows && col + x < cols)

@@ -2,8 +2,8 @@
 #ifndef TSRI_CUDA_ROWS_H
 #define TSRI_CUDA_ROWS_H
 
-#include "cuda_internal.h"
 #include "args.h"
+#include "cuda_internal.h"
 
 #include "tsr/attrs.h"
 #include "tsr/layout.h"

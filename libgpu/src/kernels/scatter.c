@@ -7,10 +7,13 @@
  */
 #include "copy.h"
 
-enum {
-  RESIDENT = 1 << 17, /* threads that a device runs at once, about */
-  STEP_COST = 32      /* a dependent addition in memory, in looks at a start */
-};
+#ifdef TSR_STRESS
+#define RESIDENT  1 /* so that both ways are taken in tests */
+#define STEP_COST 1
+#else
+#define RESIDENT  (1 << 17) /* threads that a device runs at once, about */
+#define STEP_COST 32        /* a dependent addition in memory, in looks at a start */
+#endif
 
 typedef struct scatter_state {
   tsri_cuda_state state;
@@ -40,8 +43,7 @@ static void append_batch(scatter_state *s, const tsr_prepare *p, int32_t axis, i
   if (shared < 0) return;
   w->dims[w->rank] = size;
   w->update_strides[w->rank] = 0; /* in the record */
-  w->out_strides[w->rank++] =
-      p->out[0].strides[attrs_of(p)->input_batching_dims.data[shared]];
+  w->out_strides[w->rank++] = p->out[0].strides[attrs_of(p)->input_batching_dims.data[shared]];
 }
 
 /* Batch axes of the updates run along those of indices without the vectors', in order; those
@@ -94,8 +96,7 @@ static bool plan_window(scatter_state *s, const tsr_prepare *p) {
   for (int32_t axis = 0; axis < out->rank; axis++) {
     const int32_t shared = tsri_cuda_place_in(a->input_batching_dims, axis);
     const int32_t k = tsri_cuda_place_in(a->scatter_dims_to_operand_dims, axis);
-    const bool has_window =
-        shared < 0 && tsri_cuda_place_in(a->inserted_window_dims, axis) < 0;
+    const bool has_window = shared < 0 && tsri_cuda_place_in(a->inserted_window_dims, axis) < 0;
     const int64_t along = has_window ? a->update_window_dims.data[next++] : -1;
     const int64_t size = has_window ? updates->dims[along] : 1;
     const int64_t stride = has_window ? updates->strides[along] : 0;
@@ -196,8 +197,7 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   t.indices = in[1].data;
   t.records = c->workspace;
   TSR_TRY(tsri_cuda_launch_threads(stream, s->find_starts, t.n, &t));
-  return s->by_windows ? add_windows(s, stream, c, in, out)
-                       : add_elements(s, stream, c, in, out);
+  return s->by_windows ? add_windows(s, stream, c, in, out) : add_elements(s, stream, c, in, out);
 }
 
 const tsr_kernel tsri_cuda_scatter_kernels[] = {

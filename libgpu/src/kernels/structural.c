@@ -65,8 +65,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   int64_t *strides;
   TSR_TRY(create_state(p, sizeof *s, out->rank, &s, &strides));
   s->offset = row->source(p, strides) * (int64_t)size;
-  return tsri_cuda_prepared(p, tsri_cuda_copy_init(&s->copy, p->device, size, out->rank, out->dims, strides,
-                                       out->strides));
+  return tsri_cuda_prepared(p, tsri_cuda_copy_init(&s->copy, p->device, size, out->rank, out->dims,
+                                                   strides, out->strides));
 }
 
 static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
