@@ -55,6 +55,7 @@ TSR_UNARY(acos) TSR_UNARY(atan) TSR_UNARY(sinh) TSR_UNARY(cosh) TSR_UNARY(tanh) 
 TSR_UNARY(acosh) TSR_UNARY(atanh) TSR_UNARY(erf) TSR_UNARY(erfc)
 TSR_BINARY(fmax) TSR_BINARY(fmin) TSR_BINARY(fmod) TSR_BINARY(pow) TSR_BINARY(atan2)
 TSR_BINARY(hypot) TSR_BINARY(copysign)
+double fma(double, double, double) noexcept;
 float ldexpf(float, int) noexcept;
 float frexpf(float, int *) noexcept;
 }
