@@ -44,13 +44,12 @@ static const char *const reals[] = {
     "  return (a < 0 ? power : 1) / (1 + power);\n}\n",
     NULL};
 
-static const char *const integers[] = {
-    "TSR_FN uint64_t tsr_power(uint64_t base, uint64_t n) {\n"
-    "  uint64_t power = 1;\n"
-    "  for (; n; n >>= 1, base *= base)\n"
-    "    if (n & 1) power *= base;\n"
-    "  return power;\n}\n",
-    NULL};
+static const char *const integers[] = {"TSR_FN uint64_t tsr_power(uint64_t base, uint64_t n) {\n"
+                                       "  uint64_t power = 1;\n"
+                                       "  for (; n; n >>= 1, base *= base)\n"
+                                       "    if (n & 1) power *= base;\n"
+                                       "  return power;\n}\n",
+                                       NULL};
 
 /* Floats become integers towards zero, held at the ends of the range; NaN becomes 0. */
 static const char *const casts[] = {
@@ -198,37 +197,40 @@ static const char *const functions[] = {
     "  tsr_c128 power = tsr_exp(z.re < 0 ? z : tsr_make_c128(-z.re, -z.im));\n"
     "  tsr_c128 above = tsr_make_c128(1 + power.re, power.im);\n"
     "  return tsr_div_c128(z.re < 0 ? power : tsr_make_c128(1, 0), above);\n}\n",
+    /* where 1 does not count: the angle of a number, infinite parts being 1, and log |2 z| */
+    "TSR_FN int tsr_is_far(tsr_c128 z) { return fabs(z.re) > 0x1p500 || fabs(z.im) > 0x1p500; }\n"
+    "TSR_FN double tsr_turn(double y, double x) {\n"
+    "  int is_infinite = fabs(x) == INFINITY || fabs(y) == INFINITY;\n"
+    "  return is_infinite ? atan2(tsr_box_c128(y), tsr_box_c128(x)) : atan2(y, x);\n}\n"
+    "TSR_FN double tsr_log_twice(tsr_c128 z) {\n"
+    "  return tsr_log_size(z.re, z.im) + 0x1.62e42fefa39efp-1;\n}\n",
     /* Kahan's; x -+ 1 keeps the sign of a zero y, which says on which side of a cut z lies */
-    "TSR_FN int tsr_is_far(tsr_c128 z) { return fabs(z.re) == INFINITY || fabs(z.im) == INFINITY; "
-    "}\n"
     "TSR_FN tsr_c128 tsr_asin(tsr_c128 z) {\n"
     "  tsr_c128 s = tsr_sqrt(tsr_make_c128(1 - z.re, -z.im));\n"
     "  tsr_c128 t = tsr_sqrt(tsr_make_c128(1 + z.re, z.im));\n"
     "  if (tsr_is_far(z))\n"
-    "    return tsr_make_c128(atan2(tsr_box_c128(z.re), fabs(tsr_box_c128(z.im))),\n"
-    "                         copysign(INFINITY, z.im));\n"
+    "    return tsr_make_c128(tsr_turn(z.re, fabs(z.im)), copysign(tsr_log_twice(z), z.im));\n"
     "  return tsr_make_c128(atan2(z.re, s.re * t.re - s.im * t.im),\n"
     "                       asinh(s.re * t.im - s.im * t.re));\n}\n"
     "TSR_FN tsr_c128 tsr_acos(tsr_c128 z) {\n"
     "  tsr_c128 s = tsr_sqrt(tsr_make_c128(1 - z.re, -z.im));\n"
     "  tsr_c128 t = tsr_sqrt(tsr_make_c128(1 + z.re, z.im));\n"
     "  if (tsr_is_far(z))\n"
-    "    return tsr_make_c128(atan2(fabs(tsr_box_c128(z.im)), tsr_box_c128(z.re)),\n"
-    "                         -copysign(INFINITY, z.im));\n"
+    "    return tsr_make_c128(tsr_turn(fabs(z.im), z.re), -copysign(tsr_log_twice(z), z.im));\n"
     "  return tsr_make_c128(2 * atan2(s.re, t.re), asinh(t.re * s.im - t.im * s.re));\n}\n"
     "TSR_FN tsr_c128 tsr_acosh(tsr_c128 z) {\n"
     "  tsr_c128 s = tsr_sqrt(tsr_make_c128(z.re - 1, z.im));\n"
     "  tsr_c128 t = tsr_sqrt(tsr_make_c128(z.re + 1, z.im));\n"
-    "  if (tsr_is_far(z))\n"
-    "    return tsr_make_c128(INFINITY, atan2(tsr_box_c128(z.im), tsr_box_c128(z.re)));\n"
+    "  if (tsr_is_far(z)) return tsr_make_c128(tsr_log_twice(z), tsr_turn(z.im, z.re));\n"
     "  return tsr_make_c128(asinh(s.re * t.re + s.im * t.im), 2 * atan2(s.im, t.re));\n}\n",
     "TSR_FN tsr_c128 tsr_atanh(tsr_c128 z) {\n"
     "  double x = fabs(z.re), y = z.im, re, im;\n"
-    "  if (x > 0x1p500 || fabs(y) > 0x1p500) {\n"
-    "    re = tsr_is_far(z) ? 0 : x > fabs(y) ? 1 / (x + y * (y / x)) : x / y / (y + x * (x / y));\n"
+    "  if (tsr_is_far(z)) {\n"
+    "    re = x == INFINITY || fabs(y) == INFINITY ? 0 : x > fabs(y) ? 1 / (x + y * (y / x)) : x / y / (y + x * (x / y));\n"
     "    im = copysign(0x1.921fb54442d18p+0, y);\n"
     "  } else {\n"
-    "    re = log1p(4 * x / ((1 - x) * (1 - x) + y * y)) / 4;\n"
+    "    re = x == 1 && fabs(y) < 0x1p-500 ? (0x1.62e42fefa39efp-1 - log(fabs(y))) / 2\n"
+    "                                      : log1p(4 * x / ((1 - x) * (1 - x) + y * y)) / 4;\n"
     "    im = atan2(2 * y, (1 - x) * (1 + x) - y * y) / 2;\n"
     "  }\n"
     "  return tsr_make_c128(copysign(re, z.re), im);\n}\n"
@@ -248,17 +250,17 @@ static const char *const functions[] = {
     "  return tsr_make_c128(modulus * cos(angle), modulus * sin(angle));\n}\n",
     NULL};
 
-#define HALVES (TSR_BIT(F16) | TSR_BIT(BF16))
+#define HALVES       (TSR_BIT(F16) | TSR_BIT(BF16))
 #define FAMILY(name) (1 << TSR_FAMILY_##name)
 
 const tsri_text_section tsri_text_sections[] = {
-    {"halves", HALVES, 0, 0, halves},
-    {"odd", HALVES, FAMILY(TYPE), 0, odd},
-    {"reals", TSR_DTYPES_REAL, FAMILY(ELEMENTWISE) | FAMILY(ANALYTIC), TSR_BIT(F32) | TSR_BIT(F64),
+    {"halves",                                HALVES, 0, 0, halves},
+    {"odd",                                      HALVES, FAMILY(TYPE), 0, odd},
+    {"reals",                                 TSR_DTYPES_REAL, FAMILY(ELEMENTWISE) | FAMILY(ANALYTIC), TSR_BIT(F32) | TSR_BIT(F64),
      reals},
-    {"integers", TSR_DTYPES_INTEGER, FAMILY(ANALYTIC), 0, integers},
-    {"casts", TSR_DTYPES_INTEGER, FAMILY(TYPE), TSR_DTYPES_INTEGER, casts},
-    {"pairs", TSR_DTYPES_COMPLEX, 0, TSR_DTYPES_COMPLEX, pairs},
-    {"functions", TSR_DTYPES_COMPLEX, FAMILY(ANALYTIC), 0, functions},
+    {"integers",                                   TSR_DTYPES_INTEGER, FAMILY(ANALYTIC), 0, integers},
+    {"casts",                           TSR_DTYPES_INTEGER, FAMILY(TYPE), TSR_DTYPES_INTEGER, casts},
+    {"pairs",                                    TSR_DTYPES_COMPLEX, 0, TSR_DTYPES_COMPLEX, pairs},
+    {"functions",                                 TSR_DTYPES_COMPLEX, FAMILY(ANALYTIC), 0, functions},
     {0},
 };
