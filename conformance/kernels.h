@@ -4,7 +4,7 @@
 
 #include "stage.h"
 
-/* Every row of every dtype on w->device, a device of that backend, against the oracle. */
-void kernels_check(stage *w, const tsr_op *op, const char *backend);
+/* Every row of these dtypes on w->device, a device of that backend, against the oracle. */
+void kernels_check(stage *w, const tsr_op *op, const char *backend, uint32_t dtypes);
 
 #endif /* KERNELS_H */

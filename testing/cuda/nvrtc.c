@@ -52,18 +52,21 @@ static int is_word(char c) {
   return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* The driver finds the size of a kernel's argument as <kernel>_size. */
+/* The driver finds the size of a kernel's argument as <kernel>_size; here for the generated
+ * texts, in which kernel k has a struct k_args. The others say it themselves.
+ */
 static void put_sizes(FILE *file, const char *text) {
   static const char mark[] = "(TSR_ARGS(";
-  const char *at = text;
-  while ((at = strstr(at, mark)) != NULL) {
+  for (const char *at = strstr(text, mark); at; at = strstr(at, mark)) {
     const char *name = at, *type = at + strlen(mark);
+    const int n = (int)strcspn(type, ")");
     while (name > text && is_word(name[-1]))
       name--;
-    fprintf(file,
-            "\nextern \"C\" __attribute__((visibility(\"default\"))) const size_t %.*s_size = "
-            "sizeof(%.*s);\n",
-            (int)(at - name), name, (int)strcspn(type, ")"), type);
+    if (n > 5 && strncmp(type + n - 5, "_args", 5) == 0)
+      fprintf(file,
+              "\nextern \"C\" __attribute__((visibility(\"default\"))) const size_t %.*s_size = "
+              "sizeof(%.*s);\n",
+              (int)(at - name), name, n, type);
     at = type;
   }
 }
