@@ -224,7 +224,8 @@ void kernels_check(stage *w, const tsr_op *op, const char *backend, uint32_t dty
   int32_t n_rows = 0;
   for (tsr_dtype key = 0; key < TSR_DTYPE_COUNT; key++) {
     sample_list list;
-    if (!(op->dtypes & dtypes & UINT32_C(1) << key) || hole_find(HOLE_SAMPLES, op, key) != NULL) continue;
+    if (!(op->dtypes & dtypes & UINT32_C(1) << key) || hole_find(HOLE_SAMPLES, op, key) != NULL)
+      continue;
     if (stage_ok(w, samples_open(w->registry, op, key, &list), "samples"))
       for (int32_t i = 0; i < list.n; i++) {
         if (list.at[i].body != NULL || (STAGE_SMALL && list.at[i].is_large)) continue;

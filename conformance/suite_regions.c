@@ -26,14 +26,14 @@ typedef struct region {
 } region;
 
 static const region regions[] = {
-    {TSR_F32,  {3, 4, 5}      },
-    {TSR_F64,  {2, 300, 7}    },
-    {TSR_I32,  {130, 3, 17}   },
-    {TSR_BF16, {4, 3, 33}     },
-    {TSR_I8,   {1, 1, 2000}   },
-    {TSR_F32,  {1, 70000, 1}  },
-    {TSR_I64,  {4, 0, 3}      },
-    {TSR_F32,  {40000, 1, 2}  },
+    {TSR_F32,  {3, 4, 5}    },
+    {TSR_F64,  {2, 300, 7}  },
+    {TSR_I32,  {130, 3, 17} },
+    {TSR_BF16, {4, 3, 33}   },
+    {TSR_I8,   {1, 1, 2000} },
+    {TSR_F32,  {1, 70000, 1}},
+    {TSR_I64,  {4, 0, 3}    },
+    {TSR_F32,  {40000, 1, 2}},
 };
 
 /* Which axes each output reduces, and how. */
@@ -49,9 +49,9 @@ static const struct {
 };
 
 static const int32_t axes_of[INPUTS][RANK] = {
-    {0, 1, 2},
-    {1, 2},
-    {0, 1, 2}
+    {0,  1, 2},
+    {1,  2},
+    {0, 1, 2 }
 };
 
 static tsr_status express(const region *r, tsr_expr **out) {

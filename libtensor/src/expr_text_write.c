@@ -137,8 +137,7 @@ static void put_load(tsri_writer *w, const tsr_expr_step *s,
   const tsri_text_dtype *t = &tsri_text_dtypes[s->dtype];
   const char *end = strchr(t->load, '$'); /* the element stands there */
   int32_t input = s->arg[0];
-  tsri_put(w, "%.*s((const %s *)%s[%d])[", (int)(end - t->load), t->load, t->memory, w->in,
-           input);
+  tsri_put(w, "%.*s((const %s *)%s[%d])[", (int)(end - t->load), t->load, t->memory, w->in, input);
   index(w, input, ctx);
   tsri_put(w, "]%s", end + 2);
 }
