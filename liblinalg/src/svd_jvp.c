@@ -16,8 +16,6 @@
  */
 #include "linalg_internal.h"
 
-#include <float.h>
-
 #include "tsr/ops.h"
 #include "tsr/spi/builder.h"
 
@@ -34,38 +32,20 @@ typedef struct context {
   tsr_value diagonal;    /* [.., k] dP_ii */
 } context;
 
-static tsr_dtype dtype_of(tsr_builder *b, tsr_value v) {
-  tsr_type type;
-  return tsr_builder_fail(b, tsr_value_type(b, v, &type)) == TSR_OK ? type.dtype : TSR_F64;
-}
-
-static bool is_complex(tsr_builder *b, tsr_value v) {
-  return tsr_dtype_kind(dtype_of(b, v)) == TSR_KIND_COMPLEX;
-}
-
-/* ok ? x / y : 0, where y may be anything that is not ok */
-static tsr_value safe_div(tsr_builder *b, tsr_value ok, tsr_value x, tsr_value y) {
-  tsr_value quotient = tsr_div(b, x, tsr_select(b, ok, y, tsr_scalar(b, 1)));
-  return tsr_select(b, ok, quotient, tsr_scalar(b, 0));
-}
-
 static void set_threshold(context *x) {
   tsr_builder *b = x->b;
-  double eps = dtype_of(b, x->s) == TSR_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
-  tsr_value largest = tsr_expand_dims(b, tsr_reduce_max(b, x->s, TSR_AXES(-1)), TSR_AXES(-1));
-  x->threshold = tsr_mul(b, largest, tsr_scalar(b, 16 * eps));
-  x->inverse = safe_div(b, tsr_gt(b, x->s, x->threshold), tsr_scalar(b, 1), x->s);
+  x->threshold = tsri_linalg_threshold(b, tsr_reduce_max(b, x->s, TSR_AXES(-1)));
+  x->inverse = tsri_linalg_safe_div(b, tsr_gt(b, x->s, x->threshold), tsr_scalar(b, 1), x->s);
 }
 
 static void set_ratios(context *x) {
   tsr_builder *b = x->b;
   tsr_value row = tsri_linalg_as_row(b, x->s), column = tsri_linalg_as_column(b, x->s);
-  tsr_value gap = tsr_sub(b, row, column), sum = tsr_add(b, row, column);
-  tsr_value size = tsr_select(b, tsr_gt(b, gap, tsr_scalar(b, 0)), gap, tsr_neg(b, gap));
-  tsr_value apart = tsr_gt(b, size, tsri_linalg_as_column(b, x->threshold));
-  x->ratio = safe_div(b, apart, tsr_scalar(b, 1), gap);
-  x->left = safe_div(b, apart, column, sum);
-  x->right = safe_div(b, apart, row, sum);
+  tsr_value sum = tsr_add(b, row, column);
+  const tsri_gaps gaps = tsri_linalg_gaps(b, x->s, x->threshold);
+  x->ratio = gaps.inverse;
+  x->left = tsri_linalg_safe_div(b, gaps.apart, column, sum);
+  x->right = tsri_linalg_safe_div(b, gaps.apart, row, sum);
 }
 
 /* dP_ii = sum_j (u^H da)_ij v_ji */
@@ -85,13 +65,13 @@ static tsr_value rotation(context *x, tsr_value first, tsr_value second) {
 
 /* Is k known to be the size of that axis of v: nothing is orthogonal to all vectors. */
 static bool is_complete(tsr_builder *b, tsr_value v, int64_t axis, tsr_value s) {
-  return tsr_dim_same(b->space, tsr_value_dim(b, v, axis), tsr_value_dim(b, s, -1));
+  return tsri_linalg_same_side(b, v, axis, s, -1);
 }
 
 static tsr_value tangent_u(context *x, tsr_value da, tsr_value v) {
   tsr_builder *b = x->b;
   tsr_value du = tsr_matmul(b, x->u, rotation(x, x->right, x->left));
-  if (is_complex(b, x->u)) {
+  if (tsri_linalg_is_complex(b, x->u)) {
     tsr_value twice = tsr_sub(b, x->diagonal, tsr_conj(b, x->diagonal));
     tsr_value phase = tsr_mul(b, tsr_mul(b, twice, tsr_scalar(b, 0.5)), x->inverse);
     du = tsr_add(b, du, tsr_mul(b, x->u, tsri_linalg_as_row(b, phase)));

@@ -3,25 +3,6 @@
  */
 #include "linalg_test.h"
 
-/* Re sum conj(w) x, with fixed random weights w */
-static tsr_value paired(tsr_builder *b, tsr_value x, uint64_t seed) {
-  tsr_type type;
-  number w[64];
-  int64_t dims[4], n = 1;
-  if (tsr_builder_fail(b, tsr_value_type(b, x, &type)) != TSR_OK) return TSR_NO_VALUE;
-  for (int32_t i = 0; i < type.rank; i++) {
-    dims[i] = type.dims[i].n;
-    n *= dims[i];
-  }
-  fill_random(seed, is_complex(type.dtype), n, w);
-  tsr_value v = value_of(b, type.dtype, (tsr_dims){dims, (size_t)type.rank}, w);
-  return tsr_sum(b, tsr_real(b, tsr_mul(b, tsr_conj(b, v), x)), TSR_ALL_AXES);
-}
-
-static tsr_value adjoint(tsr_builder *b, tsr_value a) {
-  return tsr_conj(b, tsr_transpose(b, a, TSR_ALL_AXES));
-}
-
 static tsr_value part(tsr_builder *b, tsr_value a, int64_t r0, int64_t r1, int64_t c0, int64_t c1) {
   return tsr_slice(b, a, TSR_SHAPE(tsr_dim_of(r0), tsr_dim_of(c0)),
                    TSR_SHAPE(tsr_dim_of(r1), tsr_dim_of(c1)), TSR_NO_AXES);
