@@ -93,13 +93,22 @@ static void eigh_values(sample_list *list) {
   ADD(&upper, KEY(2, 3, 3));
 }
 
-/* Compositions of singular values */
+static tsr_status pinv_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_pinv(b, in[0], TSR_RCOND_DEFAULT);
+  return TSR_OK;
+}
 static tsr_status lstsq_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
   (void)ctx;
   const tsr_lstsq_result d = tsr_lstsq(b, in[0], in[1], TSR_RCOND_DEFAULT);
   out[0] = d.x;
-  out[1] = tsr_pinv(b, in[0], TSR_RCOND_DEFAULT);
+  out[1] = d.residuals;
   return TSR_OK;
+}
+static void pinv(sample_list *list) {
+  const sample_operand wide[] = {KEY(2, 4)}, least[] = {KEY(4, 2), KEY(4, 3)};
+  sample_add_body(list, pinv_body, 1, 1, wide);
+  sample_add_body(list, lstsq_body, 2, 2, least);
 }
 
 /* u s^2 vt */
@@ -116,8 +125,6 @@ static void svd(sample_list *list) {
   const sample_operand tall[] = {KEY(4, 3)}, wide[] = {KEY(2, 2, 3)};
   sample_add_body(list, svd_body, 1, 1, tall);
   sample_add_body(list, svd_body, 1, 1, wide);
-  const sample_operand least[] = {KEY(4, 2), KEY(4, 3)};
-  sample_add_body(list, lstsq_body, 2, 2, least);
 }
 
 static void svd_values(sample_list *list) {
@@ -147,6 +154,7 @@ static void fft(sample_list *list) {
 
 const sample_entry samples_families[] = {
     {"tessera.linalg.solve.v1",       solve      },
+    {"tessera.linalg.pinv.v1",        pinv       },
     {"tessera.linalg.lu.v1",          lu         },
     {"tessera.linalg.qr.v1",          qr         },
     {"tessera.linalg.eigh.v1",        eigh       },

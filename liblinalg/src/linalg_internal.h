@@ -34,9 +34,9 @@ typedef struct tsri_solve_attrs {
 } tsri_solve_attrs;
 
 extern const tsr_op tsri_svd_op, tsri_svd_values_op, tsri_lu_op, tsri_solve_op;
-extern const tsr_op tsri_qr_op, tsri_eigh_op, tsri_eigh_values_op;
+extern const tsr_op tsri_qr_op, tsri_eigh_op, tsri_eigh_values_op, tsri_pinv_op;
 extern const tsr_rules tsri_svd_rules, tsri_svd_values_rules, tsri_lu_rules, tsri_solve_rules;
-extern const tsr_rules tsri_qr_rules, tsri_eigh_rules, tsri_eigh_values_rules;
+extern const tsr_rules tsri_qr_rules, tsri_eigh_rules, tsri_eigh_values_rules, tsri_pinv_rules;
 
 /* svd_jvp.c */
 tsr_status tsri_svd_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t);

@@ -1,6 +1,7 @@
 /* lstsq.c - least squares, pseudo-inverse, rank and condition, from singular values.
  *
- * Compositions of the singular value decomposition: they have its derivative and batching.
+ * Compositions: batching follows from their parts, derivatives from those of the singular
+ * values and of the pseudo-inverse.
  */
 #include "linalg_internal.h"
 
@@ -48,6 +49,21 @@ static tsr_value count(tsr_builder *b, tsr_value flags) {
   return tsr_reduce_sum(b, tsr_convert(b, flags, TSR_I64), TSR_AXES(-1));
 }
 
+/* ---- pseudo-inverse ---- */
+
+static tsr_value pseudo_inverse(tsr_builder *b, tsr_value a, const kept *k) {
+  tsr_value uh = tsri_linalg_adjoint(b, k->d.u);
+  tsr_value scaled = tsri_linalg_safe_div(b, tsri_linalg_as_column(b, k->above), uh,
+                                          tsri_linalg_as_column(b, k->d.s));
+  tsr_value p = tsr_matmul(b, tsri_linalg_adjoint(b, k->d.vt), scaled);
+  return tsr_emit1(b, &tsri_pinv_op, NULL, TSR_VALUES(a, p));
+}
+
+tsr_value tsr_pinv(tsr_builder *b, tsr_value a, double rcond) {
+  const kept k = decompose(b, "pinv", a, TSR_SVD_REDUCED, rcond);
+  return tsr_builder_status(b) == TSR_OK ? pseudo_inverse(b, a, &k) : TSR_NO_VALUE;
+}
+
 /* ---- least squares ---- */
 
 static tsr_status promote(tsr_builder *b, tsr_value *a, tsr_value *rhs) {
@@ -86,10 +102,7 @@ static tsr_status build(tsr_builder *b, tsr_value a, tsr_value rhs, double rcond
   const bool is_vector = type.rank == 1;
   if (is_vector) rhs = tsri_linalg_as_column(b, rhs);
   const kept k = decompose(b, "lstsq", a, TSR_SVD_REDUCED, rcond);
-  tsr_value inside = tsr_matmul(b, tsri_linalg_adjoint(b, k.d.u), rhs);
-  tsr_value scaled = tsri_linalg_safe_div(b, tsri_linalg_as_column(b, k.above), inside,
-                                          tsri_linalg_as_column(b, k.d.s));
-  tsr_value x = tsr_matmul(b, tsri_linalg_adjoint(b, k.d.vt), scaled);
+  tsr_value x = tsr_matmul(b, pseudo_inverse(b, a, &k), rhs);
   tsr_value rest = tsr_sub(b, rhs, tsr_matmul(b, a, x));
   tsr_value squares = tsr_real(b, tsr_mul(b, rest, tsr_conj(b, rest)));
   out->x = is_vector ? tsr_squeeze(b, x, TSR_AXES(-1)) : x;
@@ -107,16 +120,7 @@ tsr_lstsq_result tsr_lstsq(tsr_builder *b, tsr_value a, tsr_value rhs, double rc
   return tsr_builder_fail(b, status) == TSR_OK ? out : none;
 }
 
-/* ---- pseudo-inverse, rank, condition ---- */
-
-tsr_value tsr_pinv(tsr_builder *b, tsr_value a, double rcond) {
-  const kept k = decompose(b, "pinv", a, TSR_SVD_REDUCED, rcond);
-  if (tsr_builder_status(b) != TSR_OK) return TSR_NO_VALUE;
-  tsr_value uh = tsri_linalg_adjoint(b, k.d.u);
-  tsr_value scaled = tsri_linalg_safe_div(b, tsri_linalg_as_column(b, k.above), uh,
-                                          tsri_linalg_as_column(b, k.d.s));
-  return tsr_matmul(b, tsri_linalg_adjoint(b, k.d.vt), scaled);
-}
+/* ---- rank, condition ---- */
 
 tsr_value tsr_matrix_rank(tsr_builder *b, tsr_value a, double rcond) {
   const kept k = decompose(b, "matrix_rank", a, TSR_SVD_VALUES, rcond);
