@@ -38,8 +38,8 @@ tsr_status tsri_eigh_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, 
   context x = {.w = c->out[0], .v = c->out[1]};
   project(b, &x, hermitian(b, t[0], attrs->uplo));
   tsr_value largest = tsr_reduce_max(b, tsr_abs(b, x.w), TSR_AXES(-1));
-  const tsri_gaps gaps = tsri_linalg_gaps(b, x.w, tsri_linalg_threshold(b, largest));
-  tsr_value turn = tsr_mul(b, tsr_matmul(b, x.ga, x.v), gaps.inverse);
+  tsr_value gaps = tsri_linalg_inverse_gaps(b, x.w, tsri_linalg_threshold(b, largest));
+  tsr_value turn = tsr_mul(b, tsr_matmul(b, x.ga, x.v), gaps);
   out_t[0] = tsr_real(b, x.diagonal);
   out_t[1] = tsr_matmul(b, x.v, turn);
   return tsr_builder_status(b);

@@ -59,11 +59,8 @@ tsr_status tsri_linalg_batch(tsr_builder *b, const tsr_call *c, const tsr_batch 
                              tsr_value *out, int32_t *out_axis);
 
 /* spectrum.c: differences of eigenvalues and singular values, and parts of matrices. */
-typedef struct tsri_gaps {
-  tsr_value apart;   /* [.., k, k] bool: v_j and v_i differ by more than the threshold */
-  tsr_value inverse; /* [.., k, k] 1 / (v_j - v_i), 0 where they are not apart */
-} tsri_gaps;
-tsri_gaps tsri_linalg_gaps(tsr_builder *b, tsr_value values, tsr_value threshold);
+/* [.., k, k] 1 / (v_j - v_i), 0 where they differ by no more than the threshold */
+tsr_value tsri_linalg_inverse_gaps(tsr_builder *b, tsr_value values, tsr_value threshold);
 /* [.., 1] 16 eps times largest [..] */
 tsr_value tsri_linalg_threshold(tsr_builder *b, tsr_value largest);
 /* ok ? x / y : 0, where y may be anything that is not ok */

@@ -32,13 +32,11 @@ tsr_value tsri_linalg_threshold(tsr_builder *b, tsr_value largest) {
   return tsr_mul(b, tsr_expand_dims(b, largest, TSR_AXES(-1)), tsr_scalar(b, 16 * eps));
 }
 
-tsri_gaps tsri_linalg_gaps(tsr_builder *b, tsr_value values, tsr_value threshold) {
+tsr_value tsri_linalg_inverse_gaps(tsr_builder *b, tsr_value values, tsr_value threshold) {
   tsr_value gap = tsr_sub(b, tsri_linalg_as_row(b, values), tsri_linalg_as_column(b, values));
   tsr_value size = tsr_select(b, tsr_gt(b, gap, tsr_scalar(b, 0)), gap, tsr_neg(b, gap));
-  tsri_gaps out;
-  out.apart = tsr_gt(b, size, tsri_linalg_as_column(b, threshold));
-  out.inverse = tsri_linalg_safe_div(b, out.apart, tsr_scalar(b, 1), gap);
-  return out;
+  tsr_value apart = tsr_gt(b, size, tsri_linalg_as_column(b, threshold));
+  return tsri_linalg_safe_div(b, apart, tsr_scalar(b, 1), gap);
 }
 
 tsr_value tsri_linalg_part(tsr_builder *b, tsr_value a, tsr_direction rows_to_columns) {

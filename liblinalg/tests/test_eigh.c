@@ -249,6 +249,20 @@ static void test_what_is_not_finite_is_named_and_the_rest_is_done(void **state) 
   }
 }
 
+static void test_a_batch_of_none(void **state) {
+  (void)state;
+  tsr_builder *b;
+  tsr_type type;
+  assert_ok(tsr_eager_open(rt, "cpu", &b));
+  const tsr_dim three = tsr_dim_of(3);
+  tsr_value none = tsr_zeros(b, TSR_C64, TSR_SHAPE(tsr_dim_of(0), three, three));
+  tsr_value out = tsr_eigh(b, none, TSR_LOWER).v;
+  assert_ok(tsr_value_type(b, out, &type));
+  assert_true(type.rank == 3 && type.dims[0].n == 0 && type.dims[2].n == 3);
+  assert_ok(tsr_read(b, out, NULL, 0));
+  tsr_builder_close(b);
+}
+
 static void test_wrong_operands_are_refused(void **state) {
   (void)state;
   tsr_builder *b;
@@ -319,6 +333,7 @@ int main(void) {
       cmocka_unit_test(test_results_go_into_any_strides),
       cmocka_unit_test(test_unused_vectors_are_not_computed),
       cmocka_unit_test(test_what_is_not_finite_is_named_and_the_rest_is_done),
+      cmocka_unit_test(test_a_batch_of_none),
       cmocka_unit_test(test_wrong_operands_are_refused),
       cmocka_unit_test(test_too_large_work_space_is_refused),
       cmocka_unit_test(test_threads_do_not_change_bits),

@@ -213,6 +213,20 @@ static void test_what_is_not_finite_is_named_and_the_rest_is_done(void **state) 
   tsr_program_release(p);
 }
 
+static void test_a_batch_of_none(void **state) {
+  (void)state;
+  tsr_builder *b;
+  tsr_type type;
+  assert_ok(tsr_eager_open(rt, "cpu", &b));
+  const tsr_dim three = tsr_dim_of(3);
+  tsr_value none = tsr_zeros(b, TSR_C64, TSR_SHAPE(tsr_dim_of(0), three, three));
+  tsr_value out = tsr_qr(b, none, TSR_QR_COMPLETE).q;
+  assert_ok(tsr_value_type(b, out, &type));
+  assert_true(type.rank == 3 && type.dims[0].n == 0 && type.dims[2].n == 3);
+  assert_ok(tsr_read(b, out, NULL, 0));
+  tsr_builder_close(b);
+}
+
 static void test_wrong_operands_are_refused(void **state) {
   (void)state;
   tsr_builder *b;
@@ -265,6 +279,7 @@ int main(void) {
       cmocka_unit_test(test_any_strides_give_the_same_bits),
       cmocka_unit_test(test_results_go_into_any_strides),
       cmocka_unit_test(test_what_is_not_finite_is_named_and_the_rest_is_done),
+      cmocka_unit_test(test_a_batch_of_none),
       cmocka_unit_test(test_wrong_operands_are_refused),
       cmocka_unit_test(test_threads_do_not_change_bits),
   };

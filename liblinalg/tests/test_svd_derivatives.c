@@ -138,6 +138,33 @@ static void test_reconstruction_has_the_identity_as_derivative(void **state) {
   assert_true(largest(16, g, w) <= 1e-12);
 }
 
+/* u vt is the unitary factor of a, whose derivative at 1 is the skew part of da, though all
+ * values are equal; of diag(2, 2, 1) it is that over the mean of the values of row and column.
+ */
+static tsr_status unitary_factor(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  tsr_svd_result d = tsr_svd(b, in[0], TSR_SVD_REDUCED);
+  out[0] = paired(b, tsr_matmul(b, d.u, d.vt), 12);
+  return tsr_builder_status(b);
+}
+
+static void test_unitary_factor_is_exact_at_equal_values(void **state) {
+  (void)state;
+  number g[9], w[9];
+  fill_random(12, true, 9, w);
+  for (int k = 0; k < 2; k++) {
+    number a[9] = {0};
+    for (int i = 0; i < 3; i++)
+      a[4 * i] = k && i < 2 ? 2 : 1;
+    gradient_is_finite(unitary_factor, TSR_SVD_REDUCED, 3, 3, a, g);
+    for (int i = 0; i < 3; i++)
+      for (int j = 0; j < 3; j++) {
+        const number want = (w[3 * i + j] - conj(w[3 * j + i])) / (a[4 * i] + a[4 * j]);
+        assert_true(cabs(g[3 * i + j] - want) <= 1e-14);
+      }
+  }
+}
+
 /* ---- higher derivatives and vmap ---- */
 
 /* sum s^4 = |a^H a|^2 in Frobenius norm, so grad = 4 a a^H a. */
@@ -220,6 +247,7 @@ int main(void) {
       cmocka_unit_test(test_gradient_of_full_vectors),
       cmocka_unit_test(test_equal_and_zero_values_give_finite_gradients),
       cmocka_unit_test(test_reconstruction_has_the_identity_as_derivative),
+      cmocka_unit_test(test_unitary_factor_is_exact_at_equal_values),
       cmocka_unit_test(test_hessian_of_fourth_powers),
       cmocka_unit_test(test_vmap_is_the_batch),
   };

@@ -31,10 +31,12 @@ typedef struct tsr_svd_result {
  * in   b     builder
  *      a     [.., m, n] f32 f64 c64 c128
  *      kind  what is computed; outputs that turn out unused are not computed either
- * ad   s always; u and vt where the singular values are distinct and nonzero. Values closer
- *      than 16 eps s[0] count as equal, those below as zero: there, and between vectors that
- *      complete u or vt to a square, the part of the derivative that is undefined is left out.
- *      Exact for functions that do not depend on the choice of vectors, finite for all
+ * ad   s always; u and vt where the singular values are distinct and nonzero, exactly for
+ *      functions that do not depend on the choice of vectors. Values closer than 16 eps s[0]
+ *      count as equal, those below as zero: there, and between vectors that complete u or vt
+ *      to a square, the part of the derivative that is undefined is left out. Then symmetric
+ *      functions of s and the unitary factor u vt stay exact, and all is finite; functions
+ *      like u f(s) vt lose what happens inside a block of equal values
  * note LAPACK gesdd, whose choice of signs and phases is kept; no convergence, or input that
  *      is not finite, gives NaN and ERR_NUMERIC with the batch index
  */
@@ -83,10 +85,11 @@ typedef struct tsr_eigh_result {
  *      a     [.., n, n] f32 f64 c64 c128, of which one triangle is read, and of its diagonal
  *            the real part: what stands in the other does not matter
  *      uplo  which triangle
- * ad   w always; v where the eigenvalues are distinct. Values closer than 16 eps max |w| count
- *      as equal: the part of the derivative of v that is undefined there is left out, as is
- *      the phase of each vector. Exact for functions that do not depend on the choice of
- *      vectors, finite for all. The gradient has zeros in the other triangle
+ * ad   w always; v where the eigenvalues are distinct, exactly for functions that do not depend
+ *      on the phases of the vectors. Values closer than 16 eps max |w| count as equal: the part
+ *      of the derivative of v that is undefined there is left out. Then symmetric functions
+ *      of w stay exact, and all is finite; functions like v f(w) v^H lose what happens inside
+ *      a block of equal values. The gradient has zeros in the other triangle
  * note LAPACK syevd (heevd), whose choice of signs and phases is kept: the same for the same
  *      bits of a. No convergence, or input that is not finite, gives NaN and ERR_NUMERIC with
  *      the batch index
@@ -112,8 +115,7 @@ typedef struct tsr_lstsq_result {
  *      a      [.., m, n] f32 f64 c64 c128, of any rank
  *      rhs    [.., m, k], or [m] for one right-hand side; dtypes promote, batch axes broadcast
  *      rcond  >= 0, or negative for the default: see TSR_RCOND_DEFAULT
- * ad   through tsr_svd, the rank being locally constant; the error grows with the inverse of
- *      the gaps between singular values
+ * ad   dx = dp rhs + p drhs with the pseudo-inverse p; see tsr_pinv
  * note residuals are there for any shape and rank, unlike NumPy's; errors as tsr_svd
  */
 TSR_API tsr_lstsq_result tsr_lstsq(tsr_builder *b, tsr_value a, tsr_value rhs, double rcond);
@@ -123,7 +125,8 @@ TSR_API tsr_lstsq_result tsr_lstsq(tsr_builder *b, tsr_value a, tsr_value rhs, d
  * in   b      builder
  *      a      [.., m, n] f32 f64 c64 c128; p is [.., n, m]
  *      rcond  >= 0, or negative for the default: see TSR_RCOND_DEFAULT
- * ad   as tsr_lstsq
+ * ad   dp = -p da p + p p^H da^H (1 - a p) + (1 - p a) da^H p^H p, as long as the rank is the
+ *      same; singular values may be equal, those below the cut are taken for zero
  */
 TSR_API tsr_value tsr_pinv(tsr_builder *b, tsr_value a, double rcond);
 
