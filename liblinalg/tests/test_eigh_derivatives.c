@@ -71,6 +71,14 @@ static void test_equal_values_give_finite_gradients(void **state) {
     }
 }
 
+/* Values a few eps apart are equal but for rounding: their gap must not be divided by. */
+static void test_nearly_equal_values_do_not_amplify(void **state) {
+  (void)state;
+  number a[9] = {1, 0, 0, 0, 1 + 4 * eps_of(TSR_F64), 0, 0, 0, 3}, g[9];
+  gradient_of(of_vectors, TSR_LOWER, 3, a, g);
+  assert_true(largest(9, g, NULL) <= 100);
+}
+
 /* The trace of v f(w) v^H sums over all values: at equal ones its gradient is f' times 1. */
 static tsr_status exponential_trace(tsr_builder *b, void *ctx, const tsr_value *in,
                                     tsr_value *out) {
@@ -202,6 +210,7 @@ int main(void) {
       cmocka_unit_test(test_gradient_of_the_values),
       cmocka_unit_test(test_gradient_of_the_vectors),
       cmocka_unit_test(test_equal_values_give_finite_gradients),
+      cmocka_unit_test(test_nearly_equal_values_do_not_amplify),
       cmocka_unit_test(test_symmetric_functions_are_exact_at_equal_values),
       cmocka_unit_test(test_reconstruction_has_the_triangle_as_derivative),
       cmocka_unit_test(test_hessian_of_cubes),

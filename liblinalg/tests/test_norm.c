@@ -125,7 +125,13 @@ static void test_gradients_at_zero(void **state) {
       tsr_value x = value_of(b, TSR_C128, TSR_DIMS(3), zero ? none : some);
       assert_ok(tsr_value_and_grad_of(b, vector_loss, &ords[k], TSR_VALUES(x), &loss, &grad));
       read_value(b, grad, 3, g);
+      tsr_value out, dz, along = tsr_ones_like(b, x);
+      number slope;
+      assert_ok(
+          tsr_jvp_of(b, vector_loss, &ords[k], TSR_VALUES(x), TSR_VALUES(along), 1, &out, &dz));
+      read_value(b, dz, 1, &slope);
       const bool moves = !zero && ords[k] > 0;
+      assert_true(cabs(slope - moves) <= 1e-14);
       assert_true(g[0] == 0 && g[2] == 0 && cabs(g[1] - moves) <= 1e-14);
       tsr_builder_close(b);
     }

@@ -115,6 +115,18 @@ static void test_equal_and_zero_values_give_finite_gradients(void **state) {
   gradient_is_finite(of_complements, TSR_SVD_FULL, 3, 4, zero, g);
 }
 
+/* Values a few eps apart are equal but for rounding, those of a few eps are zero. */
+static void test_nearly_equal_values_do_not_amplify(void **state) {
+  (void)state;
+  const double eps = eps_of(TSR_F64);
+  number equal[9] = {3, 0, 0, 0, 3 + 8 * eps, 0, 0, 0, 1}, small[9] = {3, 0, 0, 0, 1}, g[9];
+  small[8] = 8 * eps;
+  gradient_is_finite(of_vectors, TSR_SVD_REDUCED, 3, 3, equal, g);
+  assert_true(largest(9, g, NULL) <= 100);
+  gradient_is_finite(of_vectors, TSR_SVD_REDUCED, 3, 3, small, g);
+  assert_true(largest(9, g, NULL) <= 100);
+}
+
 /* u s^2 vt = a a^H a whatever the spectrum, so at a = 1 its differential is that of
  * a + a^H + a: with equal values the undefined parts cancel and must not spoil the rest.
  */
@@ -246,6 +258,7 @@ int main(void) {
       cmocka_unit_test(test_gradient_of_the_vectors),
       cmocka_unit_test(test_gradient_of_full_vectors),
       cmocka_unit_test(test_equal_and_zero_values_give_finite_gradients),
+      cmocka_unit_test(test_nearly_equal_values_do_not_amplify),
       cmocka_unit_test(test_reconstruction_has_the_identity_as_derivative),
       cmocka_unit_test(test_unitary_factor_is_exact_at_equal_values),
       cmocka_unit_test(test_hessian_of_fourth_powers),
