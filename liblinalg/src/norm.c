@@ -42,11 +42,11 @@ static tsr_value power(tsr_builder *b, tsr_value y, double p, double at_zero) {
   return tsr_select(b, is_zero, tsr_scalar(b, at_zero), safe);
 }
 
-/* A number within a factor 1.001 of extreme, and within the range of the normal numbers:
- * near enough that powers up to thousands stay in range.
+/* A number next to extreme and within the range of the normal numbers: near enough that
+ * the powers 1e5 (single) and 1e8 (double) of their ratio stay in range.
  */
 static tsr_value scale_of(tsr_builder *b, tsr_value extreme, tsr_dtype dtype) {
-  const double parts = 1024, top = dtype == TSR_F32 ? 128 : 1024;
+  const double parts = dtype == TSR_F32 ? 1 << 10 : 1 << 20, top = dtype == TSR_F32 ? 128 : 1024;
   tsr_value fine = tsr_mul(b, tsr_log2(b, extreme), tsr_scalar(b, parts));
   tsr_value exponent = tsr_div(b, tsr_floor(b, fine), tsr_scalar(b, parts));
   return tsr_exp2(b,

@@ -42,6 +42,9 @@ static void test_no_scale_overflows_or_vanishes(void **state) {
       assert_near(norm_of(TSR_F64, 3, x, p) / t, want, 1e-12, 0.0);
     }
   const number big[] = {3e37, -4e37 * I};
+  assert_near(norm_of(TSR_C64, 2, big, 1e5), 4e37, 1e-5, 0.0);
+  assert_near(norm_of(TSR_C128, 2, big, 1e8), 4e37, 1e-12, 0.0);
+  assert_near(norm_of(TSR_C128, 2, big, -1e8), 3e37, 1e-12, 0.0);
   assert_near(norm_of(TSR_C64, 2, big, 3), 1e37 * cbrt(91), 1e-5, 0.0);
   assert_near(norm_of(TSR_C64, 2, big, 2), 5e37, 1e-6, 0.0);
 }

@@ -158,8 +158,9 @@ TSR_API tsr_value tsr_matrix_cond(tsr_builder *b, tsr_value a);
  *      ord   any number but NaN; a negative one gives 0 where an x is 0
  * ad   dz = sum (|x| / z)^(ord - 1) d|x|, with 0 from each x = 0; 0 at z = 0
  * note powers are those of |x| over a number next to the largest (for negative ord the
- *      smallest) of them: they neither overflow nor vanish unless the result does. ord 2 is
- *      tsr_norm2. Of no elements: 0, infinite for negative ord
+ *      smallest) of them: up to |ord| 1e5 (f32) or 1e8 (f64) they neither overflow nor vanish
+ *      unless the result does. ord 2 is tsr_norm2. Of no elements: 0, infinite for negative
+ *      ord
  */
 TSR_API tsr_value tsr_vector_norm(tsr_builder *b, tsr_value x, tsr_axes axes, double ord);
 
