@@ -189,6 +189,38 @@ static void test_results_go_into_any_strides(void **state) {
   check_strided_results(TSR_QR_COMPLETE, 3);
 }
 
+/* Nobody reads q: it is not computed, and r has the same bits. */
+static void test_r_alone_is_the_same(void **state) {
+  (void)state;
+  static const int64_t sizes[][2] = {
+      {6, 4},
+      {4, 4},
+      {3, 5}
+  };
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+    for (tsr_qr_kind kind = TSR_QR_REDUCED; kind <= TSR_QR_COMPLETE; kind++) {
+      double a[24], r[2][24];
+      uint64_t seed = 3;
+      for (int k = 0; k < 24; k++)
+        a[k] = random_part(&seed);
+      tsr_tensor *in = NULL;
+      const int64_t rows = kind == TSR_QR_COMPLETE ? sizes[i][0] : least(sizes[i][0], sizes[i][1]);
+      assert_ok(tsr_tensor_from_data(cpu, TSR_F64, TSR_DIMS(sizes[i][0], sizes[i][1]), a, &in));
+      for (int both = 0; both < 2; both++) {
+        tsr_builder *b = trace();
+        tsr_tensor *out[2] = {NULL, NULL};
+        tsr_qr_result d = tsr_qr(b, matrix_input(b, TSR_F64, sizes[i][0], sizes[i][1]), kind);
+        tsr_program *p = compiled(b, both ? TSR_VALUES(d.r, d.q) : TSR_VALUES(d.r));
+        assert_ok(tsr_program_run(p, cpu, TSR_TENSORS(in), out, 1 + both));
+        assert_ok(tsr_tensor_read(out[0], r[both], (size_t)(rows * sizes[i][1]) * sizeof(double)));
+        tsr_tensors_release(out, (size_t)(1 + both));
+        tsr_program_release(p);
+      }
+      assert_memory_equal(r[0], r[1], (size_t)(rows * sizes[i][1]) * sizeof(double));
+      tsr_tensor_release(in);
+    }
+}
+
 static void test_what_is_not_finite_is_named_and_the_rest_is_done(void **state) {
   (void)state;
   tsr_builder *b;
@@ -278,6 +310,7 @@ int main(void) {
       cmocka_unit_test(test_dependent_columns_leave_q_orthonormal),
       cmocka_unit_test(test_any_strides_give_the_same_bits),
       cmocka_unit_test(test_results_go_into_any_strides),
+      cmocka_unit_test(test_r_alone_is_the_same),
       cmocka_unit_test(test_what_is_not_finite_is_named_and_the_rest_is_done),
       cmocka_unit_test(test_a_batch_of_none),
       cmocka_unit_test(test_wrong_operands_are_refused),

@@ -15,7 +15,7 @@
 /* Where the parts of a chunk's scratch begin. */
 typedef struct qr_state {
   tsri_plan plan;
-  bool direct_q;
+  bool wants_q, direct_q;
   bool in_q; /* q is as large as a, which is then factored where q will be */
   int lwork;
   size_t tau, work, flips, factors, q;
@@ -55,7 +55,7 @@ static tsr_status lay_out(qr_state *s, const tsr_prepare *p, int64_t k, size_t *
   s->factors = *total;
   if (!s->in_q) TSR_TRY(tsri_linalg_add_matrix(total, &p->in[0], 2));
   s->q = *total;
-  if (!s->direct_q) TSR_TRY(tsri_linalg_add_matrix(total, &p->out[0], 2));
+  if (s->wants_q && !s->direct_q) TSR_TRY(tsri_linalg_add_matrix(total, &p->out[0], 2));
   return TSR_OK;
 }
 
@@ -67,7 +67,8 @@ static tsr_status fill(void *state, tsr_prepare *p) {
   size_t scratch;
   TSR_TRY(tsri_require_lapack_size(p->call, 0));
   s->direct_q = tsri_linalg_is_direct(q);
-  s->in_q = columns == n;
+  s->wants_q = p->wanted[0];
+  s->in_q = s->wants_q && columns == n;
   s->lwork = k > 0 ? work_size(p, (int)m, (int)n, (int)columns) : 1;
   TSR_TRY(lay_out(s, p, k, &scratch));
   const double work = 4 * (double)m * (double)k * (double)(n > columns ? n : columns) + 1000;
@@ -150,6 +151,7 @@ static int factor(const qr_job *job, const tsr_view *factors, const tsri_target 
                     &info);
   if (info != 0) return info;
   take_r(factors, r, flips);
+  if (!st->wants_q) return TSRI_FINE;
   if (!st->in_q) take_reflectors(factors, q->at, k);
   lapack->orglq[at](&columns, &m, &k, q->at->data, &ld_q, scratch + st->tau, scratch + st->work,
                     &st->lwork, &info);
@@ -166,7 +168,7 @@ static int decompose(const tsri_job *base, int64_t i, char *scratch) {
   tsri_dense copy;
   tsri_linalg_aim(&q, tsri_linalg_matrix(job->q, 2, base, i), st->direct_q, scratch + st->q);
   if (a.dims[0] == 0 || a.dims[1] == 0) {
-    tsri_linalg_set_identity(&q.view);
+    if (st->wants_q) tsri_linalg_set_identity(&q.view);
     return TSRI_FINE;
   }
   tsri_linalg_dense_like(&copy, &a, scratch + st->factors);
@@ -174,7 +176,7 @@ static int decompose(const tsri_job *base, int64_t i, char *scratch) {
   tsri_linalg_copy_view(&a, factors);
   const int info = tsri_linalg_rows_are_finite(factors) ? factor(job, factors, &q, &r, scratch)
                                                         : TSRI_NOT_FINITE;
-  tsri_linalg_land(&q, info == 0);
+  if (st->wants_q) tsri_linalg_land(&q, info == 0);
   if (info != 0) tsri_linalg_fill_nan(&r);
   return info;
 }
