@@ -37,6 +37,6 @@ const tsr_cpu_blas tsri_cpu_blas = {.gemm = EACH(gemm), .trsm = EACH(trsm)};
 const tsr_cpu_lapack tsri_cpu_lapack = {.getrf = EACH(getrf),
                                         .getrs = EACH(getrs),
                                         .gesdd = EACH(gesdd),
-                                        .gelqf = EACH(gelqf),
-                                        .orglq = EACH(orglq),
+                                        .geqrf = EACH(geqrf),
+                                        .orgqr = EACH(orgqr),
                                         .syevd = EACH(syevd)};

@@ -60,7 +60,7 @@ typedef struct tsr_qr_result {
  *      are ERR_NUMERIC with the pivot that is zero, nearly dependent ones amplify. Columns that
  *      complete q to a square do not turn among themselves: exact for functions that do not
  *      depend on their choice
- * note LAPACK gelqf and orglq. The diagonal of r is real and >= 0, so q and r are unique where
+ * note LAPACK geqrf and orgqr. The diagonal of r is real and >= 0, so q and r are unique where
  *      the columns are independent, whatever computes them; signs of dependent columns, and
  *      columns that complete q, are LAPACK's. Input that is not finite gives NaN and
  *      ERR_NUMERIC with the batch index

@@ -27,21 +27,6 @@ typedef struct eigh_job {
   const tsr_view *a, *w, *v; /* v NULL for values alone */
 } eigh_job;
 
-/* A matrix with its axes exchanged. */
-typedef struct turned {
-  tsr_view view;
-  int64_t dims[2], strides[2];
-} turned;
-
-static const tsr_view *turn(turned *t, const tsr_view *v) {
-  for (int32_t i = 0; i < 2; i++) {
-    t->dims[i] = v->dims[v->rank - 1 - i];
-    t->strides[i] = v->strides[v->rank - 1 - i];
-  }
-  t->view = (tsr_view){v->data, t->dims, t->strides, 2, v->dtype};
-  return &t->view;
-}
-
 /* ---- sizes ---- */
 
 /* The least lwork, lrwork and liwork that LAPACK documents. */
@@ -79,7 +64,7 @@ static int best_lwork(const tsr_prepare *p, const eigh_state *s, double least) {
 
 static tsr_status lay_out(eigh_state *s, const tsr_prepare *p, size_t *total) {
   const tsr_view *a = &p->in[0], *w = &p->out[0];
-  turned v;
+  tsri_exchanged v;
   *total = 0;
   TSR_TRY(tsri_linalg_add_bytes(total, s->lwork, tsr_dtype_size(a->dtype))); /* work is first */
   s->rwork = *total;
@@ -90,7 +75,7 @@ static tsr_status lay_out(eigh_state *s, const tsr_prepare *p, size_t *total) {
   s->direct_w = w->dims[w->rank - 1] <= 1 || w->strides[w->rank - 1] == 1;
   if (!s->direct_w) TSR_TRY(tsri_linalg_add_matrix(total, w, 1));
   s->v = *total;
-  s->direct_v = s->job == 'V' && tsri_linalg_is_direct(turn(&v, &p->out[1]));
+  s->direct_v = s->job == 'V' && tsri_linalg_is_direct(tsri_linalg_exchange(&v, &p->out[1]));
   return s->direct_v ? TSR_OK : tsri_linalg_add_matrix(total, a, 2);
 }
 
@@ -143,13 +128,13 @@ static int decompose(const tsri_job *base, int64_t i, char *scratch) {
   const tsr_view a = tsri_linalg_matrix(job->a, 2, base, i);
   const tsr_view out = job->v ? tsri_linalg_matrix(job->v, 2, base, i) : a;
   const int n = (int)a.dims[0];
-  turned a_t, v_t;
+  tsri_exchanged a_t, v_t;
   tsri_target v, w;
   int info = TSRI_NOT_FINITE;
   if (n == 0) return TSRI_FINE;
   tsri_linalg_aim(&w, tsri_linalg_matrix(job->w, 1, base, i), st->direct_w, scratch + st->w);
-  tsri_linalg_aim(&v, *turn(&v_t, &out), st->direct_v, scratch + st->v);
-  tsri_linalg_copy_view(turn(&a_t, &a), v.at);
+  tsri_linalg_aim(&v, *tsri_linalg_exchange(&v_t, &out), st->direct_v, scratch + st->v);
+  tsri_linalg_copy_view(tsri_linalg_exchange(&a_t, &a), v.at);
   clear_unread(v.at, st->uplo == 'L');
   const int ld = tsri_linalg_leading(v.at);
   if (tsri_linalg_rows_are_finite(v.at))

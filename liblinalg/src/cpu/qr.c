@@ -1,10 +1,9 @@
-/* qr.c - LAPACK gelqf and orglq (unglq), on matrices in C order.
+/* qr.c - LAPACK geqrf and orgqr (ungqr).
  *
- *   a = q r  is  a^T = r^T q^T
- *
- * A matrix in C order is its transpose to LAPACK, so gelqf finds r^T, lower triangular, and
- * orglq makes q^T of what gelqf leaves beside it. Columns of q and rows of r then change
- * sign together, so that the diagonal of r is not negative.
+ * They are a good deal faster on tall matrices than their row-wise counterparts, so columns
+ * are made dense: the kernel works on transposes in C order, and q is turned back at the
+ * end unless it is column-major anyway. Columns of q and rows of r then change sign
+ * together, so that the diagonal of r is not negative.
  */
 #include "rows.h"
 #include "target.h"
@@ -29,17 +28,17 @@ typedef struct qr_job {
 
 /* ---- sizes ---- */
 
-/* The larger of what gelqf and orglq want; for them a is [n, m] and q [columns, m]. */
+/* The larger of what geqrf and orgqr want, for a [m, n] and q [m, columns]. */
 static int work_size(const tsr_prepare *p, int m, int n, int columns) {
   const tsr_cpu_spi *cpu = p->device->backend->spi;
   const tsr_dtype dtype = p->in[0].dtype;
   const int32_t at = tsri_lapack_index(dtype);
-  const int k = m < n ? m : n, ask = -1, ld = n > columns ? n : columns;
+  const int k = m < n ? m : n, ask = -1;
   double unused[2] = {0}, answer[2] = {0};
   int info = 0;
-  cpu->lapack->gelqf[at](&n, &m, unused, &ld, unused, answer, &ask, &info);
+  cpu->lapack->geqrf[at](&m, &n, unused, &m, unused, answer, &ask, &info);
   const int factor = tsri_lapack_answer(dtype, answer, info, n);
-  cpu->lapack->orglq[at](&columns, &m, &k, unused, &ld, unused, answer, &ask, &info);
+  cpu->lapack->orgqr[at](&m, &columns, &k, unused, &m, unused, answer, &ask, &info);
   const int expand = tsri_lapack_answer(dtype, answer, info, columns);
   return factor > expand ? factor : expand;
 }
@@ -64,9 +63,10 @@ static tsr_status fill(void *state, tsr_prepare *p) {
   const tsr_view *a = &p->in[0], *q = &p->out[0];
   const int64_t m = a->dims[a->rank - 2], n = a->dims[a->rank - 1], columns = q->dims[q->rank - 1];
   const int64_t k = m < n ? m : n;
+  tsri_exchanged q_t;
   size_t scratch;
   TSR_TRY(tsri_require_lapack_size(p->call, 0));
-  s->direct_q = tsri_linalg_is_direct(q);
+  s->direct_q = tsri_linalg_is_direct(tsri_linalg_exchange(&q_t, q));
   s->wants_q = p->wanted[0];
   s->in_q = s->wants_q && columns == n;
   s->lwork = k > 0 ? work_size(p, (int)m, (int)n, (int)columns) : 1;
@@ -103,59 +103,60 @@ static void negate(tsr_dtype dtype, void *x) {
 }
 
 /* r is the upper triangle of the factors, of no negative diagonal; flips: rows negated. */
-static void take_r(const tsr_view *factors, const tsr_view *r, char *flips) {
+static void take_r(const tsr_view *factors_t, const tsr_view *r, char *flips) {
   const size_t size = tsr_dtype_size(r->dtype);
-  const int64_t m = factors->dims[0], n = factors->dims[1];
+  const int64_t n = factors_t->dims[0], m = factors_t->dims[1];
   for (int64_t i = 0; i < r->dims[0]; i++) {
-    const bool flip = i < m && i < n && is_negative(r->dtype, element(factors, i, i));
-    if (i < m && i < n) flips[i] = flip;
+    const bool is_row = i < m && i < n;
+    const bool flip = is_row && is_negative(r->dtype, element(factors_t, i, i));
+    if (is_row) flips[i] = flip;
     for (int64_t j = 0; j < n; j++) {
       char *to = element(r, i, j);
       if (j < i) {
         memset(to, 0, size);
         continue;
       }
-      memcpy(to, element(factors, i, j), size);
+      memcpy(to, element(factors_t, j, i), size);
       if (flip) negate(r->dtype, to);
     }
   }
 }
 
-/* The first k columns hold what gelqf knows of q. */
-static void take_reflectors(const tsr_view *factors, const tsr_view *q, int64_t k) {
-  const size_t bytes = (size_t)k * tsr_dtype_size(q->dtype);
-  for (int64_t i = 0; i < q->dims[0]; i++)
-    memcpy(element(q, i, 0), element(factors, i, 0), bytes);
+/* The first k columns hold what geqrf knows of q. */
+static void take_reflectors(const tsr_view *factors_t, const tsr_view *q_t, int64_t k) {
+  const size_t bytes = (size_t)q_t->dims[1] * tsr_dtype_size(q_t->dtype);
+  for (int64_t j = 0; j < k; j++)
+    memcpy(element(q_t, j, 0), element(factors_t, j, 0), bytes);
 }
 
-static void flip_columns(const tsr_view *q, int64_t k, const char *flips) {
-  for (int64_t i = 0; i < q->dims[0]; i++)
-    for (int64_t j = 0; j < k; j++)
-      if (flips[j]) negate(q->dtype, element(q, i, j));
+static void flip_columns(const tsr_view *q_t, int64_t k, const char *flips) {
+  for (int64_t j = 0; j < k; j++)
+    for (int64_t i = 0; i < q_t->dims[1] && flips[j]; i++)
+      negate(q_t->dtype, element(q_t, j, i));
 }
 
 /* ---- one matrix ---- */
 
-/* Factors become r and, at q, the reflectors that orglq expands. */
-static int factor(const qr_job *job, const tsr_view *factors, const tsri_target *q,
+/* Factors become r and, at q, the reflectors that orgqr expands. */
+static int factor(const qr_job *job, const tsr_view *factors_t, const tsr_view *q_t,
                   const tsr_view *r, char *scratch) {
   const qr_state *st = job->state;
   const tsr_cpu_lapack *lapack = job->job.cpu->lapack;
   const int32_t at = tsri_lapack_index(r->dtype);
-  const int m = (int)factors->dims[0], n = (int)factors->dims[1], k = m < n ? m : n;
-  const int ld = tsri_linalg_leading(factors), ld_q = tsri_linalg_leading(q->at);
-  const int columns = (int)q->at->dims[1];
+  const int n = (int)factors_t->dims[0], m = (int)factors_t->dims[1], k = m < n ? m : n;
+  const int ld = tsri_linalg_leading(factors_t), ld_q = tsri_linalg_leading(q_t);
+  const int columns = (int)q_t->dims[0];
   char *flips = scratch + st->flips;
   int info = 0;
-  lapack->gelqf[at](&n, &m, factors->data, &ld, scratch + st->tau, scratch + st->work, &st->lwork,
+  lapack->geqrf[at](&m, &n, factors_t->data, &ld, scratch + st->tau, scratch + st->work, &st->lwork,
                     &info);
   if (info != 0) return info;
-  take_r(factors, r, flips);
+  take_r(factors_t, r, flips);
   if (!st->wants_q) return TSRI_FINE;
-  if (!st->in_q) take_reflectors(factors, q->at, k);
-  lapack->orglq[at](&columns, &m, &k, q->at->data, &ld_q, scratch + st->tau, scratch + st->work,
+  if (!st->in_q) take_reflectors(factors_t, q_t, k);
+  lapack->orgqr[at](&m, &columns, &k, q_t->data, &ld_q, scratch + st->tau, scratch + st->work,
                     &st->lwork, &info);
-  if (info == 0) flip_columns(q->at, k, flips);
+  if (info == 0) flip_columns(q_t, k, flips);
   return info;
 }
 
@@ -164,19 +165,23 @@ static int decompose(const tsri_job *base, int64_t i, char *scratch) {
   const qr_state *st = job->state;
   const tsr_view a = tsri_linalg_matrix(job->a, 2, base, i);
   const tsr_view r = tsri_linalg_matrix(job->r, 2, base, i);
-  tsri_target q;
+  const tsr_view q = tsri_linalg_matrix(job->q, 2, base, i);
+  tsri_exchanged a_t, q_t;
+  tsri_target q_at;
   tsri_dense copy;
-  tsri_linalg_aim(&q, tsri_linalg_matrix(job->q, 2, base, i), st->direct_q, scratch + st->q);
+  tsri_linalg_exchange(&a_t, &a);
+  tsri_linalg_aim(&q_at, *tsri_linalg_exchange(&q_t, &q), st->direct_q, scratch + st->q);
   if (a.dims[0] == 0 || a.dims[1] == 0) {
-    if (st->wants_q) tsri_linalg_set_identity(&q.view);
+    if (st->wants_q) tsri_linalg_set_identity(&q);
     return TSRI_FINE;
   }
-  tsri_linalg_dense_like(&copy, &a, scratch + st->factors);
-  const tsr_view *factors = st->in_q ? q.at : &copy.view;
-  tsri_linalg_copy_view(&a, factors);
-  const int info = tsri_linalg_rows_are_finite(factors) ? factor(job, factors, &q, &r, scratch)
-                                                        : TSRI_NOT_FINITE;
-  if (st->wants_q) tsri_linalg_land(&q, info == 0);
+  tsri_linalg_dense_like(&copy, &a_t.view, scratch + st->factors);
+  const tsr_view *factors_t = st->in_q ? q_at.at : &copy.view;
+  tsri_linalg_copy_view(&a_t.view, factors_t);
+  const int info = tsri_linalg_rows_are_finite(factors_t)
+                       ? factor(job, factors_t, q_at.at, &r, scratch)
+                       : TSRI_NOT_FINITE;
+  if (st->wants_q) tsri_linalg_land(&q_at, info == 0);
   if (info != 0) tsri_linalg_fill_nan(&r);
   return info;
 }

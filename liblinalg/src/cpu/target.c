@@ -18,6 +18,15 @@ void tsri_linalg_land(const tsri_target *t, bool fine) {
     tsri_linalg_copy_view(t->at, &t->view);
 }
 
+const tsr_view *tsri_linalg_exchange(tsri_exchanged *t, const tsr_view *v) {
+  for (int32_t i = 0; i < 2; i++) {
+    t->dims[i] = v->dims[v->rank - 1 - i];
+    t->strides[i] = v->strides[v->rank - 1 - i];
+  }
+  t->view = (tsr_view){v->data, t->dims, t->strides, 2, v->dtype};
+  return &t->view;
+}
+
 void tsri_linalg_set_identity(const tsr_view *v) {
   const int64_t size = (int64_t)tsr_dtype_size(v->dtype);
   for (int64_t i = 0; i < v->dims[0]; i++)

@@ -16,6 +16,13 @@ void tsri_linalg_aim(tsri_target *t, tsr_view view, bool direct, char *memory);
 /* What was written is in view afterwards; NaN when it is not fine. */
 void tsri_linalg_land(const tsri_target *t, bool fine);
 
+/* The last two axes of a view, exchanged: what is column-major becomes C-ordered. */
+typedef struct tsri_exchanged {
+  tsr_view view;
+  int64_t dims[2], strides[2];
+} tsri_exchanged;
+const tsr_view *tsri_linalg_exchange(tsri_exchanged *t, const tsr_view *v);
+
 void tsri_linalg_set_identity(const tsr_view *v);
 /* Are all elements finite? Rows have unit stride. */
 bool tsri_linalg_rows_are_finite(const tsr_view *v);
