@@ -268,6 +268,37 @@ static void test_vmap_is_the_batch(void **state) {
   tsr_builder_close(b);
 }
 
+/* carry + pinv(x): what stands for an op is found inside of loops, and so is its derivative. */
+static tsr_status add_pinv(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_add(b, in[0], tsr_pinv(b, in[1], TSR_RCOND_DEFAULT));
+  return tsr_builder_status(b);
+}
+static void test_in_a_loop(void **state) {
+  (void)state;
+  double sum[4], grad[8];
+  tsr_builder *b = trace();
+  tsr_value a = tsr_input(b, "a", TSR_F64, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2), tsr_dim_of(2)));
+  tsr_value zero = tsr_zeros(b, TSR_F64, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2))), out[2];
+  assert_ok(tsr_scan(b, add_pinv, NULL, TSR_VALUES(zero), TSR_VALUES(a), tsr_dim_of(2),
+                     TSR_SCAN_FORWARD, 0, out));
+  out[1] = tsr_grad(b, tsr_sum(b, out[0], TSR_ALL_AXES), a);
+  tsr_program *p = compiled(b, TSR_VALUES(out[0], out[1]));
+  tsr_tensor *in = NULL, *results[2];
+  assert_ok(tsr_tensor_from_data(cpu, TSR_F64, TSR_DIMS(2, 2, 2),
+                                 (double[]){2, 0, 0, 2, 1, 0, 0, 4}, &in));
+  assert_ok(tsr_program_run(p, cpu, TSR_TENSORS(in), results, 2));
+  assert_ok(tsr_tensor_read(results[0], sum, sizeof sum));
+  assert_ok(tsr_tensor_read(results[1], grad, sizeof grad));
+  assert_close(sum, ((double[]){1.5, 0, 0, 0.75}), 4, 1e-14, 1e-15);
+  /* -a^-T 1 a^-T */
+  assert_close(grad, ((double[]){-0.25, -0.25, -0.25, -0.25, -1, -0.25, -0.25, -0.0625}), 8, 1e-13,
+               0.0);
+  tsr_tensors_release(results, 2);
+  tsr_tensor_release(in);
+  tsr_program_release(p);
+}
+
 /* The default cut follows sizes that are known when the program runs. */
 static void test_symbolic_sizes(void **state) {
   (void)state;
@@ -340,6 +371,7 @@ int main(void) {
       cmocka_unit_test(test_derivative_at_equal_singular_values),
       cmocka_unit_test(test_gradient_of_the_condition),
       cmocka_unit_test(test_vmap_is_the_batch),
+      cmocka_unit_test(test_in_a_loop),
       cmocka_unit_test(test_symbolic_sizes),
       cmocka_unit_test(test_wrong_operands_are_refused),
   };
