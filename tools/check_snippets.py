@@ -22,7 +22,7 @@ import sys
 import tempfile
 
 SKIP = 77
-HEADERS = ["cpu", "runtime", "ops", "eager", "trace", "program", "ad", "einsum", "linalg", "fft", "tensor", "dlpack", "op"]
+HEADERS = ["cpu", "runtime", "ops", "eager", "trace", "program", "ad", "einsum", "linalg", "fft", "tensor", "npy", "dlpack", "op"]
 REGISTER = ["cpu", "einsum", "linalg", "fft"]
 
 parser = argparse.ArgumentParser()
