@@ -19,10 +19,9 @@ static tsr_status check_table(const char *path, tsr_tensor *table) {
 
 /* The last column is the label. Both views share the memory of the table. */
 static tsr_status cut_columns(tsr_tensor *table, digits *out) {
-  out->n = tsr_tensor_dims(table)[0];
-  const tsr_dims all = {NULL, 0}; /* steps of one */
-  TSR_TRY(tsr_tensor_slice(table, TSR_DIMS(0, 0), TSR_DIMS(out->n, PIXELS), all, &out->images));
-  return tsr_tensor_slice(table, TSR_DIMS(0, PIXELS), TSR_DIMS(out->n, PIXELS + 1), all,
+  const int64_t n = out->n = tsr_tensor_dims(table)[0];
+  TSR_TRY(tsr_tensor_slice(table, TSR_DIMS(0, 0), TSR_DIMS(n, PIXELS), TSR_NO_DIMS, &out->images));
+  return tsr_tensor_slice(table, TSR_DIMS(0, PIXELS), TSR_DIMS(n, PIXELS + 1), TSR_NO_DIMS,
                           &out->labels);
 }
 

@@ -45,7 +45,7 @@ static tsr_status decompose(tsr_runtime *rt, const digits *d, double *us, double
 }
 
 static tsr_status draw_plane(const digits *d, const double *us) {
-  const plot_labels labels = {"The digits in the plane of their two principal components",
+  const plot_labels labels = {"All digits in the plane of their two principal components",
                               "first component", "second component"};
   uint8_t *y = bytes_of(d->labels);
   int *classes = malloc((size_t)d->n * sizeof *classes);
@@ -98,7 +98,7 @@ static tsr_status draw_losses(const course *courses, int n) {
 static tsr_status draw_graph(const model *m) {
   char *svg;
   size_t size;
-  TSR_TRY(tsr_program_svg(m->step, TSR_STAGE_OPTIMISED, &svg, &size));
+  TSR_TRY(tsr_program_svg(m->step, TSR_STAGE_FUSED, &svg, &size));
   FILE *file = fopen("graph.svg", "w");
   int failed = !file || fputs(svg, file) < 0;
   if (file) failed |= fclose(file) != 0;
@@ -114,12 +114,20 @@ static void count(const uint8_t *labels, const split *s, const course *c, int64_
     counts[labels[s->order[s->train.n + i]] % CLASSES * CLASSES + c->guess[i]]++;
 }
 
+/* Another seed may have held out, and misread, the same digit. */
+static bool is_there(const plot_image *shown, size_t n, const uint8_t *pixels) {
+  for (size_t k = 0; k < n; k++)
+    if (shown[k].pixels == pixels) return true;
+  return false;
+}
+
 static size_t collect(const uint8_t *images, const uint8_t *labels, const split *s, const course *c,
                       plot_image *out, size_t used) {
   for (int64_t i = 0; i < c->n_test && used < MOST_MISTAKES; i++) {
     const int64_t row = s->order[s->train.n + i];
-    if (c->guess[i] == labels[row]) continue;
-    out[used].pixels = images + row * PIXELS;
+    const uint8_t *pixels = images + row * PIXELS;
+    if (c->guess[i] == labels[row] || is_there(out, used, pixels)) continue;
+    out[used].pixels = pixels;
     snprintf(out[used].caption, sizeof out[used].caption, "%d, read as %d", labels[row],
              (int)c->guess[i]);
     used++;
@@ -129,7 +137,7 @@ static size_t collect(const uint8_t *images, const uint8_t *labels, const split 
 
 static tsr_status draw_mistakes(const uint8_t *images, const uint8_t *labels, const split *splits,
                                 const course *courses, int n) {
-  const plot_labels labels_of_table = {"Held-out digits of all seeds", "read as", "digit"};
+  const plot_labels names = {"What the held-out digits were taken for", "read as", "digit"};
   int64_t counts[CLASSES * CLASSES] = {0};
   plot_image shown[MOST_MISTAKES];
   size_t used = 0;
@@ -137,8 +145,8 @@ static tsr_status draw_mistakes(const uint8_t *images, const uint8_t *labels, co
     count(labels, &splits[i], &courses[i], counts);
     used = collect(images, labels, &splits[i], &courses[i], shown, used);
   }
-  TSR_TRY(written(plot_table("confusion.svg", labels_of_table, counts, CLASSES), "confusion.svg"));
-  return written(plot_images("mistakes.svg", "Some that were misread", shown, used),
+  TSR_TRY(written(plot_table("confusion.svg", names, counts, CLASSES), "confusion.svg"));
+  return written(plot_images("mistakes.svg", "Held-out digits that were misread", shown, used),
                  "mistakes.svg");
 }
 

@@ -30,8 +30,7 @@ typedef struct inputs {
 
 static tsr_status gather(const trainer *t, int64_t first, int64_t size, inputs *out) {
   tsr_tensor *rows;
-  const tsr_dims steps = {NULL, 0};
-  TSR_TRY(tsr_tensor_slice(t->rows, TSR_DIMS(first), TSR_DIMS(first + size), steps, &rows));
+  TSR_TRY(tsr_tensor_slice(t->rows, TSR_DIMS(first), TSR_DIMS(first + size), TSR_NO_DIMS, &rows));
   out->in[0] = t->s->train.x;
   out->in[1] = t->s->train.y;
   out->in[2] = rows;

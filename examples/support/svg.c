@@ -56,9 +56,9 @@ void svg_axes_widen(svg_axes *a) {
   a->y[1] *= factor;
 }
 
-/* 1, 2 or 5 times a power of ten, for about five steps. */
+/* 1, 2 or 5 times a power of ten, for about eight steps. */
 static double round_step(double span) {
-  const double rough = span / 5, power = pow(10, floor(log10(rough))), left = rough / power;
+  const double rough = span / 8, power = pow(10, floor(log10(rough))), left = rough / power;
   return power * (left > 5 ? 10 : left > 2 ? 5 : left > 1 ? 2 : 1);
 }
 
