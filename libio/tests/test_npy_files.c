@@ -185,6 +185,35 @@ static void test_a_failing_call_leaves_the_old_file(void **state) {
   tsr_device_release(d);
 }
 
+static int refuse_rename(const char *from, const char *to) {
+  (void)from, (void)to;
+  errno = EXDEV;
+  return -1;
+}
+static int refuse_unlink(const char *path) {
+  (void)path;
+  errno = EACCES;
+  return -1;
+}
+
+static void test_what_cannot_be_removed_is_named(void **state) {
+  const scratch *s = *state;
+  tsri_file_calls calls = tsri_file_posix;
+  char part_name[200];
+  tsr_device *d;
+  calls.rename = refuse_rename;
+  calls.unlink = refuse_unlink;
+  assert_ok(open_test_device(true, &d));
+  tsr_tensor *t = tensor_of(d, TSR_DIMS(3));
+  snprintf(part_name, sizeof part_name, "%s.%ld.0.part", s->path, (long)getpid());
+  assert_error_says(tsri_npy_write(&calls, s->path, t), TSR_ERR_IO, strerror(EXDEV), part_name,
+                    "left behind");
+  assert_ok(tsr_npy_write(s->path, t)); /* under the next name, and the old one stays */
+  assert_int_equal(unlink(part_name), 0);
+  tsr_tensor_release(t);
+  tsr_device_release(d);
+}
+
 static void test_a_failing_call_ends_reading(void **state) {
   const scratch *s = *state;
   for (int host = 0; host < 2; host++) {
@@ -345,6 +374,7 @@ int main(void) {
       TEST(test_large_strided_tensors_come_back),
       TEST(test_interrupted_and_partial_calls_are_continued),
       TEST(test_a_failing_call_leaves_the_old_file),
+      TEST(test_what_cannot_be_removed_is_named),
       TEST(test_a_failing_call_ends_reading),
       TEST(test_a_shrinking_file_is_noticed),
       TEST(test_paths_that_do_not_work_are_named),
