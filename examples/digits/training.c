@@ -82,8 +82,8 @@ static tsr_status run_epoch(trainer *t, int epoch, course *c) {
     inputs given;
     status = gather(t, first, n - first < BATCH ? n - first : BATCH, &given);
     if (status != TSR_OK) break;
-    status = epoch == 0 && first == BATCH ? measure_step(t, &given, &loss, c)
-                                          : run_step(t, &given, &loss);
+    status =
+        epoch == 0 && first == 0 ? measure_step(t, &given, &loss, c) : run_step(t, &given, &loss);
     tsr_tensor_release(given.in[2]);
   }
   c->seconds += now() - start;
