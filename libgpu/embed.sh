@@ -32,7 +32,7 @@ flatten() {
 echo '/* images.c - written by libgpu/embed.sh. */'
 echo '#include "images_internal.h"'
 for name; do
-  echo "static const unsigned char image_$name[] = {"
+  echo "static const _Alignas(16) unsigned char image_$name[] = {"
   if [ "$kind" = code ]; then
     bytes <"$folder/$name.fatbin" || exit 1
   else

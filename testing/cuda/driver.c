@@ -217,7 +217,11 @@ tsri_result cuMemPoolGetAttribute(struct CUmemPoolHandle_st *pool, unsigned attr
 
 tsri_result cuMemPoolTrimTo(struct CUmemPoolHandle_st *pool, size_t keep) {
   (void)keep;
-  return pool ? 0 : EMULATED_INVALID_VALUE;
+  if (!pool) return EMULATED_INVALID_VALUE;
+  emulated_lock();
+  emulated_trim();
+  emulated_unlock();
+  return 0;
 }
 
 tsri_result cuMemAlloc_v2(tsri_address *data, size_t size) {

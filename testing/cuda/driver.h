@@ -32,7 +32,8 @@ tsri_result emulated_take(size_t size, tsri_address *out);
 tsri_result emulated_release(tsri_address data);
 EMULATED_API int emulated_covers(tsri_address data, size_t size);
 int emulated_zones_are_whole(void);
-size_t emulated_reserved(void);
+size_t emulated_reserved(void); /* most bytes in use since the last trim */
+void emulated_trim(void);
 enum {
   EMULATED_MEMORY = 1 << 30 /* bytes of the device */
 };

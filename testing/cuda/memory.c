@@ -24,7 +24,7 @@ typedef struct block {
 } block;
 
 static block *blocks;
-static size_t reserved;
+static size_t in_use, reserved; /* reserved: kept by the pool, too */
 static int damaged;
 
 static char *data_of(const block *b) { return b->memory + ZONE; }
@@ -46,7 +46,7 @@ static void check(const block *b) {
 tsri_result emulated_take(size_t size, tsri_address *out) {
   *out = 0;
   if (size == 0) return EMULATED_INVALID_VALUE;
-  if (size > EMULATED_MEMORY - reserved) return EMULATED_NOMEM;
+  if (size > EMULATED_MEMORY - in_use) return EMULATED_NOMEM;
   block *b = malloc(sizeof *b);
   if (!b) return EMULATED_NOMEM;
   const size_t all = (size + 3 * ZONE - 1) / ZONE * ZONE;
@@ -58,7 +58,8 @@ tsri_result emulated_take(size_t size, tsri_address *out) {
   memset(b->memory, GUARD, all);
   memset(data_of(b), FRESH, size);
   blocks = b;
-  reserved += size;
+  in_use += size;
+  if (in_use > reserved) reserved = in_use;
   *out = (tsri_address)(uintptr_t)data_of(b);
   return 0;
 }
@@ -69,7 +70,7 @@ tsri_result emulated_release(tsri_address data) {
     if ((tsri_address)(uintptr_t)data_of(b) != data) continue;
     check(b);
     *at = b->next;
-    reserved -= b->size;
+    in_use -= b->size;
     memset(data_of(b), STALE, b->size);
     free(b->memory);
     free(b);
@@ -94,3 +95,5 @@ int emulated_zones_are_whole(void) {
 }
 
 size_t emulated_reserved(void) { return reserved; }
+
+void emulated_trim(void) { reserved = in_use; }

@@ -2,9 +2,9 @@
 #include "rows.h"
 
 #ifdef TSR_STRESS
-#define LONG 4 /* so that blocks are used in tests */
+#define LONG 16 /* so that blocks are used in tests */
 #else
-#define LONG TSRI_CUDA_THREADS /* an axis worth a block */
+#define LONG (4 * TSRI_CUDA_THREADS) /* an axis worth a block */
 #endif
 enum {
   MANY = 1 << 15 /* results: enough for a thread each */
