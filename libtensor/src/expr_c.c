@@ -70,7 +70,7 @@ static bool is_reduced_in(const tsr_expr_out *out, uint64_t reduced) {
 static tsr_status put_accumulators(tsri_writer *w, uint64_t reduced) {
   for (int32_t j = 0; j < w->expr->n_outputs; j++) {
     const tsr_expr_out *out = &w->expr->outputs[j];
-    char name[16];
+    char name[24];
     snprintf(name, sizeof name, "r%d", j);
     if (is_reduced_in(out, reduced)) TSR_TRY(tsri_put_accumulator(w, out, name));
   }
@@ -80,7 +80,7 @@ static tsr_status put_accumulators(tsri_writer *w, uint64_t reduced) {
 static tsr_status put_reductions(tsri_writer *w, uint64_t reduced) {
   for (int32_t j = 0; j < w->expr->n_outputs; j++) {
     const tsr_expr_out *out = &w->expr->outputs[j];
-    char name[16], next[16];
+    char name[24], next[24];
     snprintf(name, sizeof name, "r%d", j);
     snprintf(next, sizeof next, "v%d", out->step);
     if (is_reduced_in(out, reduced)) TSR_TRY(tsri_put_join(w, out, name, next));
@@ -94,7 +94,7 @@ static void put_stores(tsri_writer *w, uint64_t reduced, bool of_reductions) {
     const tsr_expr_out *out = &w->expr->outputs[j];
     if (out->reduced != reduced || (out->reduce != NULL) != of_reductions) continue;
     tsr_dtype dtype = w->expr->steps[out->step].dtype;
-    char array[16], value[16];
+    char array[24], value[24];
     snprintf(array, sizeof array, "out[%d]", j);
     snprintf(value, sizeof value, "%c%d", of_reductions ? 'r' : 'v', of_reductions ? j : out->step);
     tsri_put_store_head(w, dtype, array);

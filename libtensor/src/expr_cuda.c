@@ -122,7 +122,7 @@ static void put_input_offset(tsri_writer *w, int32_t input, const void *ctx) {
 
 static void put_store(tsri_writer *w, const kernel *k, const tsr_expr_out *out, int32_t number,
                       const char *value) {
-  char array[16];
+  char array[24];
   snprintf(array, sizeof array, "a.out[%d]", number);
   tsri_put_store_head(w, dtype_of(w, out), array);
   put_offset(w, k, "out_strides", number, k->nest->kept_rank);
@@ -135,7 +135,7 @@ static void put_findings(tsri_writer *w) {
   for (int32_t i = 0; i < w->expr->n_steps; i++) {
     const tsri_text_finding *finding = finding_of(w->expr, i);
     if (!finding) continue;
-    char divisor[16];
+    char divisor[24];
     snprintf(divisor, sizeof divisor, "v%d", w->expr->steps[i].arg[1]);
     tsri_words words = {.of = {['b'] = divisor}};
     tsri_put(w, "    if (");
@@ -155,7 +155,7 @@ static tsr_status put_map(tsri_writer *w, const kernel *k) {
   put_findings(w);
   for (int32_t j = 0, number = 0; j < w->expr->n_outputs; j++) {
     const tsr_expr_out *out = &w->expr->outputs[j];
-    char value[16];
+    char value[24];
     if (!belongs(out, k->nest)) continue;
     snprintf(value, sizeof value, "v%d", out->step);
     put_store(w, k, out, number++, value);
@@ -186,7 +186,7 @@ typedef tsr_status (*put_output)(tsri_writer *w, const kernel *k, const tsr_expr
 /* For each output of the nest; its result so far is called name. */
 static tsr_status for_outputs(tsri_writer *w, const kernel *k, put_output put) {
   for (int32_t j = 0, number = 0; j < w->expr->n_outputs; j++) {
-    char name[16];
+    char name[24];
     if (!belongs(&w->expr->outputs[j], k->nest)) continue;
     snprintf(name, sizeof name, "r%d", number);
     TSR_TRY(put(w, k, &w->expr->outputs[j], number, name));
@@ -203,7 +203,7 @@ static tsr_status put_accumulator(tsri_writer *w, const kernel *k, const tsr_exp
 
 static tsr_status put_join_element(tsri_writer *w, const kernel *k, const tsr_expr_out *out,
                                    int32_t number, const char *name) {
-  char next[16];
+  char next[24];
   (void)k, (void)number;
   snprintf(next, sizeof next, "v%d", out->step);
   return tsri_put_join(w, out, name, next);
@@ -218,7 +218,7 @@ static tsr_status put_join_part(tsri_writer *w, const kernel *k, const tsr_expr_
   const char *type = value_type(w, out);
   tsri_put(w, "    const %s next%d = ((const %s *)a.part[%d])[(uint64_t)%s * a.kept + i];\n", type,
            number, type, number, "r");
-  char next[16];
+  char next[24];
   (void)k;
   snprintf(next, sizeof next, "next%d", number);
   return tsri_put_join(w, out, name, next);

@@ -111,7 +111,7 @@ void tsri_put_sections(tsri_writer *w) {
 static bool is_half(tsr_dtype dtype) { return dtype == TSR_F16 || dtype == TSR_BF16; }
 
 static tsr_status put_operation(tsri_writer *w, const tsr_expr_step *s) {
-  char names[3][16];
+  char names[3][24];
   tsr_dtype key = key_of(w->expr, s);
   tsri_words words = words_of(s->dtype, key);
   for (int32_t k = 0; k < 3; k++) {
