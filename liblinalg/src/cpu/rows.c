@@ -5,21 +5,28 @@
 
 #include "tsr/alloc.h"
 
-#define ROW(id)                                                                                    \
+/* Prepared like another op; most like themselves. */
+#define ROW(id, like, by)                                                                          \
   {                                                                                                \
-    .op = &tsri_##id##_op, .dtypes = TSRI_LAPACK_DTYPES, .name = "cpu." #id ".lapack",             \
-    .prepare = tsri_##id##_prepare, .run = tsri_##id##_run                                         \
+    .op = &tsri_##id##_op, .dtypes = TSRI_LAPACK_DTYPES, .name = "cpu." #id "." by,                \
+    .prepare = tsri_##like##_prepare, .run = tsri_##id##_run                                       \
   }
 
 const tsr_kernel tsri_linalg_cpu_kernels[] = {
-    ROW(lu),
-    ROW(solve),
-    ROW(svd),
+    ROW(lu, lu, "lapack"),
+    ROW(lu_factor, lu, "lapack"),
+    ROW(solve, solve, "lapack"),
+    ROW(cholesky, cholesky, "lapack"),
+    ROW(triangular_solve, triangular_solve, "blas"),
+    ROW(det, det, "lapack"),
+    ROW(slogdet, det, "lapack"),
+    ROW(cofactor, cofactor, "plain"),
+    ROW(svd, svd, "lapack"),
     {.op = &tsri_svd_values_op,
-           .dtypes = TSRI_LAPACK_DTYPES,
-           .name = "cpu.svd_values.lapack",
-           .prepare = tsri_svd_prepare,
-           .run = tsri_svd_run},
+                                  .dtypes = TSRI_LAPACK_DTYPES,
+                                  .name = "cpu.svd_values.lapack",
+                                  .prepare = tsri_svd_prepare,
+                                  .run = tsri_svd_run},
 };
 const int32_t tsri_linalg_cpu_kernel_count =
     (int32_t)(sizeof tsri_linalg_cpu_kernels / sizeof *tsri_linalg_cpu_kernels);
