@@ -12,29 +12,29 @@
 #include "tsr/ops.h"
 
 const tsr_op tsri_det_op = {.name = "tessera.linalg.det.v1",
-                             .synopsis = "det a",
-                             .jvp = TSR_JVP_RULE,
-                             .effect = TSR_EFFECT_PURE,
-                             .dtypes = TSRI_LAPACK_DTYPES,
-                             .min_inputs = 1,
-                             .max_inputs = 1,
-                             .n_outputs = 1};
+                            .synopsis = "det a",
+                            .jvp = TSR_JVP_RULE,
+                            .effect = TSR_EFFECT_PURE,
+                            .dtypes = TSRI_LAPACK_DTYPES,
+                            .min_inputs = 1,
+                            .max_inputs = 1,
+                            .n_outputs = 1};
 const tsr_op tsri_slogdet_op = {.name = "tessera.linalg.slogdet.v1",
-                             .synopsis = "(sign, log |det a|)",
-                             .jvp = TSR_JVP_RULE,
-                             .effect = TSR_EFFECT_PURE,
-                             .dtypes = TSRI_LAPACK_DTYPES,
-                             .min_inputs = 1,
-                             .max_inputs = 1,
-                             .n_outputs = 2};
+                                .synopsis = "(sign, log |det a|)",
+                                .jvp = TSR_JVP_RULE,
+                                .effect = TSR_EFFECT_PURE,
+                                .dtypes = TSRI_LAPACK_DTYPES,
+                                .min_inputs = 1,
+                                .max_inputs = 1,
+                                .n_outputs = 2};
 const tsr_op tsri_cofactor_op = {.name = "tessera.linalg.cofactor.v1",
-                             .synopsis = "c with det a = sum_j a_ij c_ij for every i",
-                             .jvp = TSR_JVP_RULE,
-                             .effect = TSR_EFFECT_PURE,
-                             .dtypes = TSRI_LAPACK_DTYPES,
-                             .min_inputs = 1,
-                             .max_inputs = 1,
-                             .n_outputs = 1};
+                                 .synopsis = "c with det a = sum_j a_ij c_ij for every i",
+                                 .jvp = TSR_JVP_RULE,
+                                 .effect = TSR_EFFECT_PURE,
+                                 .dtypes = TSRI_LAPACK_DTYPES,
+                                 .min_inputs = 1,
+                                 .max_inputs = 1,
+                                 .n_outputs = 1};
 
 static tsr_status require_square(const tsr_call *c) {
   const tsr_type *a = &c->in_type[0];
@@ -59,8 +59,7 @@ static tsr_status infer_cofactor(const tsr_call *c, tsr_type *out) {
   return tsr_type_make(c, a->dtype, a->rank, a->dims, &out[0]);
 }
 
-static tsr_status det_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t,
-                          tsr_value *out_t) {
+static tsr_status det_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t) {
   const tsr_value cofactors = tsr_emit1(b, &tsri_cofactor_op, NULL, TSR_VALUES(c->in[0]));
   out_t[0] = tsr_reduce_sum(b, tsr_mul(b, cofactors, t[0]), TSR_AXES(-2, -1));
   return tsr_builder_status(b);
@@ -72,8 +71,8 @@ static tsr_status slogdet_jvp(tsr_builder *b, const tsr_call *c, const tsr_value
   out_t[0] = TSR_ZERO_VALUE;
   out_t[1] = tsr_real(b, trace);
   if (tsr_dtype_kind(c->in_type[0].dtype) == TSR_KIND_COMPLEX) {
-    const tsr_value imaginary = tsr_mul(b, tsr_sub(b, trace, tsr_conj(b, trace)),
-                                        tsr_scalar(b, 0.5));
+    const tsr_value imaginary =
+        tsr_mul(b, tsr_sub(b, trace, tsr_conj(b, trace)), tsr_scalar(b, 0.5));
     out_t[0] = tsr_mul(b, c->out[0], imaginary);
   }
   return tsr_builder_status(b);

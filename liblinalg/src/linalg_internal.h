@@ -3,6 +3,7 @@
 #define TSRI_LINALG_INTERNAL_H
 
 #include "systems_internal.h"
+
 #include "tsr/linalg.h"
 #include "tsr/spi/backend.h"
 #include "tsr/spi/rule.h"

@@ -54,8 +54,7 @@ static tsr_value by_lower(tsr_builder *b, tsr_value l, tsr_value rhs) {
   return tsri_linalg_triangular(b, l, rhs, TSR_LEFT, TSR_LOWER, TSR_TRANS_NONE, TSR_DIAG_UNIT);
 }
 static tsr_value by_upper(tsr_builder *b, tsr_value u, tsr_value rhs) {
-  return tsri_linalg_triangular(b, u, rhs, TSR_RIGHT, TSR_UPPER, TSR_TRANS_NONE,
-                                TSR_DIAG_NON_UNIT);
+  return tsri_linalg_triangular(b, u, rhs, TSR_RIGHT, TSR_UPPER, TSR_TRANS_NONE, TSR_DIAG_NON_UNIT);
 }
 
 /* The tangent of the packed factors of rows, from the tangent of the rows in their new order. */
@@ -154,8 +153,8 @@ static tsr_status solve_factored(tsr_builder *b, tsr_lu_factors f, tsr_value rhs
   for (int32_t have = order.rank; have < p.rhs_type.rank; have++)
     column = tsr_expand_dims(b, column, TSR_AXES(0));
   const tsr_value sorted = tsr_take_along_axis(b, p.rhs, column, -2);
-  const tsr_value y = tsri_linalg_triangular(b, p.a, sorted, TSR_LEFT, TSR_LOWER, TSR_TRANS_NONE,
-                                             TSR_DIAG_UNIT);
+  const tsr_value y =
+      tsri_linalg_triangular(b, p.a, sorted, TSR_LEFT, TSR_LOWER, TSR_TRANS_NONE, TSR_DIAG_UNIT);
   const tsr_value x =
       tsri_linalg_triangular(b, p.a, y, TSR_LEFT, TSR_UPPER, TSR_TRANS_NONE, TSR_DIAG_NON_UNIT);
   *out = tsri_linalg_pair_result(b, &p, TSR_LEFT, x);

@@ -84,8 +84,8 @@ static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr
     const tsri_part part = attrs->diag == TSR_DIAG_UNIT ? TSRI_STRICT : TSRI_WITH_DIAGONAL;
     const tsr_uplo uplo = attrs->uplo == TSR_LOWER ? TSR_LOWER : TSR_UPPER;
     const tsr_value da = applied(b, attrs->trans, tsri_linalg_triangle(b, t[A], uplo, part));
-    const tsr_value moved = attrs->side == TSR_LEFT ? tsr_matmul(b, da, c->out[0])
-                                                    : tsr_matmul(b, c->out[0], da);
+    const tsr_value moved =
+        attrs->side == TSR_LEFT ? tsr_matmul(b, da, c->out[0]) : tsr_matmul(b, c->out[0], da);
     rest = tsr_sub(b, rest, moved);
   }
   out_t[0] = solve(b, attrs, c->in[A], rest);
@@ -119,8 +119,7 @@ const tsr_rules tsri_triangular_solve_rules = {
 
 tsr_value tsri_linalg_triangular(tsr_builder *b, tsr_value a, tsr_value rhs, tsr_side side,
                                  tsr_uplo uplo, tsr_trans trans, tsr_diag diag) {
-  const tsri_triangular_attrs attrs = {(int32_t)side, (int32_t)uplo, (int32_t)trans,
-                                       (int32_t)diag};
+  const tsri_triangular_attrs attrs = {(int32_t)side, (int32_t)uplo, (int32_t)trans, (int32_t)diag};
   return solve(b, &attrs, a, rhs);
 }
 

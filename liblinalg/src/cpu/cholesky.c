@@ -29,8 +29,7 @@ static tsr_status fill(void *state, tsr_prepare *p) {
   s->layout = tsri_linalg_layout(&p->out[0]);
   TSR_TRY(tsri_require_lapack_size(p->call, 0));
   if (s->layout == TSRI_STRIDED) TSR_TRY(tsri_linalg_add_matrix(&scratch, a, 2));
-  TSR_TRY(
-      tsri_linalg_plan_make(p, a->rank - 2, a->dims, 0.4 * n * n * n + 100, scratch, &s->plan));
+  TSR_TRY(tsri_linalg_plan_make(p, a->rank - 2, a->dims, 0.4 * n * n * n + 100, scratch, &s->plan));
   p->workspace = tsri_linalg_plan_bytes(&s->plan);
   return TSR_OK;
 }

@@ -6,11 +6,10 @@
  * Full pivoting leaves what is (nearly) zero for last: with rank n - 1 that is t, by which
  * nothing is divided; with less, det(u1) is zero and so are all cofactors.
  */
+#include "elements.h"
 #include "rows.h"
 
 #include <string.h>
-
-#include "elements.h"
 
 #define ELEMENT float
 #define NAME    f32
@@ -27,8 +26,7 @@
 
 typedef void (*cofactors)(void *matrix, void *column, int64_t n, int64_t *rows, int64_t *columns,
                           const tsr_view *out);
-static const cofactors functions[4] = {cofactors_f32, cofactors_f64, cofactors_c64,
-                                       cofactors_c128};
+static const cofactors functions[4] = {cofactors_f32, cofactors_f64, cofactors_c64, cofactors_c128};
 
 typedef struct cofactor_state {
   tsri_plan plan;

@@ -3,9 +3,8 @@
  * The product of the diagonal keeps an exponent of its own, so it overflows only when the
  * determinant does. It is taken in double for all four dtypes and rounded once.
  */
-#include "rows.h"
-
 #include "elements.h"
+#include "rows.h"
 
 typedef struct det_state {
   tsri_plan plan;

@@ -23,10 +23,10 @@ const tsr_kernel tsri_linalg_cpu_kernels[] = {
     ROW(cofactor, cofactor, "plain"),
     ROW(svd, svd, "lapack"),
     {.op = &tsri_svd_values_op,
-                                  .dtypes = TSRI_LAPACK_DTYPES,
-                                  .name = "cpu.svd_values.lapack",
-                                  .prepare = tsri_svd_prepare,
-                                  .run = tsri_svd_run},
+                          .dtypes = TSRI_LAPACK_DTYPES,
+                          .name = "cpu.svd_values.lapack",
+                          .prepare = tsri_svd_prepare,
+                          .run = tsri_svd_run},
 };
 const int32_t tsri_linalg_cpu_kernel_count =
     (int32_t)(sizeof tsri_linalg_cpu_kernels / sizeof *tsri_linalg_cpu_kernels);

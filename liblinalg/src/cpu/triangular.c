@@ -86,9 +86,12 @@ static void substitute(const triangular_job *t, const tsr_view *a, const tsr_vie
   const bool conjugates = is_complex(x->dtype) && attrs->trans == TSR_TRANS_ADJOINT;
   const int m = (int)x->dims[x_turned], n = (int)x->dims[!x_turned];
   const int ld_a = tsri_linalg_leading_of(a, a_by), ld_x = tsri_linalg_leading_of(x, x_by);
-  t->job.cpu->blas->trsm[tsri_lapack_index(x->dtype)](
-      left ? "L" : "R", lower ? "L" : "U", !turns ? "N" : conjugates ? "C" : "T",
-      attrs->diag == TSR_DIAG_UNIT ? "U" : "N", &m, &n, one, a->data, &ld_a, x->data, &ld_x);
+  t->job.cpu->blas->trsm[tsri_lapack_index(x->dtype)](left ? "L" : "R", lower ? "L" : "U",
+                                                      !turns       ? "N"
+                                                      : conjugates ? "C"
+                                                                   : "T",
+                                                      attrs->diag == TSR_DIAG_UNIT ? "U" : "N", &m,
+                                                      &n, one, a->data, &ld_a, x->data, &ld_x);
 }
 
 static int solve(const tsri_job *job, int64_t i, char *scratch) {
