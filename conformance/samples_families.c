@@ -69,6 +69,8 @@ static void lu_factor(sample_list *list) {
   sample_add_body(list, lu_factor_body, 3, 1, tall);
   sample_add_body(list, lu_factor_body, 3, 1, wide);
   sample_add_body(list, lu_solve_body, 2, 2, solves);
+  ADD(NULL, KEY(3, 3));
+  ADD(NULL, KEY(2, 2, 3));
 }
 
 static tsr_status lower_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
@@ -114,6 +116,11 @@ static void triangular_solve(sample_list *list) {
   sample_add_body(list, left_body, 2, 2, left);
   sample_add_body(list, left_body, 2, 2, many);
   sample_add_body(list, right_body, 2, 2, right);
+  /* side, uplo, trans, diag; a broadcasts */
+  for (int32_t k = 0; k < 24; k++) {
+    const int32_t attrs[] = {k & 1, k >> 1 & 1, k >> 3, k >> 2 & 1};
+    ADD(attrs, KEY(3, 3), KEY(2, 3, 3));
+  }
 }
 
 static tsr_status slogdet_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
@@ -127,6 +134,7 @@ static void slogdet(sample_list *list) {
   const sample_operand one[] = {KEY(3, 3)}, many[] = {KEY(2, 2, 2)};
   sample_add_body(list, slogdet_body, 2, 1, one);
   sample_add_body(list, slogdet_body, 2, 1, many);
+  ADD(NULL, KEY(2, 3, 3));
 }
 
 static tsr_status det_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
@@ -138,6 +146,7 @@ static void det(sample_list *list) {
   const sample_operand one[] = {KEY(3, 3)}, many[] = {KEY(2, 2, 2)};
   sample_add_body(list, det_body, 1, 1, one);
   sample_add_body(list, det_body, 1, 1, many);
+  ADD(NULL, KEY(2, 3, 3));
 }
 
 static tsr_status cofactor_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
