@@ -43,7 +43,7 @@ static void test_the_factor_times_its_adjoint_is_the_matrix(void **state) {
       check_factor(all_dtypes[d], uplo, 1, 1);
       check_factor(all_dtypes[d], uplo, 3, 4);
       check_factor(all_dtypes[d], uplo, 2, 33);
-      check_factor(all_dtypes[d], uplo, 1, 150);
+      check_factor(all_dtypes[d], uplo, 1, 100);
       check_factor(all_dtypes[d], uplo, 0, 3);
       check_factor(all_dtypes[d], uplo, 2, 0);
     }

@@ -60,6 +60,24 @@ static void test_vandermonde_matrices(void **state) {
   }
 }
 
+/* det of 2 on the diagonal and -1 beside it is n + 1. */
+static void test_second_differences(void **state) {
+  (void)state;
+  tsr_builder *b;
+  assert_ok(tsr_eager_open(rt, "cpu", &b));
+  for (size_t d = 0; d < sizeof all_dtypes / sizeof *all_dtypes; d++)
+    for (int n = 1; n <= 40; n += 13) {
+      number a[1600] = {0};
+      for (int i = 0; i < n; i++) {
+        a[i * n + i] = 2;
+        if (i > 0) a[i * n + i - 1] = a[(i - 1) * n + i] = -1;
+      }
+      const number got = det_of(b, all_dtypes[d], n, a);
+      assert_true(cabs(got - (n + 1)) <= 10 * n * eps_of(all_dtypes[d]) * (n + 1));
+    }
+  tsr_builder_close(b);
+}
+
 /* The sign is that of the permutation. */
 static void test_permutations(void **state) {
   (void)state;
@@ -249,6 +267,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_hilbert_matrices),
       cmocka_unit_test(test_vandermonde_matrices),
+      cmocka_unit_test(test_second_differences),
       cmocka_unit_test(test_permutations),
       cmocka_unit_test(test_intermediate_products_do_not_overflow),
       cmocka_unit_test(test_empty_and_singular_matrices_and_nan),

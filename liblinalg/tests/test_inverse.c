@@ -63,6 +63,42 @@ static void test_singular_matrices_are_named_or_reported(void **state) {
   }
 }
 
+/* One NaN, or nothing else, in small matrices and in those LAPACK factors by blocks. */
+static void check_nan(tsr_dtype dtype, int64_t n, bool everywhere) {
+  tsr_builder *b;
+  number *a = numbers(n * n), *x = numbers(n * n), d;
+  int32_t *order = calloc((size_t)n, sizeof *order);
+  bool found = false;
+  fill_random(17, is_complex(dtype), n * n, a);
+  for (int64_t i = everywhere ? 0 : n + 1; i < (everywhere ? n * n : n + 2); i++)
+    a[i] = NAN;
+  assert_ok(tsr_eager_open(rt, "cpu", &b));
+  const tsr_value v = value_of(b, dtype, TSR_DIMS(n, n), a);
+  read_value(b, tsr_inv(b, v), n * n, x);
+  for (int64_t i = 0; i < n * n; i++)
+    found |= isnan(creal(x[i]));
+  assert_true(found);
+  read_value(b, tsr_det(b, v), 1, &d);
+  assert_true(isnan(creal(d)));
+  assert_ok(tsr_read(b, tsr_lu_factor(b, v).permutation, order, (size_t)n * sizeof *order));
+  for (int64_t i = 0, sum = 0; i < n; i++) {
+    assert_in_range(order[i], 0, n - 1);
+    sum += order[i];
+    assert_true(i < n - 1 || sum == n * (n - 1) / 2);
+  }
+  tsr_builder_close(b);
+  free(a), free(x), free(order);
+}
+
+static void test_nan_comes_out_as_nan(void **state) {
+  (void)state;
+  for (size_t d = 0; d < sizeof all_dtypes / sizeof *all_dtypes; d++)
+    for (int everywhere = 0; everywhere < 2; everywhere++) {
+      check_nan(all_dtypes[d], 3, everywhere);
+      check_nan(all_dtypes[d], 100, everywhere);
+    }
+}
+
 static void check_power(tsr_builder *b, tsr_dtype dtype, int64_t n, const number *want) {
   number x[4];
   const number fibonacci[] = {1, 1, 1, 0};
@@ -159,6 +195,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_the_matrix_times_its_inverse_is_one),
       cmocka_unit_test(test_singular_matrices_are_named_or_reported),
+      cmocka_unit_test(test_nan_comes_out_as_nan),
       cmocka_unit_test(test_powers),
       cmocka_unit_test(test_powers_of_a_batch),
       cmocka_unit_test(test_gradient_of_a_negative_power),

@@ -37,6 +37,69 @@ static tsr_status solve_eagerly(void *arg) {
   return with_scope(solve_batch);
 }
 
+/* [[4, 2], [2, 5]] = l l^T with l = [[2, 0], [1, 2]]; its determinant is 16. */
+static tsr_status factor_and_invert(tsr_builder *b) {
+  double l[4], x[2], p[4], d;
+  tsr_value a = tsr_from_data(b, TSR_F64, TSR_DIMS(2, 2), (double[]){4, 2, 2, 5});
+  tsr_value r = tsr_from_data(b, TSR_F64, TSR_DIMS(2), (double[]){8, 12});
+  tsr_value f = tsr_cholesky(b, a, TSR_LOWER);
+  TSR_TRY(tsr_read(b, f, l, sizeof l));
+  assert_close(l, ((double[]){2, 0, 1, 2}), 4, 0.0, 0.0);
+  TSR_TRY(tsr_read(b, tsr_cholesky_solve(b, f, r, TSR_LOWER), x, sizeof x));
+  assert_close(x, ((double[]){1, 2}), 2, 1e-15, 0.0);
+  TSR_TRY(tsr_read(b, tsr_lu_solve(b, tsr_lu_factor(b, a), r), x, sizeof x));
+  assert_close(x, ((double[]){1, 2}), 2, 1e-15, 0.0);
+  TSR_TRY(tsr_read(b, tsr_matmul(b, tsr_lu(b, a).u, tsr_inv_ex(b, a).x), p, sizeof p));
+  TSR_TRY(tsr_read(b, tsr_matrix_power(b, a, -2), p, sizeof p));
+  TSR_TRY(tsr_read(b, tsr_slogdet(b, a).logabsdet, &d, sizeof d));
+  assert_near(d, log(16), 1e-15, 0.0);
+  return TSR_OK;
+}
+static tsr_status factor_eagerly(void *arg) {
+  (void)arg;
+  return with_scope(factor_and_invert);
+}
+
+/* A gradient through every rule of the factorizations. */
+static tsr_status every_rule(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  const tsr_lu_result lu = tsr_lu(b, in[0]);
+  const tsr_value l = tsr_cholesky(b, in[0], TSR_UPPER);
+  const tsr_value sum = tsr_add(b, tsr_mul(b, lu.l, lu.u), tsr_triangular_solve(b, l, lu.u, NULL));
+  out[0] = tsr_add(b, tsr_sum(b, sum, TSR_ALL_AXES), tsr_det(b, in[0]));
+  return tsr_builder_status(b);
+}
+static tsr_status derivative(tsr_builder *b) {
+  double g[4];
+  tsr_value loss, grad, a = tsr_from_data(b, TSR_F64, TSR_DIMS(2, 2), (double[]){4, 2, 2, 5});
+  TSR_TRY(tsr_value_and_grad_of(b, every_rule, NULL, TSR_VALUES(a), &loss, &grad));
+  return tsr_read(b, grad, g, sizeof g);
+}
+static tsr_status differentiate_eagerly(void *arg) {
+  (void)arg;
+  return with_scope(derivative);
+}
+
+static tsr_status mapped(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_triangular_solve(b, in[0], in[1], NULL);
+  return tsr_builder_status(b);
+}
+static tsr_status map_solves(tsr_builder *b) {
+  double x[4];
+  tsr_value z, a = tsr_from_data(b, TSR_F64, TSR_DIMS(2, 2), (double[]){2, 0, 1, 2});
+  tsr_value r = tsr_from_data(b, TSR_F64, TSR_DIMS(2, 2, 1), (double[]){2, 3, 4, 6});
+  const int64_t axes[] = {TSR_NOT_MAPPED, 0};
+  TSR_TRY(tsr_vmap(b, mapped, NULL, TSR_VALUES(a, r), (tsr_axes){axes, 2}, 1, TSR_NO_AXES, &z));
+  TSR_TRY(tsr_read(b, z, x, sizeof x));
+  assert_close(x, ((double[]){1, 1, 2, 2}), 4, 0.0, 0.0);
+  return TSR_OK;
+}
+static tsr_status map_eagerly(void *arg) {
+  (void)arg;
+  return with_scope(map_solves);
+}
+
 /* A gradient of both, traced and run. */
 static tsr_status compile_gradient(tsr_runtime *made, tsr_program **out) {
   tsr_builder *b;
@@ -75,6 +138,18 @@ static void test_solve(void **state) {
   (void)state;
   tsr_test_oom(solve_eagerly, NULL);
 }
+static void test_factorizations(void **state) {
+  (void)state;
+  tsr_test_oom(factor_eagerly, NULL);
+}
+static void test_derivatives_of_factorizations(void **state) {
+  (void)state;
+  tsr_test_oom(differentiate_eagerly, NULL);
+}
+static void test_vmap_of_a_triangular_solve(void **state) {
+  (void)state;
+  tsr_test_oom(map_eagerly, NULL);
+}
 static void test_gradient_of_both(void **state) {
   (void)state;
   tsr_test_oom(gradient, NULL);
@@ -84,6 +159,9 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_svd),
       cmocka_unit_test(test_solve),
+      cmocka_unit_test(test_factorizations),
+      cmocka_unit_test(test_derivatives_of_factorizations),
+      cmocka_unit_test(test_vmap_of_a_triangular_solve),
       cmocka_unit_test(test_gradient_of_both),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

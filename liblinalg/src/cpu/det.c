@@ -5,6 +5,7 @@
  */
 #include "elements.h"
 #include "rows.h"
+#include "small.h"
 
 typedef struct det_state {
   tsri_plan plan;
@@ -111,8 +112,11 @@ static diagonal factor(const det_job *d, int64_t i, char *scratch) {
   const int n = (int)a.dims[0];
   if (n > 0) {
     tsri_linalg_copy_view(&a, &dense.view);
-    d->job.cpu->lapack->getrf[tsri_lapack_index(a.dtype)](&n, &n, dense.view.data, &n, pivots,
-                                                          &info);
+    if (tsri_is_small(&dense.view))
+      info = tsri_small_factor(&dense.view, pivots);
+    else
+      d->job.cpu->lapack->getrf[tsri_lapack_index(a.dtype)](&n, &n, dense.view.data, &n, pivots,
+                                                            &info);
   }
   return (diagonal){a.dtype, dense.view.data, pivots, n};
 }

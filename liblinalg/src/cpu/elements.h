@@ -25,6 +25,11 @@ static inline double tsri_size_c64(float complex x) {
 }
 static inline double tsri_size_c128(double complex x) { return fabs(creal(x)) + fabs(cimag(x)); }
 
+static inline float tsri_conj_f32(float x) { return x; }
+static inline double tsri_conj_f64(double x) { return x; }
+static inline float complex tsri_conj_c64(float complex x) { return conjf(x); }
+static inline double complex tsri_conj_c128(double complex x) { return conj(x); }
+
 /* x 2^e */
 static inline float tsri_scaled_f32(float x, int e) { return ldexpf(x, e); }
 static inline double tsri_scaled_f64(double x, int e) { return ldexp(x, e); }

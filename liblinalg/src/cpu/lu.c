@@ -1,5 +1,6 @@
 /* lu.c - LAPACK getrf on matrices where they stand: LAPACK sees, and factors, a^T. */
 #include "rows.h"
+#include "small.h"
 
 #include <stdio.h>
 
@@ -48,8 +49,11 @@ static int factor(const lu_job *l, int64_t i, char *scratch, tsr_view *lu, int *
   int info = 0;
   if (rows == 0 || columns == 0) return 0;
   tsri_linalg_copy_view(&a, at);
-  l->job.cpu->lapack->getrf[tsri_lapack_index(lu->dtype)](&rows, &columns, at->data, &ld, piv,
-                                                          &info);
+  if (tsri_is_small(at))
+    info = tsri_small_factor(at, piv);
+  else
+    l->job.cpu->lapack->getrf[tsri_lapack_index(lu->dtype)](&rows, &columns, at->data, &ld, piv,
+                                                            &info);
   if (at != lu) tsri_linalg_copy_view(at, lu);
   return info;
 }

@@ -101,9 +101,9 @@ tsr_view tsri_linalg_matrix(const tsr_view *v, int32_t inner, const tsri_job *jo
   int64_t offset = 0;
   int32_t own = v->rank - inner; /* leading axes of v, aligned at the last of the job's */
   for (int32_t k = job->rank - 1; k >= 0 && i > 0; k--) {
-    int64_t at = i % job->dims[k];
-    int32_t axis = k - (job->rank - own);
-    i /= job->dims[k];
+    const int64_t at = k > 0 ? i % job->dims[k] : i; /* dividing takes a while */
+    const int32_t axis = k - (job->rank - own);
+    if (k > 0) i /= job->dims[k];
     if (axis >= 0 && v->dims[axis] != 1) offset += at * v->strides[axis];
   }
   tsr_view m = {(char *)v->data + offset * (int64_t)tsr_dtype_size(v->dtype), v->dims + own,
