@@ -165,6 +165,25 @@ static void test_ex_reports_instead_of_failing(void **state) {
     }
 }
 
+/* Enough matrices for many chunks; those that fail are in the last ones. */
+static void test_the_first_failure_of_a_large_batch_is_named(void **state) {
+  (void)state;
+  enum {
+    BATCH = 20000,
+    N = 4
+  };
+  tsr_builder *b;
+  double *a = calloc((size_t)BATCH * N * N, sizeof *a);
+  for (int64_t i = 0; i < BATCH * N; i++)
+    a[i / N * N * N + i % N * (N + 1)] = i < (BATCH - 100) * N ? 1 : 0;
+  assert_ok(tsr_eager_open(rt, "cpu", &b));
+  (void)tsr_cholesky(b, data_value(b, TSR_F64, TSR_DIMS(BATCH, N, N), a), TSR_LOWER);
+  assert_error_says(tsr_builder_status(b), TSR_ERR_NUMERIC, "batch 19900",
+                    "leading minor of order 1");
+  tsr_builder_close(b);
+  free(a);
+}
+
 static void test_imaginary_parts_on_the_diagonal_are_not_read(void **state) {
   (void)state;
   tsr_builder *b;
@@ -266,6 +285,7 @@ int main(void) {
       cmocka_unit_test(test_one_program_serves_all_sizes),
       cmocka_unit_test(test_what_is_not_definite_is_named_and_the_rest_is_done),
       cmocka_unit_test(test_ex_reports_instead_of_failing),
+      cmocka_unit_test(test_the_first_failure_of_a_large_batch_is_named),
       cmocka_unit_test(test_imaginary_parts_on_the_diagonal_are_not_read),
       cmocka_unit_test(test_gradient_lies_in_the_triangle_that_is_read),
       cmocka_unit_test(test_cholesky_solve_is_solve),

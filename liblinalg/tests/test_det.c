@@ -122,6 +122,22 @@ static void test_intermediate_products_do_not_overflow(void **state) {
   tsr_builder_close(b);
 }
 
+/* The product of a thousand mantissas of 1/2 is no double. */
+static void test_a_large_identity(void **state) {
+  (void)state;
+  enum {
+    N = 1100
+  };
+  tsr_builder *b;
+  double d;
+  assert_ok(tsr_eager_open(rt, "cpu", &b));
+  const tsr_shape shape = TSR_SHAPE(tsr_dim_of(N), tsr_dim_of(N));
+  tsr_value eye = tsr_eq(b, tsr_iota(b, TSR_I32, shape, 0), tsr_iota(b, TSR_I32, shape, 1));
+  assert_ok(tsr_read(b, tsr_det(b, tsr_convert(b, eye, TSR_F64)), &d, sizeof d));
+  assert_true(d == 1);
+  tsr_builder_close(b);
+}
+
 static void test_empty_and_singular_matrices_and_nan(void **state) {
   (void)state;
   for (size_t d = 0; d < sizeof all_dtypes / sizeof *all_dtypes; d++) {
@@ -270,6 +286,7 @@ int main(void) {
       cmocka_unit_test(test_second_differences),
       cmocka_unit_test(test_permutations),
       cmocka_unit_test(test_intermediate_products_do_not_overflow),
+      cmocka_unit_test(test_a_large_identity),
       cmocka_unit_test(test_empty_and_singular_matrices_and_nan),
       cmocka_unit_test(test_any_strides),
       cmocka_unit_test(test_the_gradient_is_right_at_matrices_of_any_rank),

@@ -39,13 +39,15 @@ tsr_status tsri_cholesky_prepare(const tsr_kernel *self, tsr_prepare *p) {
   return tsri_linalg_prepare(p, sizeof(cholesky_state), fill);
 }
 
-/* Zeros in the other triangle. */
-static void clear(const tsr_view *a, tsr_uplo uplo) {
-  const size_t size = tsr_dtype_size(a->dtype);
-  const int64_t n = a->dims[0];
-  for (int64_t i = 0; i < n; i++)
-    for (int64_t j = uplo == TSR_LOWER ? i + 1 : 0; j < (uplo == TSR_LOWER ? n : i); j++)
-      memset((char *)a->data + (i * a->strides[0] + j * a->strides[1]) * (int64_t)size, 0, size);
+/* Zeros in the other triangle, run by run. */
+static void clear(const tsr_view *a, tsri_layout layout, tsr_uplo uplo) {
+  const int32_t far = layout == TSRI_COLUMNS;
+  const bool behind = (uplo == TSR_LOWER) != (layout == TSRI_COLUMNS); /* the diagonal of a run */
+  const int64_t n = a->dims[0], size = (int64_t)tsr_dtype_size(a->dtype);
+  for (int64_t i = 0; i < n; i++) {
+    const int64_t begin = behind ? i + 1 : 0, count = behind ? n - i - 1 : i;
+    memset((char *)a->data + (i * a->strides[far] + begin) * size, 0, (size_t)(count * size));
+  }
 }
 
 /* 1 + the first place of the diagonal with NaN, which potrf need not notice; or 0. */
@@ -72,7 +74,7 @@ static int factor(const tsri_job *job, int64_t i, char *scratch) {
   int finding = 0;
   if (n > 0) {
     tsri_linalg_copy_view(&a, at);
-    clear(at, c->uplo);
+    clear(at, c->state->layout, c->uplo);
     job->cpu->lapack->potrf[tsri_lapack_index(out.dtype)](
         (c->uplo == TSR_LOWER) == by_columns ? "L" : "U", &n, at->data, &ld, &finding);
     const int nan_at = first_nan(at);
