@@ -5,28 +5,29 @@
 
 #include "tsr/alloc.h"
 
-/* Prepared like another op; most like themselves. */
-#define ROW(id, like, by)                                                                          \
+/* Prepared like another op; most are like themselves. */
+#define ROW_LIKE(id, like, by)                                                                     \
   {                                                                                                \
     .op = &tsri_##id##_op, .dtypes = TSRI_LAPACK_DTYPES, .name = "cpu." #id "." by,                \
     .prepare = tsri_##like##_prepare, .run = tsri_##id##_run                                       \
   }
+#define ROW(id) ROW_LIKE(id, id, "lapack")
 
 const tsr_kernel tsri_linalg_cpu_kernels[] = {
-    ROW(lu, lu, "lapack"),
-    ROW(lu_factor, lu, "lapack"),
-    ROW(solve, solve, "lapack"),
-    ROW(cholesky, cholesky, "lapack"),
-    ROW(triangular_solve, triangular_solve, "blas"),
-    ROW(det, det, "lapack"),
-    ROW(slogdet, det, "lapack"),
-    ROW(cofactor, cofactor, "plain"),
-    ROW(svd, svd, "lapack"),
+    ROW(lu),
+    ROW_LIKE(lu_factor, lu, "lapack"),
+    ROW(solve),
+    ROW(cholesky),
+    ROW_LIKE(triangular_solve, triangular_solve, "blas"),
+    ROW(det),
+    ROW_LIKE(slogdet, det, "lapack"),
+    ROW_LIKE(cofactor, cofactor, "plain"),
+    ROW(svd),
     {.op = &tsri_svd_values_op,
-                          .dtypes = TSRI_LAPACK_DTYPES,
-                          .name = "cpu.svd_values.lapack",
-                          .prepare = tsri_svd_prepare,
-                          .run = tsri_svd_run},
+           .dtypes = TSRI_LAPACK_DTYPES,
+           .name = "cpu.svd_values.lapack",
+           .prepare = tsri_svd_prepare,
+           .run = tsri_svd_run},
 };
 const int32_t tsri_linalg_cpu_kernel_count =
     (int32_t)(sizeof tsri_linalg_cpu_kernels / sizeof *tsri_linalg_cpu_kernels);
