@@ -125,7 +125,8 @@ tsr_value tsri_linalg_triangular(tsr_builder *b, tsr_value a, tsr_value rhs, tsr
 
 tsr_value tsr_triangular_solve(tsr_builder *b, tsr_value a, tsr_value rhs,
                                const tsr_triangular_options *options) {
-  const tsr_triangular_options o = options ? *options : (tsr_triangular_options){TSR_LEFT};
+  static const tsr_triangular_options plain;
+  const tsr_triangular_options o = options ? *options : plain;
   tsri_pair p = {.a = a, .rhs = rhs};
   if (tsr_value_is_zero(rhs)) return rhs;
   if (tsr_builder_status(b) != TSR_OK) return TSR_NO_VALUE;

@@ -35,8 +35,11 @@ static tsr_status fill(void *state, tsr_prepare *p) {
   TSR_TRY(tsri_require_lapack_size(p->call, 1));
   s->a = tsri_linalg_layout(a);
   s->x = tsri_linalg_layout(x);
-  const tsri_layout like = s->x == TSRI_COLUMNS ? TSRI_COLUMNS : TSRI_ROWS;
   const bool conjugates = is_complex(a->dtype) && attrs->trans == TSR_TRANS_ADJOINT;
+  const bool is_column = x->dims[x->rank - 1] == 1 && x->strides[x->rank - 2] == 1;
+  /* A dense column is both, and faster as that, unless a would have to be copied for it. */
+  if (is_column && !(conjugates && s->a == TSRI_ROWS)) s->x = TSRI_COLUMNS;
+  const tsri_layout like = s->x == TSRI_COLUMNS ? TSRI_COLUMNS : TSRI_ROWS;
   s->copies_a = s->a == TSRI_STRIDED || (conjugates && s->a != like);
   if (s->copies_a) {
     s->a = like;
