@@ -16,7 +16,7 @@ static tsr_status identity_like(tsr_builder *b, const char *name, tsr_value a, t
   if (!is_square)
     return TSR_FAIL(TSR_ERR_SHAPE, "%s: a is %s, wanted is a square matrix [.., n, n]", name,
                     tsr_type_format(&type, text, sizeof text));
-  const tsr_value eye = tsri_linalg_identity(b, type.dtype, last[0], last[0]);
+  const tsr_value eye = tsr_eye(b, type.dtype, last[0], last[0], 0);
   *out = tsr_broadcast_to(b, eye, (tsr_shape){type.dims, (size_t)type.rank});
   return tsr_builder_status(b);
 }

@@ -135,7 +135,7 @@ tsr_lu_result tsr_lu(tsr_builder *b, tsr_value a) {
   const tsr_value below =
       tsri_linalg_triangle(b, tsri_linalg_columns(b, f.lu, zero, k), TSR_LOWER, TSRI_STRICT);
   out.p = matrix_of(b, f.permutation, type.dtype);
-  out.l = tsr_add(b, below, tsri_linalg_identity(b, type.dtype, m, k));
+  out.l = tsr_add(b, below, tsr_eye(b, type.dtype, m, k, 0));
   out.u =
       tsri_linalg_triangle(b, tsri_linalg_rows(b, f.lu, zero, k), TSR_UPPER, TSRI_WITH_DIAGONAL);
   return out;

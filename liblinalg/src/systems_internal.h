@@ -74,7 +74,6 @@ typedef enum tsri_part {
 } tsri_part;
 tsr_value tsri_linalg_transposed(tsr_builder *b, tsr_value a); /* [.., n, m] */
 tsr_value tsri_linalg_triangle(tsr_builder *b, tsr_value a, tsr_uplo uplo, tsri_part part);
-tsr_value tsri_linalg_identity(tsr_builder *b, tsr_dtype dtype, tsr_dim m, tsr_dim n);
 tsr_value tsri_linalg_trace(tsr_builder *b, tsr_value a); /* [..] */
 /* a with zeros around it until it is [.., m, n], starting at (row, column). */
 tsr_value tsri_linalg_placed(tsr_builder *b, tsr_value a, tsr_dim row, tsr_dim column, tsr_dim m,

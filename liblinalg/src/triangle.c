@@ -22,10 +22,6 @@ tsr_value tsri_linalg_triangle(tsr_builder *b, tsr_value a, tsr_uplo uplo, tsri_
   return tsr_select(b, keep, a, tsr_scalar(b, 0));
 }
 
-tsr_value tsri_linalg_identity(tsr_builder *b, tsr_dtype dtype, tsr_dim m, tsr_dim n) {
-  return tsr_convert(b, mask(b, m, n, TSR_EQ), dtype);
-}
-
 tsr_value tsri_linalg_trace(tsr_builder *b, tsr_value a) {
   if (tsr_value_is_zero(a)) return a;
   const tsr_value keep = mask(b, tsr_value_dim(b, a, -2), tsr_value_dim(b, a, -1), TSR_EQ);
