@@ -1,4 +1,4 @@
-/* batching.c - how the ops here work over one more axis, and what fails in a batch. */
+/* batching.c - solves over leading axes that broadcast, and over one more axis. */
 #include "linalg_internal.h"
 
 #include "tsr/arena.h"
@@ -19,14 +19,6 @@ tsr_status tsri_linalg_require_word(const tsr_call *c, const char *what, int32_t
   if (value >= 0 && value < n) return TSR_OK;
   return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %s %d is none of the %d there are, from %s to %s",
                   c->op->name, what, (int)value, (int)n, words[0], words[n - 1]);
-}
-
-tsr_status tsri_linalg_batch_front(tsr_builder *b, const tsr_call *c, const tsr_batch *batch,
-                                   tsr_value *out, int32_t *out_axis) {
-  const tsr_value a = tsr_batch_front(b, c->in[0], batch->axis[0], batch->size);
-  for (int32_t i = 0; i < c->n_out; i++)
-    out_axis[i] = 0;
-  return tsr_emit(b, c->op, c->attrs, TSR_VALUES(a), out);
 }
 
 tsr_status tsri_linalg_require_leading(const tsr_call *c, int32_t i, int32_t own, int32_t rhs) {

@@ -90,12 +90,11 @@ static tsr_status cofactor_jvp(tsr_builder *b, const tsr_call *c, const tsr_valu
   return tsr_builder_status(b);
 }
 
-const tsr_rules tsri_det_rules = {
-    .infer = infer_det, .jvp = det_jvp, .batch = tsri_linalg_batch_front};
+const tsr_rules tsri_det_rules = {.infer = infer_det, .jvp = det_jvp, .batch = tsri_linalg_batch};
 const tsr_rules tsri_slogdet_rules = {
-    .infer = infer_slogdet, .jvp = slogdet_jvp, .batch = tsri_linalg_batch_front};
+    .infer = infer_slogdet, .jvp = slogdet_jvp, .batch = tsri_linalg_batch};
 const tsr_rules tsri_cofactor_rules = {
-    .infer = infer_cofactor, .jvp = cofactor_jvp, .batch = tsri_linalg_batch_front};
+    .infer = infer_cofactor, .jvp = cofactor_jvp, .batch = tsri_linalg_batch};
 
 /* ---- surface ---- */
 

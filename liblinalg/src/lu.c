@@ -39,4 +39,4 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
   return tsr_type_make(c, TSR_I32, a->rank - 2, a->dims, &out[2]);
 }
 
-const tsr_rules tsri_lu_rules = {.infer = infer, .batch = tsri_linalg_batch_front};
+const tsr_rules tsri_lu_rules = {.infer = infer, .batch = tsri_linalg_batch};

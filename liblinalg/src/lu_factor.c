@@ -99,8 +99,7 @@ static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr
   return tsr_builder_status(b);
 }
 
-const tsr_rules tsri_lu_factor_rules = {
-    .infer = infer, .jvp = jvp, .batch = tsri_linalg_batch_front};
+const tsr_rules tsri_lu_factor_rules = {.infer = infer, .jvp = jvp, .batch = tsri_linalg_batch};
 
 /* ---- surface ---- */
 

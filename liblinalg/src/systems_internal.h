@@ -40,12 +40,9 @@ extern const tsr_rules tsri_det_rules, tsri_slogdet_rules, tsri_cofactor_rules;
 
 /* ---- values; operations latch ---- */
 
-/* batching.c: every operand's mapped axis in front, and so it is in every output. */
-tsr_status tsri_linalg_batch_front(tsr_builder *b, const tsr_call *c, const tsr_batch *batch,
-                                   tsr_value *out, int32_t *out_axis);
-/* x from operands of which the last is rhs: leading axes broadcast against its own, operand i
- * has own[i] axes besides those. Where only rhs is mapped, instances become more of its columns,
- * or of its rows when those are what a is applied to.
+/* batching.c: x from operands of which the last is rhs. Leading axes broadcast against its own;
+ * operand i has own[i] axes besides those. Where only rhs is mapped, instances become more of its
+ * columns, or of its rows when a stands on the right.
  */
 tsr_status tsri_linalg_batch_solve(tsr_builder *b, const tsr_call *c, const tsr_batch *batch,
                                    const int32_t *own, tsr_side side, tsr_value *out,

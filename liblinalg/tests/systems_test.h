@@ -37,7 +37,7 @@ static inline tsr_value strided_value(tsr_builder *b, tsr_dtype dtype, int64_t m
 static inline number *numbers(int64_t n) { return calloc((size_t)(n + 1), sizeof(number)); }
 
 /* y [n, m] = x^H */
-static inline void adjoint(int64_t m, int64_t n, const number *x, number *y) {
+static inline void adjoint_of(int64_t m, int64_t n, const number *x, number *y) {
   for (int64_t i = 0; i < m; i++)
     for (int64_t j = 0; j < n; j++)
       y[j * m + i] = conj(x[i * n + j]);
@@ -47,7 +47,7 @@ static inline void adjoint(int64_t m, int64_t n, const number *x, number *y) {
 static inline void fill_definite(uint64_t seed, bool with_imaginary, int64_t n, number *a) {
   number *g = numbers(n * n), *h = numbers(n * n);
   fill_random(seed, with_imaginary, n * n, g);
-  adjoint(n, n, g, h);
+  adjoint_of(n, n, g, h);
   times(n, n, n, g, h, a);
   for (int64_t i = 0; i < n; i++)
     a[i * (n + 1)] = creal(a[i * (n + 1)]) + (double)n;

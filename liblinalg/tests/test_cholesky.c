@@ -26,7 +26,7 @@ static void check_factor(tsr_dtype dtype, tsr_uplo uplo, int64_t batch, int64_t 
       }
     /* Higham, Accuracy and Stability, theorem 10.3, doubled for complex arithmetic */
     const double bound = 4 * (double)(n + 1) * eps_of(dtype) * largest(n * n, a + k * n * n, NULL);
-    adjoint(n, n, l, fh);
+    adjoint_of(n, n, l, fh);
     if (uplo == TSR_LOWER)
       check_product(n, n, n, l, fh, a + k * n * n, bound);
     else
@@ -62,7 +62,7 @@ static void test_any_strides(void **state) {
     read_value(b, tsr_cholesky(b, v, TSR_LOWER), 4, f);
     assert_true(largest(4, f, small_l) < 1e-15);
     read_value(b, tsr_cholesky(b, v, TSR_UPPER), 4, u);
-    adjoint(2, 2, u, f);
+    adjoint_of(2, 2, u, f);
     assert_true(largest(4, f, small_l) < 1e-15);
   }
   tsr_builder_close(b);
