@@ -10,6 +10,7 @@
 #ifndef TSR_OPS_H
 #define TSR_OPS_H
 
+#include "tsr/arrange.h"
 #include "tsr/builder.h"
 #include "tsr/elementwise.h"
 
@@ -28,6 +29,18 @@ TSR_BEGIN
  * ad   linear between float and complex types, zero tangent to or from int and bool
  */
 TSR_API tsr_value tsr_convert(tsr_builder *b, tsr_value x, tsr_dtype dtype);
+
+/* tsr_bitcast_convert - the bits of x as another dtype (StableHLO bitcast_convert).
+ *
+ * A narrower dtype gives a last axis that counts the parts of an element, lowest bits first;
+ * a wider one takes such an axis away.
+ *
+ * in   b      builder
+ *      x      any dtype; bool goes to bool only, complex to complex only
+ *      dtype  target; a wider one needs a last axis of size (its size / that of x)
+ * ad   none: zero to and from integers, ERR_NO_RULE between floats of different dtypes
+ */
+TSR_API tsr_value tsr_bitcast_convert(tsr_builder *b, tsr_value x, tsr_dtype dtype);
 
 /* tsr_real, tsr_imag - parts of a complex x; x itself and zeros for a real one.
  *
@@ -151,6 +164,16 @@ TSR_API tsr_value tsr_reshape(tsr_builder *b, tsr_value x, tsr_shape shape);
  */
 TSR_API tsr_value tsr_transpose(tsr_builder *b, tsr_value x, tsr_axes axes);
 
+/* tsr_reverse - z = x with the elements along axes in opposite order.
+ *
+ * in   b      builder
+ *      x      any dtype
+ *      axes   distinct, negative from the last; TSR_ALL_AXES for all
+ * ad   linear
+ * note a view with negative strides where memory is strided
+ */
+TSR_API tsr_value tsr_reverse(tsr_builder *b, tsr_value x, tsr_axes axes);
+
 /* tsr_expand_dims, tsr_squeeze - insert axes of size 1, or drop them.
  *
  * in   b      builder
@@ -219,6 +242,68 @@ TSR_API tsr_value tsr_gather(tsr_builder *b, tsr_value x, tsr_value indices,
 TSR_API tsr_value tsr_scatter_add(tsr_builder *b, tsr_value x, tsr_value indices, tsr_value updates,
                                   const tsr_scatter_attrs *numbers);
 
+/* tsr_scatter_set - x with updates in place at places read from indices.
+ *
+ * in   b        builder
+ *      x        any dtype
+ *      indices  integers; windows that do not fit are dropped
+ *      updates  same dtype as x
+ *      numbers  dimension numbers
+ * ad   linear in (x, updates); of several updates to one place only the last counts
+ * note the last in C order of indices stays, on any number of threads
+ */
+TSR_API tsr_value tsr_scatter_set(tsr_builder *b, tsr_value x, tsr_value indices, tsr_value updates,
+                                  const tsr_scatter_attrs *numbers);
+
+/* tsr_scatter_mul - x multiplied by updates at places read from indices.
+ *
+ * in   b        builder
+ *      x        numbers
+ *      indices  integers; windows that do not fit are dropped
+ *      updates  same dtype as x
+ *      numbers  dimension numbers
+ * ad   dz = dx times updates + sum over updates of du times x and the other updates there;
+ *      right where factors are 0, and to any order. du takes two scans over the updates
+ *      unless no two windows can meet (one window per batch)
+ */
+TSR_API tsr_value tsr_scatter_mul(tsr_builder *b, tsr_value x, tsr_value indices, tsr_value updates,
+                                  const tsr_scatter_attrs *numbers);
+
+/* tsr_scatter_min, tsr_scatter_max - the extreme of x and the updates at places read from indices.
+ *
+ * in   b        builder
+ *      x        bool, integer or float; NaN wins
+ *      indices  integers; windows that do not fit are dropped
+ *      updates  same dtype as x
+ *      numbers  dimension numbers
+ * ad   dz = mean of the tangents of x and updates that attain the extreme
+ */
+TSR_API tsr_value tsr_scatter_min(tsr_builder *b, tsr_value x, tsr_value indices, tsr_value updates,
+                                  const tsr_scatter_attrs *numbers);
+TSR_API tsr_value tsr_scatter_max(tsr_builder *b, tsr_value x, tsr_value indices, tsr_value updates,
+                                  const tsr_scatter_attrs *numbers);
+
+/* tsr_dynamic_slice - z[i] = x[s + i], s = clamp(starts, 0, size - sizes).
+ *
+ * in   b       builder
+ *      x       any dtype, rank r
+ *      starts  [r] integers; moved so that the window fits
+ *      sizes   [r] of the window, at most those of x
+ * ad   linear in x
+ */
+TSR_API tsr_value tsr_dynamic_slice(tsr_builder *b, tsr_value x, tsr_value starts, tsr_shape sizes);
+
+/* tsr_dynamic_update_slice - z = x, but z[s + i] = y[i], s = clamp(starts, 0, size - size of y).
+ *
+ * in   b       builder
+ *      x       any dtype, rank r
+ *      y       same dtype and rank, no axis longer than that of x
+ *      starts  [r] integers; moved so that the window fits
+ * ad   linear in (x, y)
+ */
+TSR_API tsr_value tsr_dynamic_update_slice(tsr_builder *b, tsr_value x, tsr_value y,
+                                           tsr_value starts);
+
 /* tsr_take - z = x[.., indices, ..]: the axis is replaced by the axes of indices.
  *
  * in   b        builder
@@ -238,6 +323,19 @@ TSR_API tsr_value tsr_take(tsr_builder *b, tsr_value x, tsr_value indices, int64
  * ad   linear in x
  */
 TSR_API tsr_value tsr_take_along_axis(tsr_builder *b, tsr_value x, tsr_value indices, int64_t axis);
+
+/* tsr_put_along_axis - z = x, but z[.., indices[.., i, ..], ..] = values[.., i, ..].
+ *
+ * in   b        builder
+ *      x        any dtype, rank r
+ *      indices  integers, rank r; other axes equal those of x, or are 1. Those out of range
+ *               are dropped
+ *      values   broadcast to the sizes of x, with that of indices along axis; dtypes promote
+ *      axis     negative from the last
+ * ad   linear in (x, values); of several values for one place only the last counts
+ */
+TSR_API tsr_value tsr_put_along_axis(tsr_builder *b, tsr_value x, tsr_value indices,
+                                     tsr_value values, int64_t axis);
 
 /* ---- reduction ---- */
 
