@@ -78,6 +78,16 @@ static void sizes_of(const numbers *s, const tsr_array *operand, const tsr_array
                    : updates->dims[s->window.data[next++]];
 }
 
+/* Index of the n-th update in C order of the indices, and within a window in C order of it. */
+static void unravel_by_windows(const numbers *s, const tsr_array *updates, int64_t n, int64_t *i) {
+  for (int pass = 0; pass < 2; pass++)
+    for (int32_t k = updates->rank; k-- > 0;) {
+      if (oracle_has(s->window, k) != (pass == 0)) continue;
+      i[k] = n % updates->dims[k];
+      n /= updates->dims[k];
+    }
+}
+
 typedef tsr_cell (*join_fn)(tsr_dtype dtype, tsr_cell there, tsr_cell update);
 
 static tsr_status scatter(const oracle_call *c, join_fn join) {
@@ -93,7 +103,7 @@ static tsr_status scatter(const oracle_call *c, join_fn join) {
     z->at[n] = x->at[n];
   for (int64_t n = 0; n < updates->n; n++) {
     bool fits = true;
-    oracle_unravel(updates, n, i);
+    unravel_by_windows(&s, updates, n, i);
     split(&s, updates->rank, i, batch, window);
     start_of(&s, x, &c->in[1], batch, to);
     for (int32_t k = 0; k < x->rank; k++)
@@ -101,7 +111,7 @@ static tsr_status scatter(const oracle_call *c, join_fn join) {
     if (!fits) continue;
     add_window(&s, x->rank, window, to);
     tsr_cell *at = oracle_at(z, to);
-    *at = join(z->dtype, *at, updates->at[n]);
+    *at = join(z->dtype, *at, *oracle_at(updates, i));
   }
   return TSR_OK;
 }

@@ -237,7 +237,7 @@ TSR_API tsr_value tsr_gather(tsr_builder *b, tsr_value x, tsr_value indices,
  *      updates  same dtype as x
  *      numbers  dimension numbers
  * ad   linear in (x, updates)
- * note updates to one place are added in C order of updates, on any number of threads
+ * note updates to one place are added in C order of indices, on any number of threads
  */
 TSR_API tsr_value tsr_scatter_add(tsr_builder *b, tsr_value x, tsr_value indices, tsr_value updates,
                                   const tsr_scatter_attrs *numbers);
