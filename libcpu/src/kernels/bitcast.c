@@ -29,7 +29,9 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
       sizeof *s + sizeof(int64_t) * ((size_t)parts->rank + 1) + tsri_copy_bytes(parts->rank), &s));
   int64_t *strides = (int64_t *)(s + 1);
   const int64_t *src = in->strides, *dst = out->strides;
-  if (from < to) {
+  if (tsr_view_count(parts) == 0) { /* sizes may be too large to multiply */
+    src = dst = parts->strides;
+  } else if (from < to) {
     narrow(out, (int64_t)(to / from), strides);
     dst = strides;
   } else if (to < from) {

@@ -51,10 +51,11 @@ static int64_t source_of_reverse(const tsr_prepare *p, int64_t *strides) {
   int64_t offset = 0;
   for (int32_t i = 0; i < in->rank; i++)
     strides[i] = in->strides[i];
+  if (tsr_view_count(in) == 0) return 0; /* sizes may be too large to multiply */
   for (size_t k = 0; k < attrs->axes.n; k++) {
     const int64_t axis = attrs->axes.data[k];
     strides[axis] = -in->strides[axis];
-    if (in->dims[axis] > 0) offset += in->strides[axis] * (in->dims[axis] - 1);
+    offset += in->strides[axis] * (in->dims[axis] - 1);
   }
   return offset;
 }
