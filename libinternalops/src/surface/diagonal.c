@@ -74,9 +74,9 @@ static tsr_value by_step(const matrix *x, tsr_value v) {
   tsr_builder *b = x->b;
   const tsr_dim all = times(b, x->m, x->n);
   const tsr_dim start = tsri_dim_add(b, times(b, x->row, x->n), x->column);
+  if (tsri_latched(b)) return TSR_NO_VALUE; /* so that what follows does not overflow */
   const int64_t step = x->k.n > 1 ? x->n.n + 1 : 1;
   const tsr_dim limit = tsr_dim_of(x->k.n > 0 ? start.n + (x->k.n - 1) * step + 1 : start.n);
-  if (tsri_latched(b)) return TSR_NO_VALUE;
   return slice_last(x, tsr_reshape(b, v, lead_and(x, 1, &all)), 1, &start, &limit, step);
 }
 
