@@ -134,9 +134,10 @@ static void test_diagonals_and_triangles(void **state) {
 
 #define CASES(X)                                                                                   \
   X(flip_rows)                                                                                     \
-  X(flip_all) X(roll) X(move_last) X(swap) X(tile) X(tile_last) X(repeat_rows) X(repeat_columns)   \
-      X(stack_last) X(diagonal) X(diagonal_above) X(diagonal_below) X(diag_above) X(diag_below)    \
-          X(trace_above) X(tril) X(triu_below)
+  X(flip_all)                                                                                      \
+  X(roll) X(move_last) X(swap) X(tile) X(tile_last) X(repeat_rows) X(repeat_columns) X(stack_last) \
+      X(diagonal) X(diagonal_above) X(diagonal_below) X(diag_above) X(diag_below) X(trace_above)   \
+          X(tril) X(triu_below)
 #define WEIGHTED(name)                                                                             \
   BODY(name##_weighted) {                                                                          \
     tsr_value z, shape;                                                                            \
@@ -179,6 +180,37 @@ static void test_gradients_go_back_to_where_elements_came_from(void **state) {
   CASES(CHECK)
 }
 
+/* ---- bits ---- */
+
+/* x + (the bits of x as integers, as a number): the latter has no slope. */
+BODY(with_bits) {
+  (void)ctx;
+  const tsr_value bits = tsr_bitcast_convert(b, in[0], TSR_I64);
+  out[0] = total(b, tsr_add(b, in[0], tsr_convert(b, bits, TSR_F64)));
+  return TSR_OK;
+}
+BODY(with_bits_gradient) {
+  tsr_value value;
+  return tsr_value_and_grad_of(b, with_bits, ctx, tsr_values_of(in, 1), &value, out);
+}
+BODY(by_halves) {
+  (void)ctx;
+  out[0] = total(b, tsr_bitcast_convert(b, in[0], TSR_F32));
+  return TSR_OK;
+}
+
+static void test_bits_have_no_slope(void **state) {
+  (void)state;
+  tsr_tensor *x = f64_of(TSR_DIMS(2), (double[]){1, -2});
+  check_both(with_bits_gradient, NULL, TSR_TENSORS(x), 1, (double[]){1, 1}, 2, 0, 0);
+  tsr_tensor_release(x);
+  tsr_builder *b = trace();
+  tsr_value v = vector(b, "x", 2), loss, slope;
+  (void)tsr_value_and_grad_of(b, by_halves, NULL, tsr_values_of(&v, 1), &loss, &slope);
+  assert_error_says(tsr_builder_status(b), TSR_ERR_NO_RULE, "bitcast_convert", "f64 to f32");
+  tsr_builder_close(b);
+}
+
 /* ---- symbolic sizes ---- */
 
 BODY(by_every_size) {
@@ -219,6 +251,7 @@ int main(void) {
       cmocka_unit_test(test_parts_come_in_order),
       cmocka_unit_test(test_diagonals_and_triangles),
       cmocka_unit_test(test_gradients_go_back_to_where_elements_came_from),
+      cmocka_unit_test(test_bits_have_no_slope),
       cmocka_unit_test(test_one_program_for_all_sizes),
   };
   return cmocka_run_group_tests_name("contracts/arrange", tests, open_all, close_all);
