@@ -30,6 +30,9 @@ static tsr_status prepare_many(void *arg) {
   tsr_transpose_attrs transpose = {
       {axes, 3}
   };
+  tsr_reverse_attrs reverse = {
+      {one, 1}
+  };
   tsr_reduce_attrs reduce = {
       {one, 1}
   };
@@ -91,16 +94,21 @@ static tsr_status prepare_many(void *arg) {
     array in[3], out[2];
     int32_t n_in, n_out;
   } calls[] = {
-      {TSR_OP_ADD,         NULL,        {x, y},    {z},    2, 1},
-      {TSR_OP_TRANSPOSE,   &transpose,  {x},       {t},    1, 1},
-      {TSR_OP_REDUCE_SUM,  &reduce,     {x},       {s},    1, 1},
-      {TSR_OP_ARGMAX,      &arg_reduce, {x},       {m},    1, 1},
-      {TSR_OP_DOT_GENERAL, &dot,        {x, y},    {p},    2, 1},
-      {TSR_OP_GATHER,      &gather,     {x, i},    {z},    2, 1},
-      {TSR_OP_SCATTER_ADD, &scatter,    {x, i, y}, {z},    3, 1},
-      {TSR_OP_FUSED,       &fused,      {x},       {s, f}, 1, 2},
-      {TSR_OP_RESHAPE,     NULL,        {x},       {t},    1, 1},
-      {TSR_OP_BARRIER,     NULL,        {x, y},    {z, y}, 2, 2}
+      {TSR_OP_ADD,                  NULL,        {x, y},    {z},    2, 1},
+      {TSR_OP_TRANSPOSE,            &transpose,  {x},       {t},    1, 1},
+      {TSR_OP_REDUCE_SUM,           &reduce,     {x},       {s},    1, 1},
+      {TSR_OP_ARGMAX,               &arg_reduce, {x},       {m},    1, 1},
+      {TSR_OP_DOT_GENERAL,          &dot,        {x, y},    {p},    2, 1},
+      {TSR_OP_GATHER,               &gather,     {x, i},    {z},    2, 1},
+      {TSR_OP_SCATTER_ADD,          &scatter,    {x, i, y}, {z},    3, 1},
+      {TSR_OP_SCATTER_SET,          &scatter,    {x, i, y}, {z},    3, 1},
+      {TSR_OP_DYNAMIC_SLICE,        NULL,        {x, i},    {z},    2, 1},
+      {TSR_OP_DYNAMIC_UPDATE_SLICE, NULL,        {x, y, i}, {z},    3, 1},
+      {TSR_OP_REVERSE,              &reverse,    {x},       {z},    1, 1},
+      {TSR_OP_BITCAST_CONVERT,      NULL,        {x},       {z},    1, 1},
+      {TSR_OP_FUSED,                &fused,      {x},       {s, f}, 1, 2},
+      {TSR_OP_RESHAPE,              NULL,        {x},       {t},    1, 1},
+      {TSR_OP_BARRIER,              NULL,        {x, y},    {z, y}, 2, 2}
   };
   tsr_status status = TSR_OK;
   for (size_t k = 0; k < sizeof calls / sizeof *calls && status == TSR_OK; k++)

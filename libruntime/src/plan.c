@@ -117,6 +117,7 @@ tsr_status tsri_draft_finish(tsri_draft *d) {
 
 static tsr_status run_passes(tsri_draft *d) {
   TSR_TRY(tsri_draft_types(d));
+  TSR_TRY(tsri_draft_check(d));
   TSR_TRY(tsri_draft_buffers(d));
   TSR_TRY(tsri_draft_targets(d));
   TSR_TRY(tsri_draft_steps(d));

@@ -46,9 +46,14 @@ static void test_views_share_memory_and_read_right(void **state) {
   tsr_value s = tsr_slice(b, t, TSR_SHAPE(tsr_dim_of(1), tsr_dim_of(0)),
                           TSR_SHAPE(tsr_dim_of(3), tsr_dim_of(2)), TSR_NO_AXES);
   tsr_value w = tsr_broadcast_to(b, s, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2), tsr_dim_of(2)));
+  tsr_value r = tsr_reverse(b, s, TSR_AXES(0, 1));
+  tsr_value bits = tsr_bitcast_convert(b, x, TSR_U64);
   tsr_device_memory(cpu, &after, &high, &reserved);
   assert_true(live == after);
   assert_value(b, t, 1, 4, 2, 5, 3, 6);
+  assert_value(b, r, 6, 3, 5, 2);
+  assert_value(b, tsr_reverse(b, r, TSR_AXES(1)), 3, 6, 2, 5);
+  assert_value(b, tsr_bitcast_convert(b, bits, TSR_F64), 1, 2, 3, 4, 5, 6);
   assert_value(b, s, 2, 5, 3, 6);
   assert_value(b, w, 2, 5, 3, 6, 2, 5, 3, 6);
   /* a reshape that strides cannot express is a copy */
@@ -121,6 +126,7 @@ static void test_an_empty_result_may_have_huge_sizes(void **state) {
   const tsr_shape shape =
       TSR_SHAPE(tsr_dim_of(INT64_C(1) << 32), tsr_dim_of(INT64_MAX), tsr_dim_of(0));
   const tsr_value x = tsr_iota(b, TSR_F64, shape, 1), y = tsr_add(b, tsr_exp(b, x), x);
+  (void)tsr_bitcast_convert(b, tsr_reverse(b, x, TSR_ALL_AXES), TSR_U8);
   assert_ok(
       tsr_to_tensor(b, tsr_transpose(b, tsr_reduce_sum(b, y, TSR_AXES(0)), TSR_ALL_AXES), &t));
   assert_int_equal(tsr_tensor_count(t), 0);

@@ -75,6 +75,43 @@ static void test_sizes_that_contradict_are_refused(void **state) {
   tsr_program_release(program);
 }
 
+/* A window of 5 is fine for a symbol, and for those of its sizes that hold it. */
+static void check_window(tsr_value (*window)(tsr_builder *, tsr_value), const char *name) {
+  tsr_builder *b = trace();
+  const tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_symbol(b, "n")));
+  tsr_program *program = compiled(b, TSR_VALUES(tsr_add(b, window(b, x), tsr_scalar(b, 0))));
+  tsr_tensor *enough = rt_count(cpu, TSR_DIMS(6), 1), *few = rt_count(cpu, TSR_DIMS(4), 1), *out[1];
+  for (int round = 0; round < 2; round++) {
+    assert_error_says(tsr_program_run(program, cpu, TSR_TENSORS(few), out, 1), TSR_ERR_SHAPE, name,
+                      "5", "4");
+    assert_null(out[0]);
+    assert_ok(tsr_program_run(program, cpu, TSR_TENSORS(enough), out, 1));
+    assert_numbers(out[0], 1, 2, 3, 4, 5);
+    tsr_tensors_release(out, 1);
+  }
+  tsr_tensors_release((tsr_tensor *[]){enough, few}, 2);
+  tsr_program_release(program);
+}
+
+static tsr_value first_five(tsr_builder *b, tsr_value x) {
+  return tsr_slice(b, x, TSR_SHAPE({0}), TSR_SHAPE({5}), TSR_NO_AXES);
+}
+static tsr_value dynamic_five(tsr_builder *b, tsr_value x) {
+  return tsr_dynamic_slice(b, x, tsr_zeros(b, TSR_I64, TSR_SHAPE({1})), TSR_SHAPE({5}));
+}
+static tsr_value gathered_five(tsr_builder *b, tsr_value x) {
+  const tsr_gather_attrs numbers = {
+      .offset_dims = TSR_AXES(0), .start_index_map = TSR_AXES(0), .slice_sizes = TSR_SHAPE({5})};
+  return tsr_gather(b, x, tsr_zeros(b, TSR_I64, TSR_SHAPE({1})), &numbers);
+}
+
+static void test_windows_beyond_a_size_are_refused_once_it_is_known(void **state) {
+  (void)state;
+  check_window(first_five, "slice");
+  check_window(dynamic_five, "dynamic_slice");
+  check_window(gathered_five, "gather");
+}
+
 /* [1 2 3; 4 5 6] stored by columns; the host's memory where the device can address it. */
 static int deleted;
 static void count_deletion(void *ctx, void *data) {
@@ -395,6 +432,7 @@ int main(void) {
       unit(test_add_gives_sums),
       unit(test_one_program_runs_at_many_sizes),
       unit(test_sizes_that_contradict_are_refused),
+      unit(test_windows_beyond_a_size_are_refused_once_it_is_known),
       unit(test_inputs_may_be_any_views),
       unit(test_outputs_are_fresh_dense_and_distinct),
       unit(test_run_into_writes_strided_tensors),

@@ -109,6 +109,13 @@ tsr_value tsr_reshape(tsr_builder *b, tsr_value x, tsr_shape shape) {
   return tsr_value_is_none(out) ? reshape_any(b, x, attrs.shape) : out;
 }
 
+tsr_value tsr_bitcast_convert(tsr_builder *b, tsr_value x, tsr_dtype dtype) {
+  tsr_type type;
+  if (!tsri_type(b, "bitcast_convert", x, &type)) return TSR_NO_VALUE;
+  const tsr_convert_attrs attrs = {dtype};
+  return type.dtype == dtype ? x : tsri_emit(b, TSR_OP_BITCAST_CONVERT, &attrs, TSR_VALUES(x));
+}
+
 /* ---- axes of size 1 ---- */
 
 static bool distinct(tsr_builder *b, const char *op, tsr_axes axes, int64_t rank) {
