@@ -104,7 +104,7 @@ static TSR_COLD tsr_status fail_building(tsr_builder *b, const tsr_op *op, tsr_v
   tsr_error_take(status, &first);
   char list[512] = "", type_text[128];
   size_t used = 0;
-  for (size_t i = 0; i < in.n && used < sizeof list; i++) {
+  for (size_t i = 0; in.data && i < in.n && used < sizeof list; i++) {
     tsr_type type;
     const char *text = "?";
     if (i == SHOWN_OPERANDS) {
@@ -131,6 +131,7 @@ static int32_t outputs_of(const tsr_builder *b, const tsr_op *op, const void *at
   const tsr_rules *rules = index < 0 ? NULL : tsr_registry_rules(b->registry, index);
   tsr_call c = {.op = op, .attrs = attrs, .n_in = (int32_t)n_in};
   if (!rules || !rules->count || (op->attrs && !attrs)) return 0;
+  if (tsr_attr_check(op->attrs, attrs, op->name) != TSR_OK) return 0;
   return rules->count(&c, &n) == TSR_OK ? n : 0;
 }
 
@@ -179,32 +180,14 @@ static TSR_COLD tsr_status raise_outer(const tsr_builder *b, tsr_value v) {
   return TSR_OK;
 }
 
-/* Lists in attributes have entries: TSR_ALL_AXES is no list. */
-static tsr_status check_lists(const tsr_op *op, const void *attrs) {
-  for (int32_t i = 0; i < op->attrs->n_fields; i++) {
-    const tsr_attr_field *field = &op->attrs->fields[i];
-    const void *at = (const char *)attrs + field->offset;
-    tsr_axes list = TSR_NO_AXES;
-    if (field->kind == TSR_ATTR_AXES) {
-      list = *(const tsr_axes *)at;
-    } else if (field->kind == TSR_ATTR_SHAPE) {
-      list.n = ((const tsr_shape *)at)->n;
-      if (((const tsr_shape *)at)->data != NULL) continue;
-    }
-    if (list.n != 0 && list.data == NULL)
-      return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %s needs a list, not TSR_ALL_AXES or NULL", op->name,
-                      field->name);
-  }
-  return TSR_OK;
-}
-
 static inline tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const void *attrs,
                                       tsr_values in, tsr_value *out) {
   bool zeros = false;
   if (!op) return TSR_FAIL(TSR_ERR_ARGUMENT, "tsr_emit: op is NULL");
   if (in.n > INT32_MAX)
     return TSR_FAIL(TSR_ERR_LIMIT, "%s: %zu operands are too many", op->name, in.n);
-  if (op->attrs != NULL && attrs != NULL) TSR_TRY(check_lists(op, attrs));
+  if (in.n && !in.data)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu operands, but no list", op->name, in.n);
   for (size_t i = 0; i < in.n; i++) {
     tsr_value v = in.data[i];
     const tsr_builder *owner = b;

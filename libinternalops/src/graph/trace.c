@@ -131,6 +131,7 @@ static tsr_status record(tsri_trace *t, const tsr_op *op, const void *attrs, tsr
                          tsr_value *out) {
   tsr_builder *b = &t->base;
   draft d = {0};
+  TSR_TRY(tsr_attr_check(op->attrs, attrs, op->name));
   TSR_TRY(draft_operands(t, in, &d));
   TSR_TRY(draft_outputs(t, op, attrs, &d));
   TSR_TRY(reserve_captures(t, d.n_new));
