@@ -63,6 +63,8 @@ static tsr_status run_passes(tsr_program *program) {
 static void program_deinit(void *self) {
   tsr_program *program = self;
   if (program->has_cache) tsri_plan_cache_deinit(&program->cache);
+  if (program->donated)
+    tsr_free(program->donated, (size_t)tsr_program_inputs(program) * sizeof(bool), 0);
   for (int i = 0; i < 3; i++)
     tsr_graph_release(program->stage[i]);
 }
@@ -71,10 +73,30 @@ static const tsr_class program_class = {"program", sizeof(tsr_program), program_
 
 TSR_OBJECT_DEFINE(tsr_program)
 
+/* The list as marks on the inputs. */
+static tsr_status mark_donated(tsr_program *program, tsr_input_list list) {
+  int32_t n = tsr_program_inputs(program);
+  program->options.donated = (tsr_input_list){NULL, 0};
+  if (!list.n) return TSR_OK;
+  if (!list.data)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "compile: %zu donated inputs, but no list", list.n);
+  for (size_t i = 0; i < list.n; i++)
+    if (list.data[i] < 0 || list.data[i] >= n)
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "compile: input %d is donated, the program has %d",
+                      (int)list.data[i], (int)n);
+  void *made;
+  TSR_TRY(tsr_alloc((size_t)n * sizeof(bool), 0, &made));
+  program->donated = memset(made, 0, (size_t)n * sizeof(bool));
+  for (size_t i = 0; i < list.n; i++)
+    program->donated[list.data[i]] = true;
+  return TSR_OK;
+}
+
 static tsr_status fill(tsr_program *program, tsr_builder *b, tsr_values outputs,
                        const tsr_compile_options *options) {
   if (options) program->options = *options;
   TSR_TRY(tsr_graph_builder_finish(b, outputs, NULL, NULL, &program->stage[TSR_STAGE_TRACED]));
+  TSR_TRY(mark_donated(program, program->options.donated));
   TSR_TRY(tsri_tables_of(program->stage[TSR_STAGE_TRACED]->registry, &program->tables));
   TSR_TRY(tsri_plan_cache_init(&program->cache, program->options.max_plans));
   program->has_cache = true;
@@ -108,8 +130,12 @@ tsr_status tsr_compile(tsr_builder *b, tsr_values outputs, tsr_program **out) {
   return tsr_compile_with(b, outputs, NULL, out);
 }
 
-int32_t tsr_program_inputs(const tsr_program *program) { return program->stage[0]->n_inputs; }
-int32_t tsr_program_outputs(const tsr_program *program) { return program->stage[0]->n_outputs; }
+int32_t tsr_program_inputs(const tsr_program *program) {
+  return program ? program->stage[TSR_STAGE_TRACED]->n_inputs : 0;
+}
+int32_t tsr_program_outputs(const tsr_program *program) {
+  return program ? program->stage[TSR_STAGE_TRACED]->n_outputs : 0;
+}
 
 static int32_t count_fused(const tsr_node *node, const char *op) {
   if (node->op != tsr_op_core(TSR_OP_FUSED)) return 0;
@@ -136,11 +162,12 @@ static int32_t count_graph(const tsr_graph *g, const char *op) {
 }
 
 int32_t tsr_program_count(const tsr_program *program, const char *op) {
-  return op ? count_graph(program->stage[TSR_STAGE_FUSED], op) : 0;
+  return program && op ? count_graph(program->stage[TSR_STAGE_FUSED], op) : 0;
 }
 
 static tsr_status stage_of(const tsr_program *program, tsr_stage stage, const tsr_graph **out) {
   *out = NULL;
+  if (!program) return TSR_FAIL(TSR_ERR_ARGUMENT, "program: it is NULL");
   if ((unsigned)stage > TSR_STAGE_FUSED)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "program: %d is no stage", (int)stage);
   *out = program->stage[stage];

@@ -62,6 +62,7 @@ tsr_status tsri_frame_create(const tsri_plan *plan, tsr_numeric *numeric, tsri_f
   frame->size = size;
   frame->numeric = numeric ? numeric : (tsr_numeric *)(void *)((char *)block + shape.numeric);
   frame->bound = (void **)(void *)((char *)block + shape.bound);
+  frame->held = (tsr_storage **)(void *)((char *)block + shape.held);
   frame->tasks = (tsri_task *)(void *)((char *)block + shape.tasks);
   frame->views = (tsr_view *)(void *)((char *)block + shape.views);
   tsr_status status = fill(frame);

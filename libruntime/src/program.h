@@ -9,7 +9,7 @@
 /* What tells one plan of a program from another, as it stands in a call. */
 typedef struct tsri_run_key {
   const tsr_device *device;
-  uint32_t donated;
+  const bool *donated;   /* [n_in] NULL: none */
   tsr_tensor *const *in; /* [n_in] */
   int32_t n_in;
   tsr_tensor *const *out; /* [n_out] when results go into given tensors, else NULL */
@@ -44,9 +44,10 @@ tsr_status tsri_plan_cache_add(tsri_plan_cache *cache, const tsri_run_key *key, 
 
 struct tsr_program {
   tsr_object object;
-  tsri_tables *tables; /* lent by the graphs' registry */
-  tsr_graph *stage[3]; /* by tsr_stage */
-  tsr_compile_options options;
+  tsri_tables *tables;         /* lent by the graphs' registry */
+  tsr_graph *stage[3];         /* by tsr_stage */
+  tsr_compile_options options; /* but for the list of donated inputs, which is */
+  bool *donated;               /* [inputs] or NULL: none */
   tsri_plan_cache cache;
   bool has_cache;
 };

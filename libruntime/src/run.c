@@ -49,9 +49,8 @@ static const char *why_not_donated(const tsr_storage *s) {
 }
 
 static tsr_status check_donation(const tsr_program *program, tsr_tensor_list in) {
-  uint32_t donated = program->options.donated;
-  for (size_t i = 0; i < in.n && i < 32; i++) {
-    if (!(donated >> i & 1)) continue;
+  for (size_t i = 0; program->donated && i < in.n; i++) {
+    if (!program->donated[i]) continue;
     if (!tsr_tensor_is_sole_owner(in.data[i]))
       return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %zu is donated, but %s", i,
                       why_not_donated(in.data[i]->storage));
@@ -116,7 +115,7 @@ static tsr_status describe_key(const tsri_run_key *key, tsr_arena *arena, tsri_w
   for (int32_t i = 0; i < key->n_in; i++) {
     const tsr_tensor *t = key->in[i];
     views[i] = tsr_tensor_as_view(t);
-    if (!(i < 32 && key->donated >> i & 1)) continue;
+    if (!key->donated || !key->donated[i]) continue;
     use[i] = TSRI_MAY_WRITE;
     if (!key->out && t->data == (char *)t->storage->data) use[i] |= TSRI_MAY_TAKE;
   }
@@ -241,9 +240,10 @@ static int32_t taker_of(const tsri_plan *plan, int32_t i) {
 }
 
 /* Move donated memory out of its tensors: into outputs, or to be freed after the run. */
-static tsr_status take_donated(run *r, tsr_tensor **out, tsr_storage **held) {
-  for (int32_t i = 0; i < r->key.n_in && i < 32; i++) {
-    if (!(r->key.donated >> i & 1)) continue;
+static tsr_status take_donated(run *r, tsr_tensor **out) {
+  tsr_storage **held = r->frame->held;
+  for (int32_t i = 0; i < r->key.n_in; i++) {
+    if (!r->key.donated[i]) continue;
     TSR_TRY(tsr_storage_take(r->key.in[i], &held[i]));
     int32_t j = out ? taker_of(r->plan, i) : -1;
     if (j < 0) continue;
@@ -254,11 +254,12 @@ static tsr_status take_donated(run *r, tsr_tensor **out, tsr_storage **held) {
 }
 
 static tsr_status take_and_go(run *r, tsr_tensor **out) {
-  tsr_storage *held[32] = {NULL};
-  tsr_status status = take_donated(r, out, held);
+  tsr_status status = take_donated(r, out);
   if (status == TSR_OK) status = go(r);
-  for (int32_t i = 0; i < 32; i++)
-    tsr_storage_release(held[i]);
+  for (int32_t i = 0; i < r->key.n_in; i++) {
+    tsr_storage_release(r->frame->held[i]);
+    r->frame->held[i] = NULL;
+  }
   return status;
 }
 
@@ -276,7 +277,7 @@ tsr_status tsr_program_run(const tsr_program *program, tsr_device *device, tsr_t
     return TSR_FAIL(TSR_ERR_ARGUMENT, "run: room for %zu outputs given, the program has %d", n_out,
                     (int)tsr_program_outputs(program));
   run r = {.program = program, .device = device};
-  r.key = (tsri_run_key){device, program->options.donated, in.data, (int32_t)in.n, NULL, 0};
+  r.key = (tsri_run_key){device, program->donated, in.data, (int32_t)in.n, NULL, 0};
   tsr_status status = begin(&r);
   if (status == TSR_OK) status = create_outputs(&r, out);
   if (status == TSR_OK) status = bind_and_go(&r, out);
@@ -297,8 +298,8 @@ tsr_status tsr_program_run_into(const tsr_program *program, tsr_device *device, 
   for (size_t j = 0; j < out.n; j++)
     TSR_TRY(check_output(program, device, j, out.data[j], in, out));
   run r = {.program = program, .device = device};
-  r.key = (tsri_run_key){device,        program->options.donated, in.data, (int32_t)in.n, out.data,
-                         (int32_t)out.n};
+  r.key =
+      (tsri_run_key){device, program->donated, in.data, (int32_t)in.n, out.data, (int32_t)out.n};
   tsr_status status = begin(&r);
   if (status == TSR_OK) {
     for (int32_t j = 0; j < r.plan->n_out; j++)
@@ -318,7 +319,7 @@ tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device, tsr_
                             int64_t *bytes) {
   *bytes = 0;
   TSR_TRY(check_inputs(program, device, in));
-  tsri_run_key key = {device, program->options.donated, in.data, (int32_t)in.n, NULL, 0};
+  tsri_run_key key = {device, program->donated, in.data, (int32_t)in.n, NULL, 0};
   tsri_plan *plan = NULL;
   TSR_TRY(tsri_program_plan(program, &key, &plan));
   bool fits = add_rounded(device, (size_t)plan->arena_size, bytes);
@@ -331,6 +332,8 @@ tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device, tsr_
 }
 
 void tsr_program_plans(const tsr_program *program, int64_t *held, int64_t *hits, int64_t *misses) {
+  *held = *hits = *misses = 0;
+  if (!program) return;
   tsri_plan_cache *cache = (tsri_plan_cache *)(uintptr_t)&program->cache;
   pthread_mutex_lock(&cache->lock);
   *held = cache->n;
@@ -340,5 +343,5 @@ void tsr_program_plans(const tsr_program *program, int64_t *held, int64_t *hits,
 }
 
 void tsr_program_clear(const tsr_program *program) {
-  tsri_plan_cache_clear((tsri_plan_cache *)(uintptr_t)&program->cache);
+  if (program) tsri_plan_cache_clear((tsri_plan_cache *)(uintptr_t)&program->cache);
 }

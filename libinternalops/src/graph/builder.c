@@ -38,14 +38,21 @@ void tsr_builder_close(tsr_builder *b) {
 
 /* ---- latch ---- */
 
+static TSR_COLD tsr_status fail_null(void) {
+  return TSR_FAIL(TSR_ERR_ARGUMENT, "the builder is NULL");
+}
+
 tsr_status tsr_builder_status(tsr_builder *b) {
+  if (!b) return fail_null();
   return b->error.code == TSR_OK ? TSR_OK : tsr_error_raise(&b->error);
 }
 
-void tsr_builder_clear(tsr_builder *b) { b->error.code = TSR_OK; }
+void tsr_builder_clear(tsr_builder *b) {
+  if (b) b->error.code = TSR_OK;
+}
 
 tsr_status tsr_builder_fail(tsr_builder *b, tsr_status code) {
-  if (code != TSR_OK && b->error.code == TSR_OK) tsr_error_take(code, &b->error);
+  if (b && code != TSR_OK && b->error.code == TSR_OK) tsr_error_take(code, &b->error);
   return code;
 }
 
@@ -69,13 +76,14 @@ static const char *refusal(tsr_builder *b, tsr_value v) {
 
 tsr_status tsr_value_type(tsr_builder *b, tsr_value v, tsr_type *out) {
   *out = (tsr_type){0};
+  if (!b) return fail_null();
   tsr_builder *owner = tsr_builder_owner(b, v);
   if (owner) return owner->isa->type(owner, v, out);
   return TSR_FAIL(TSR_ERR_ARGUMENT, "value %#" PRIx64 " %s", v.id, refusal(b, v));
 }
 
 tsr_dim tsr_value_dim(tsr_builder *b, tsr_value v, int64_t axis) {
-  if (b->error.code != TSR_OK) return tsr_dim_of(0);
+  if (!b || b->error.code != TSR_OK) return tsr_dim_of(0);
   tsr_type type;
   int32_t at = 0;
   tsr_status status = tsr_value_type(b, v, &type);
@@ -87,7 +95,7 @@ tsr_dim tsr_value_dim(tsr_builder *b, tsr_value v, int64_t axis) {
 
 tsr_dim tsr_dim_symbol(tsr_builder *b, const char *name) {
   tsr_dim dim = tsr_dim_of(0);
-  if (b->error.code == TSR_OK) tsr_builder_fail(b, tsr_dim_space_symbol(b->space, name, 0, &dim));
+  if (b && b->error.code == TSR_OK) tsr_builder_fail(b, tsr_dim_space_symbol(b->space, name, 0, &dim));
   return dim;
 }
 
@@ -127,6 +135,7 @@ static TSR_COLD tsr_status fail_building(tsr_builder *b, const tsr_op *op, tsr_v
 /* The number of outputs, as far as it is known; 0 when it is not. */
 static int32_t outputs_of(const tsr_builder *b, const tsr_op *op, const void *attrs, size_t n_in) {
   if (op->n_outputs >= 0) return op->n_outputs ? op->n_outputs : 1;
+  if (!b) return 0;
   int32_t n = 0, index = tsr_registry_index(b->registry, op);
   const tsr_rules *rules = index < 0 ? NULL : tsr_registry_rules(b->registry, index);
   tsr_call c = {.op = op, .attrs = attrs, .n_in = (int32_t)n_in};
@@ -205,7 +214,7 @@ static inline tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const vo
 
 tsr_status tsr_emit(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_values in,
                     tsr_value *out) {
-  tsr_status status = b->error.code;
+  tsr_status status = b ? b->error.code : TSR_ERR_ARGUMENT;
   if (status == TSR_OK) {
     status = emit_checked(b, op, attrs, in, out);
     if (status == TSR_OK) return TSR_OK;
