@@ -185,14 +185,15 @@ static void test_missing_kernels_are_named(void **state) {
 
 static tsr_runtime *behind; /* what the filter forwards to */
 
-static tsr_status pass_backend(tsr_runtime *to, int version, const tsr_backend *backend) {
-  (void)to, (void)version;
+static tsr_status pass_backend(tsr_runtime *to, int version, const tsr_backend *backend,
+                               const char *core) {
+  (void)to, (void)version, (void)core;
   return tsr_runtime_add_backend(behind, backend);
 }
 
 static tsr_status pass_kernels(tsr_runtime *to, int version, const char *backend,
-                               const tsr_kernel *rows, int32_t n) {
-  (void)to, (void)version;
+                               const tsr_kernel *rows, int32_t n, const char *core) {
+  (void)to, (void)version, (void)core;
   for (int32_t i = 0; i < n; i++) {
     if (strcmp(rows[i].op->name, "fused") == 0) continue;
     TSR_TRY(tsr_runtime_add_kernels(behind, backend, &rows[i], 1));

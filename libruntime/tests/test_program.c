@@ -392,8 +392,8 @@ static void test_registration_is_checked(void **state) {
   assert_error_says(tsr_runtime_add_kernels(rt, "tpu", &row, 1), TSR_ERR_NOT_FOUND, "tpu");
   char theirs[16];
   snprintf(theirs, sizeof theirs, "%d", TSR_SPI_VERSION + 1);
-  assert_error_says(spi->add_kernels(rt, TSR_SPI_VERSION + 1, "cpu", &row, 1), TSR_ERR_ARGUMENT,
-                    theirs);
+  assert_error_says(spi->add_kernels(rt, TSR_SPI_VERSION + 1, "cpu", &row, 1, &tsr_core_mark),
+                    TSR_ERR_ARGUMENT, theirs);
   tsr_runtime *twice = NULL;
   assert_status(TSR_ERR_EXISTS,
                 tsr_runtime_create(TSR_WITH(tsr_cpu_register, tsr_cpu_register), &twice));
