@@ -202,6 +202,11 @@ tsr_status tsri_entry_create(tsri_eager *e, const tsr_op *op, const void *attrs,
   tsri_entry *entry = made;
   *entry = (tsri_entry){.op = tsr_registry_op(e->base.registry, index), .n_in = (int32_t)values.n};
   tsr_status status = fill(e, entry, attrs, in);
+  bool works = entry->kernel || entry->apply == tsri_apply_rule;
+  if (works && e->context->tables->watch.profile) {
+    entry->profiled = entry->apply;
+    entry->apply = tsri_apply_profiled;
+  }
   if (status != TSR_OK) {
     tsri_entry_destroy(entry);
     return status;

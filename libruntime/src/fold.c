@@ -94,7 +94,8 @@ static tsr_status compile_known(fold *f, tsr_program **out) {
     return status;
   }
   const tsr_compile_options as_it_is = {.keep_all = true};
-  return tsr_compile_with(b, tsr_values_of(outputs, (size_t)f->n_roots), &as_it_is, out);
+  const tsr_values list = tsr_values_of(outputs, (size_t)f->n_roots);
+  return tsri_compile(b, list, &as_it_is, TSRI_FOR_FOLDING, out);
 }
 
 static tsr_status keep_literal(tsr_tensor *t, tsr_object **out) {

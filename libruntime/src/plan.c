@@ -129,6 +129,7 @@ static tsr_status run_passes(tsri_draft *d) {
 
 static tsr_status fill_plan(const tsri_want *want, tsri_plan *plan) {
   plan->device = tsr_device_retain(want->device);
+  plan->profile = want->tables->watch.profile;
   if (pthread_mutex_init(&plan->lock, NULL))
     return TSR_FAIL(TSR_ERR_NOMEM, "plan: the system has no mutex left");
   plan->has_lock = true;

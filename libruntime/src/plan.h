@@ -64,7 +64,8 @@ typedef struct tsri_plan {
   tsr_object object;
   tsr_arena arena; /* owns all arrays */
   tsr_device *device;
-  tsr_graph *graph; /* as planned, after lowering; owns attribute objects */
+  tsri_profile *profile; /* of the runtime, which the graph keeps; NULL: none */
+  tsr_graph *graph;      /* as planned, after lowering; owns attribute objects */
   int32_t n_in, n_out, n_steps, n_views, n_constants, n_bases;
   tsri_step *steps;
   tsr_view *views;       /* [n_views] of all steps in turn: inputs, then outputs */

@@ -50,7 +50,19 @@ struct tsr_program {
   bool *donated;               /* [inputs] or NULL: none */
   tsri_plan_cache cache;
   bool has_cache;
+  int32_t number;  /* in dumps and profiles; 0: a program of our own */
+  int32_t n_plans; /* made so far; written under the lock on planning */
 };
+
+/* Programs that users compile have numbers, those that fold makes have none. */
+typedef enum tsri_compile_for {
+  TSRI_FOR_USER,
+  TSRI_FOR_FOLDING
+} tsri_compile_for;
+
+/* As tsr_compile_with. */
+tsr_status tsri_compile(tsr_builder *b, tsr_values outputs, const tsr_compile_options *options,
+                        tsri_compile_for whom, tsr_program **out);
 
 /* The plan for a run, retained: from the cache, or made now. */
 tsr_status tsri_program_plan(const tsr_program *program, const tsri_run_key *key, tsri_plan **out);

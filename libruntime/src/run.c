@@ -5,8 +5,10 @@
  * its high water is exactly what tsr_program_peak says.
  */
 #include "frame.h"
+#include "plan_text.h"
 #include "program.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tsr/spi/tensor.h"
@@ -20,8 +22,8 @@ typedef struct run {
   tsri_plan *plan;
   tsri_frame *frame;
   void *arena;
-  tsr_work *work;     /* NULL on backends that never defer */
-  tsr_storage *taken; /* the memory of donated inputs stays until the run has read it */
+  tsr_work *work; /* NULL on backends that never defer */
+  int64_t begin;  /* of the run, when it is profiled */
 } run;
 
 static tsr_status check_input(const tsr_program *program, const tsr_device *device, int32_t i,
@@ -138,12 +140,34 @@ static tsr_status plan_stage(const tsr_program *program, tsri_want *want, tsri_p
   return tsri_plan_create(want, out);
 }
 
+/* Show a new plan to whoever asked for profiles or dumps. */
+static void show_plan(const tsr_program *program, tsri_plan *plan, int64_t begin) {
+  tsri_watch *watch = &program->tables->watch;
+  int32_t number = ++((tsr_program *)(uintptr_t)program)->n_plans;
+  char text[160], *steps;
+  size_t size;
+  if (watch->profile) {
+    snprintf(text, sizeof text, "\"program\": %d, \"steps\": %d, \"arena\": %lld",
+             (int)program->number, (int)plan->n_steps, (long long)plan->arena_size);
+    tsri_profile_add(watch->profile, "plan", "plan", begin, text);
+  }
+  if (!watch->folder || !program->number) return;
+  snprintf(text, sizeof text, "plan-%d.lowered", (int)number);
+  tsri_dump_graph(watch, program->number, text, plan->graph);
+  if (tsri_plan_text(plan, &steps, &size) != TSR_OK) return;
+  snprintf(text, sizeof text, "plan-%d.steps", (int)number);
+  tsri_dump_text(watch, program->number, text, steps, size - 1);
+  tsr_free(steps, size, 0);
+}
+
 static tsr_status plan_for(const tsr_program *program, const tsri_run_key *key, tsri_plan **out) {
   tsr_arena arena = {0};
   tsri_want want = {.tables = program->tables};
+  int64_t begin = program->tables->watch.profile ? tsri_profile_now() : 0;
   *out = NULL;
   tsr_status status = describe_key(key, &arena, &want);
   if (status == TSR_OK) status = plan_stage(program, &want, out);
+  if (status == TSR_OK) show_plan(program, *out, begin);
   tsr_arena_deinit(&arena);
   return status;
 }
@@ -190,6 +214,7 @@ static void own_outputs(const run *r, tsr_tensor *const *out, size_t n_out) {
 }
 
 static tsr_status begin(run *r) {
+  if (r->program->tables->watch.profile) r->begin = tsri_profile_now();
   r->stream = r->device->stream;
   TSR_TRY(tsri_program_plan(r->program, &r->key, &r->plan));
   TSR_TRY(wait_for_inputs(r));
@@ -201,10 +226,19 @@ static tsr_status begin(run *r) {
   return status;
 }
 
+static TSR_COLD void show_run(const run *r) {
+  char text[160];
+  snprintf(text, sizeof text, "\"program\": %d, \"arena\": %lld, \"device\": \"%s\"",
+           (int)r->program->number, r->plan ? (long long)r->plan->arena_size : 0LL,
+           r->device->name);
+  tsri_profile_add(r->program->tables->watch.profile, "run", "run", r->begin, text);
+}
+
 static tsr_status end(run *r, tsr_status status) {
   if (r->work) status = tsr_work_close(r->work, status);
   if (r->arena) r->device->backend->free(r->stream, r->arena, (size_t)r->plan->arena_size);
   if (r->frame) tsri_frame_return(r->plan, r->frame);
+  if (r->begin) show_run(r);
   tsr_object_release(r->plan);
   return status;
 }
@@ -329,6 +363,19 @@ tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device, tsr_
   if (fits) return TSR_OK;
   *bytes = 0;
   return TSR_FAIL(TSR_ERR_LIMIT, "peak: arena and outputs are more than 2^63 - 1 bytes");
+}
+
+tsr_status tsr_program_steps(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
+                             char **out, size_t *size) {
+  *out = NULL;
+  *size = 0;
+  TSR_TRY(check_inputs(program, device, in));
+  tsri_run_key key = {device, program->donated, in.data, (int32_t)in.n, NULL, 0};
+  tsri_plan *plan = NULL;
+  TSR_TRY(tsri_program_plan(program, &key, &plan));
+  tsr_status status = tsri_plan_text(plan, out, size);
+  tsr_object_release(plan);
+  return status;
 }
 
 void tsr_program_plans(const tsr_program *program, int64_t *held, int64_t *hits, int64_t *misses) {
