@@ -183,6 +183,9 @@ static tsr_status fill(tsri_eager *e, tsri_entry *entry, const void *attrs, tsri
   TSR_TRY(try_view(e, entry, &done));
   if (done) return TSR_OK;
   if (wants_lowering(e, entry)) {
+    TSRI_LOG(&e->context->tables->watch, TSRI_LOG_LOWER,
+             "%s: no kernel on %s, written in terms of others", entry->op->name,
+             e->context->device->name);
     entry->apply = tsri_apply_rule;
     return TSR_OK;
   }

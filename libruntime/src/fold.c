@@ -25,6 +25,7 @@ typedef struct fold {
   tsr_object **literal; /* what roots turned out to be */
   int32_t *root;        /* [n_roots] the asked values that nodes other than constants make */
   int32_t n_roots;
+  tsri_tables *tables;
 } fold;
 
 static bool is_small(const tsr_type *type) {
@@ -143,13 +144,12 @@ static tsr_status visit(void *ctx, tsr_replay *r, const tsr_node *node) {
 }
 
 /* A device that computes in host memory; NULL when the runtime has none. */
-static tsr_device *host_device(const tsr_graph *g) {
-  tsri_tables *tables;
+static tsr_device *host_device(fold *f) {
   tsr_device *device;
-  if (tsri_tables_of(g->registry, &tables) != TSR_OK) return NULL;
-  for (const tsri_backend *at = tables->first; at; at = at->next)
+  if (tsri_tables_of(f->g->registry, &f->tables) != TSR_OK) return NULL;
+  for (const tsri_backend *at = f->tables->first; at; at = at->next)
     if (at->backend->computes_on_host &&
-        tsri_tables_device(tables, at->backend->name, &device) == TSR_OK)
+        tsri_tables_device(f->tables, at->backend->name, &device) == TSR_OK)
       return device;
   return NULL;
 }
@@ -162,10 +162,14 @@ static tsr_status fold_graph(fold *f, tsr_graph **out) {
   TSR_TRY(tsri_plan_array(&f->arena, sizeof *f->root, g->n_values, &f->root));
   find_known(f);
   find_roots(f);
-  tsr_device *device = f->n_roots ? host_device(g) : NULL;
+  tsr_device *device = f->n_roots ? host_device(f) : NULL;
   tsr_status status = device ? compute(f, device) : TSR_ERR_UNSUPPORTED;
   if (status == TSR_ERR_NOMEM) return status;
-  if (status == TSR_OK) return tsr_graph_replay(g, visit, f, out);
+  if (status == TSR_OK) {
+    TSRI_LOG(&f->tables->watch, TSRI_LOG_FOLD, "%d values are computed while compiling",
+             (int)f->n_roots);
+    return tsr_graph_replay(g, visit, f, out);
+  }
   /* nothing to fold, nobody to do it, or it fails: then it shall fail when it is run */
   *out = tsr_graph_retain((tsr_graph *)(uintptr_t)g);
   return TSR_OK;

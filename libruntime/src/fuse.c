@@ -6,6 +6,9 @@
  */
 #include "fuse_internal.h"
 #include "passes.h"
+#include "tables.h"
+
+#include <stdio.h>
 
 #include "tsr/spi/expr.h"
 #include "tsr/spi/replay.h"
@@ -168,6 +171,21 @@ static tsr_status emit(const region *r, const tsr_expr *expr, tsr_replay *to) {
   return tsr_emit(to->to, tsr_op_core(TSR_OP_FUSED), &attrs, list, out);
 }
 
+/* "over f64[n]: mul, add, reduce_sum" */
+static TSR_COLD void log_region(const tsri_fuse_groups *groups, const region *r,
+                                const tsr_type *loop) {
+  char type[160], names[1024] = "";
+  size_t used = 0;
+  for (int32_t n = r->first; n <= r->root && used < sizeof names; n++) {
+    if (!is_member(r, n)) continue;
+    int k = snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
+                     r->g->nodes[n].op->name);
+    used += k > 0 ? (size_t)k : 0;
+  }
+  tsri_log_write(groups->watch, TSRI_LOG_FUSE, "one loop over %s, %d operands: %s",
+                 tsr_type_format(loop, type, sizeof type), (int)r->n_loads, names);
+}
+
 static tsr_status emit_region(const tsri_fuse_groups *groups, int32_t root, tsr_replay *to) {
   const tsr_graph *g = to->graph;
   region r = {.g = g,
@@ -182,6 +200,7 @@ static tsr_status emit_region(const tsri_fuse_groups *groups, int32_t root, tsr_
   const tsr_node *node = &g->nodes[root];
   const tsr_type *loop = &g->types[is_reduce(node) ? node->in[0] : node->out[0]];
   const tsr_expr_out out = result_of(&r);
+  if (groups->watch->topics & TSRI_LOG_FUSE) log_region(groups, &r, loop);
   forget_steps(&r);
   const tsr_expr form = {.rank = loop->rank,
                          .dims = loop->dims,
@@ -236,7 +255,9 @@ static tsr_status drop_dead(tsr_graph *graph, tsr_graph **out) {
 tsr_status tsri_fuse(const tsr_graph *g, tsr_graph **out) {
   *out = NULL;
   tsr_arena keep = {0};
-  tsri_fuse_groups groups;
+  tsri_tables *tables;
+  TSR_TRY(tsri_tables_of(g->registry, &tables));
+  tsri_fuse_groups groups = {.watch = &tables->watch};
   tsr_graph *made = NULL;
   tsr_status status = tsri_fuse_find(g, &keep, &groups);
   if (status == TSR_OK) status = tsr_graph_replay(g, visit, &groups, &made);

@@ -42,16 +42,18 @@ static tsr_status any_lowering(const tsri_tables *tables, const tsr_device *devi
 
 /* What a lowering pass is for. */
 typedef struct target {
-  const tsri_tables *tables;
+  tsri_tables *tables;
   const tsr_device *device;
 } target;
 
-static tsr_status lower_node(tsr_replay *r, const tsr_node *node) {
+static tsr_status lower_node(const target *t, tsr_replay *r, const tsr_node *node) {
   tsr_call_context context;
   tsr_call c;
   TSR_TRY(tsr_replay_call(r, node, &context, &c));
   tsr_value *out = (tsr_value *)(uintptr_t)c.out;
   c.out = NULL;
+  TSRI_LOG(&t->tables->watch, TSRI_LOG_LOWER, "%s: no kernel on %s, written in terms of others",
+           node->op->name, t->device->name);
   TSR_TRY_MSG(node->rules->lower(r->to, &c, out), "lowering %s", node->op->name);
   for (int32_t j = 0; j < node->n_out; j++)
     r->value[node->out[j]] = out[j];
@@ -62,10 +64,10 @@ static tsr_status visit(void *ctx, tsr_replay *r, const tsr_node *node) {
   const target *t = ctx;
   bool lower = false;
   TSR_TRY(wants_lowering(t->tables, t->device, r->graph, node, &r->scratch, &lower));
-  return lower ? lower_node(r, node) : tsr_replay_node(r, node, NULL);
+  return lower ? lower_node(t, r, node) : tsr_replay_node(r, node, NULL);
 }
 
-tsr_status tsri_lower(const tsri_tables *tables, const tsr_device *device, const tsr_graph *graph,
+tsr_status tsri_lower(tsri_tables *tables, const tsr_device *device, const tsr_graph *graph,
                       tsr_graph **out) {
   *out = NULL;
   target t = {tables, device};

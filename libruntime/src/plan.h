@@ -92,6 +92,9 @@ typedef struct tsri_plan {
 /* n zeroed elements; out points to the pointer that is set. */
 tsr_status tsri_plan_array(tsr_arena *arena, size_t element, int64_t n, void *out);
 
+/* Bytes that a run takes from the device at most; false when they do not fit 63 bits. */
+bool tsri_plan_peak(const tsri_plan *plan, int64_t *bytes);
+
 tsr_status tsri_plan_create(const tsri_want *want, tsri_plan **out);
 
 #endif /* TSRI_PLAN_H */

@@ -344,11 +344,6 @@ tsr_status tsr_program_run_into(const tsr_program *program, tsr_device *device, 
   return end(&r, status);
 }
 
-/* Add what a block of a size counts for; false when the sum does not fit. */
-static bool add_rounded(const tsr_device *device, size_t size, int64_t *sum) {
-  return !size || !__builtin_add_overflow(*sum, device->backend->rounded_size(device, size), sum);
-}
-
 tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
                             int64_t *bytes) {
   *bytes = 0;
@@ -356,9 +351,7 @@ tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device, tsr_
   tsri_run_key key = {device, program->donated, in.data, (int32_t)in.n, NULL, 0};
   tsri_plan *plan = NULL;
   TSR_TRY(tsri_program_plan(program, &key, &plan));
-  bool fits = add_rounded(device, (size_t)plan->arena_size, bytes);
-  for (int32_t j = 0; j < plan->n_out && fits; j++)
-    fits = plan->outputs[j].takes >= 0 || add_rounded(device, plan->outputs[j].size, bytes);
+  bool fits = tsri_plan_peak(plan, bytes);
   tsr_object_release(plan);
   if (fits) return TSR_OK;
   *bytes = 0;
