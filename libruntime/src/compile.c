@@ -128,8 +128,9 @@ static tsr_status fill(tsr_program *program, tsr_builder *b, tsr_values outputs,
   return run_passes(program);
 }
 
-tsr_status tsri_compile(tsr_builder *b, tsr_values outputs, const tsr_compile_options *options,
-                        tsri_compile_for whom, tsr_program **out) {
+tsr_status tsri_compile_program(tsr_builder *b, tsr_values outputs,
+                                const tsr_compile_options *options, tsri_compile_for whom,
+                                tsr_program **out) {
   *out = NULL;
   if (!b) return TSR_FAIL(TSR_ERR_ARGUMENT, "compile: builder is NULL");
   if (!tsr_builder_is_trace(b)) {
@@ -153,7 +154,7 @@ tsr_status tsri_compile(tsr_builder *b, tsr_values outputs, const tsr_compile_op
 
 tsr_status tsr_compile_with(tsr_builder *b, tsr_values outputs, const tsr_compile_options *options,
                             tsr_program **out) {
-  return tsri_compile(b, outputs, options, TSRI_FOR_USER, out);
+  return tsri_compile_program(b, outputs, options, TSRI_FOR_USER, out);
 }
 
 tsr_status tsr_compile(tsr_builder *b, tsr_values outputs, tsr_program **out) {

@@ -96,7 +96,7 @@ static tsr_status compile_known(fold *f, tsr_program **out) {
   }
   const tsr_compile_options as_it_is = {.keep_all = true};
   const tsr_values list = tsr_values_of(outputs, (size_t)f->n_roots);
-  return tsri_compile(b, list, &as_it_is, TSRI_FOR_FOLDING, out);
+  return tsri_compile_program(b, list, &as_it_is, TSRI_FOR_FOLDING, out);
 }
 
 static tsr_status keep_literal(tsr_tensor *t, tsr_object **out) {

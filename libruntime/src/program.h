@@ -61,8 +61,9 @@ typedef enum tsri_compile_for {
 } tsri_compile_for;
 
 /* As tsr_compile_with. */
-tsr_status tsri_compile(tsr_builder *b, tsr_values outputs, const tsr_compile_options *options,
-                        tsri_compile_for whom, tsr_program **out);
+tsr_status tsri_compile_program(tsr_builder *b, tsr_values outputs,
+                                const tsr_compile_options *options, tsri_compile_for whom,
+                                tsr_program **out);
 
 /* The plan for a run, retained: from the cache, or made now. */
 tsr_status tsri_program_plan(const tsr_program *program, const tsri_run_key *key, tsri_plan **out);

@@ -18,7 +18,7 @@ typedef struct tsr_writer {
  * in   w    zeroed or in use
  *      fmt  and its arguments
  */
-TSR_API void tsr_writer_add(tsr_writer *w, const char *fmt, ...) TSR_PRINTF(2, 3);
+TSR_API TSR_PRINTF(2, 3) void tsr_writer_add(tsr_writer *w, const char *fmt, ...);
 
 /* tsr_writer_end - hand over an exact block, or free everything.
  *
