@@ -3,8 +3,7 @@
  * testing/observe reads the files as a stranger would.
  */
 #define _POSIX_C_SOURCE 200809L
-#include "rt.h"
-#include "tsr_session.h"
+#include "rt_session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +12,6 @@
 
 #include "tsr/observe.h"
 #include "tsr/spi/kernels.h"
-
-static int setup(void **state) {
-  (void)state;
-  return session_open(TSR_WITH(rt_register), RT_DEVICE);
-}
 
 /* exp(x) + 1 with x a transpose, so that there is something to tell about. */
 static tsr_program *example(const tsr_compile_options *options) {

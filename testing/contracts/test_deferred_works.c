@@ -340,5 +340,5 @@ int main(void) {
       cmocka_unit_test(test_each_thread_hears_of_its_own_runs),
       cmocka_unit_test(test_all_threads_may_ask_for_one_failure),
   };
-  return cmocka_run_group_tests(tests, setup, close_all);
+  return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -382,5 +382,5 @@ int main(void) {
       cmocka_unit_test(test_donated_memory_is_used_again),
       cmocka_unit_test(test_shared_memory_is_not_taken),
   };
-  return cmocka_run_group_tests(tests, open_all, close_all);
+  return cmocka_run_group_tests(tests, open_all, teardown);
 }
