@@ -95,7 +95,8 @@ tsr_dim tsr_value_dim(tsr_builder *b, tsr_value v, int64_t axis) {
 
 tsr_dim tsr_dim_symbol(tsr_builder *b, const char *name) {
   tsr_dim dim = tsr_dim_of(0);
-  if (b && b->error.code == TSR_OK) tsr_builder_fail(b, tsr_dim_space_symbol(b->space, name, 0, &dim));
+  if (b && b->error.code == TSR_OK)
+    tsr_builder_fail(b, tsr_dim_space_symbol(b->space, name, 0, &dim));
   return dim;
 }
 
