@@ -63,7 +63,9 @@ static tsr_status prepare_many(void *arg) {
       {NULL,                    NULL, TSR_F64, {0, -1, -1}},
       {tsr_op_core(TSR_OP_NEG), NULL, TSR_F64, {0, -1, -1}}
   };
-  tsr_expr_load load = {TSR_F64, 3, loop_axes};
+  tsr_expr_load loads[] = {
+      {TSR_F64, 3, loop_axes}
+  };
   tsr_expr_out outs[] = {
       {1, tsr_op_core(TSR_OP_REDUCE_SUM), 2},
       {1, tsr_op_core(TSR_OP_REDUCE_SUM), 5}
@@ -73,14 +75,7 @@ static tsr_status prepare_many(void *arg) {
       {5, NULL},
       {6, NULL}
   };
-  tsr_expr expr = {.rank = 3,
-                   .dims = loop,
-                   .n_inputs = 1,
-                   .n_steps = 2,
-                   .n_outputs = 2,
-                   .inputs = &load,
-                   .steps = steps,
-                   .outputs = outs};
+  tsr_expr expr = EXPR_OF(loop, loads, steps, outs);
   tsr_fused_attrs fused = {&expr.object};
   static const int64_t turned[] = {6, 4, 5}, kept[] = {4, 6}, product[] = {4, 5, 5}, five[] = {5};
   array x = make_array(TSR_F64, 3, dims, SPACED), y = make_array(TSR_F64, 3, dims, F_ORDER);
@@ -151,19 +146,16 @@ static void test_too_large_an_expression_is_refused(void **state) {
         tsr_op_core(TSR_OP_ADD), NULL, TSR_C128, {i == LIVE + 1 ? 1 : i - 1, i - LIVE + 1, -1}
     };
   static const int32_t axis[] = {0};
-  tsr_expr_load load = {TSR_C128, 1, axis};
-  tsr_expr_out out = {STEPS - 1, NULL, 0};
+  tsr_expr_load loads[] = {
+      {TSR_C128, 1, axis}
+  };
+  tsr_expr_out outs[] = {
+      {STEPS - 1, NULL, 0}
+  };
   tsr_dim loop[] = {
       {5000, NULL}
   };
-  tsr_expr expr = {.rank = 1,
-                   .dims = loop,
-                   .n_inputs = 1,
-                   .n_steps = STEPS,
-                   .n_outputs = 1,
-                   .inputs = &load,
-                   .steps = steps,
-                   .outputs = &out};
+  tsr_expr expr = EXPR_OF(loop, loads, steps, outs);
   tsr_fused_attrs attrs = {&expr.object};
   prepared r;
   assert_status(TSR_ERR_UNSUPPORTED, try_prepare(&r, TSR_OP_FUSED, &attrs, 1, &x, 1, &z, 0));

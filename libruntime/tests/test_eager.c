@@ -60,6 +60,36 @@ static void test_views_share_memory_and_read_right(void **state) {
   assert_value(b, tsr_reshape(b, t, TSR_SHAPE(tsr_dim_of(6))), 1, 4, 2, 5, 3, 6);
 }
 
+/* Also when the same with a list was prepared just before: then lists are compared. */
+static void test_list_without_entries_is_refused(void **state) {
+  (void)state;
+  const tsr_op *op = tsr_op_core(TSR_OP_TRANSPOSE), *gather = tsr_op_core(TSR_OP_GATHER);
+  const tsr_transpose_attrs good =
+                                {
+                                    TSR_AXES(1, 0)
+  },
+                            hollow = {{NULL, 2}};
+  const tsr_gather_attrs rows = {
+      .offset_dims = {NULL, 1}
+  };
+  tsr_value x = numbers(b, TSR_DIMS(2, 3), (double[]){1, 2, 3, 4, 5, 6});
+  for (int i = 0; i < 2; i++) {
+    tsr_emit1(b, op, &hollow, TSR_VALUES(x));
+    assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "transpose: axes needs a list");
+    tsr_builder_clear(b);
+    assert_value(b, tsr_emit1(b, op, &good, TSR_VALUES(x)), 1, 4, 2, 5, 3, 6);
+  }
+  tsr_transpose(b, x, hollow.axes);
+  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "transpose");
+  tsr_builder_clear(b);
+  tsr_emit1(b, gather, &rows, TSR_VALUES(x, x));
+  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "gather: offset_dims needs a list");
+  tsr_builder_clear(b);
+  tsr_emit1(b, op, &good, (tsr_values){NULL, 1});
+  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "transpose: 1 operands, but no list");
+  tsr_builder_clear(b);
+}
+
 static void test_inner_scopes_see_outer_values_and_free_theirs(void **state) {
   (void)state;
   tsr_value x = numbers(b, TSR_DIMS(2), (double[]){1, 2});
@@ -202,6 +232,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_arithmetic_runs_at_once, open_scope, close_scope),
       cmocka_unit_test_setup_teardown(test_views_share_memory_and_read_right, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_list_without_entries_is_refused, open_scope,
                                       close_scope),
       cmocka_unit_test_setup_teardown(test_inner_scopes_see_outer_values_and_free_theirs,
                                       open_scope, close_scope),

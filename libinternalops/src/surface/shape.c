@@ -65,9 +65,9 @@ static tsr_status computed_size(tsr_dim_space *space, const tsr_type *x, tsr_sha
                   tsr_dim_format(rest, text[1], sizeof text[1]));
 }
 
-/* shape with its -1 replaced; a second one is left for infer to refuse. */
+/* shape with its -1 replaced; a list without entries is left for emission to refuse. */
 static bool complete(tsri_room *room, const tsr_type *x, tsr_shape *shape) {
-  size_t at = 0;
+  size_t at = shape->data ? 0 : shape->n;
   while (at < shape->n && !tsr_dim_is(shape->data[at], -1))
     at++;
   if (at == shape->n) return true;
