@@ -81,6 +81,6 @@ tsr_value tsri_linalg_placed(tsr_builder *b, tsr_value a, tsr_dim row, tsr_dim c
 tsr_value tsri_linalg_solve(tsr_builder *b, tsr_value a, tsr_value rhs, tsr_value *info);
 /* triangular_solve.c */
 tsr_value tsri_linalg_triangular(tsr_builder *b, tsr_value a, tsr_value rhs, tsr_side side,
-                                 tsr_uplo uplo, tsr_trans trans, tsr_diag diag);
+                                 tsr_uplo uplo, tsr_trans trans, tsr_diag_kind diag);
 
 #endif /* TSRI_SYSTEMS_INTERNAL_H */

@@ -118,7 +118,7 @@ const tsr_rules tsri_triangular_solve_rules = {
 /* ---- surface ---- */
 
 tsr_value tsri_linalg_triangular(tsr_builder *b, tsr_value a, tsr_value rhs, tsr_side side,
-                                 tsr_uplo uplo, tsr_trans trans, tsr_diag diag) {
+                                 tsr_uplo uplo, tsr_trans trans, tsr_diag_kind diag) {
   const tsri_triangular_attrs attrs = {(int32_t)side, (int32_t)uplo, (int32_t)trans, (int32_t)diag};
   return solve(b, &attrs, a, rhs);
 }

@@ -203,17 +203,17 @@ typedef enum tsr_trans {
   TSR_TRANS_TRANSPOSE,
   TSR_TRANS_ADJOINT
 } tsr_trans;
-typedef enum tsr_diag {
+typedef enum tsr_diag_kind {
   TSR_DIAG_NON_UNIT,
   TSR_DIAG_UNIT /* taken to be 1, and not read */
-} tsr_diag;
+} tsr_diag_kind;
 
 /* All zero: left, lower, as it is, with its own diagonal. */
 typedef struct tsr_triangular_options {
   tsr_side side;
   tsr_uplo uplo; /* the triangle that is read */
   tsr_trans trans;
-  tsr_diag diag;
+  tsr_diag_kind diag;
 } tsr_triangular_options;
 
 /* tsr_triangular_solve - x with op(a) x = rhs, or x op(a) = rhs on the right; op(a) is a, a^T
