@@ -24,7 +24,8 @@ static tsr_status add_backend(tsr_runtime *rt, int version, const tsr_backend *b
 }
 
 static tsr_status add_kernels(tsr_runtime *rt, int version, const char *backend,
-                              const tsr_kernel *rows, int32_t n) {
+                              const tsr_kernel *rows, int32_t n, const char *core) {
+  assert_ptr_equal(core, &tsr_core_mark);
   fake_runtime *fake = (fake_runtime *)(void *)rt;
   assert_int_equal(version, TSR_SPI_VERSION);
   assert_string_equal(backend, "cuda");
