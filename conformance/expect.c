@@ -74,8 +74,12 @@ static tsr_status ask(stage *w, const sample *s, const array *in, bool absolute,
 static bool sums(const sample *s) {
   const tsr_op_family f = s->op->family;
   return s->op->lin != TSR_LIN_NONE && s->body == NULL &&
-         (f == TSR_FAMILY_REDUCTION || f == TSR_FAMILY_CONTRACTION ||
+         (f == TSR_FAMILY_REDUCTION || f == TSR_FAMILY_CUMULATIVE || f == TSR_FAMILY_CONTRACTION ||
           (f == TSR_FAMILY_INDEXING && s->op->max_inputs > 2));
+}
+
+static bool multiplies(const sample *s) {
+  return s->op == tsr_op_core(TSR_OP_REDUCE_PROD) || s->op == tsr_op_core(TSR_OP_CUMPROD);
 }
 
 tsr_status expect(stage *w, const sample *s, const array *in, expectation *out) {
