@@ -1,9 +1,17 @@
 /* samples_reducing.c - samples of reductions, cumulative ops, sorting, contractions, random bits. */
 #include "sample.h"
 
+/* What many of are taken together, in range also when they are multiplied. */
+static sample_operand many(const sample_list *list, tsr_dims dims) {
+  const bool product = list->op == tsr_op_core(TSR_OP_REDUCE_PROD) ||
+                       list->op == tsr_op_core(TSR_OP_CUMPROD);
+  return (sample_operand){
+      .dtype = list->key, .dims = dims, .fill = product ? FILL_FACTORS : FILL_RANDOM};
+}
+
 static void reduce(sample_list *list) {
   const sample_operand edges = {.dtype = list->key, .dims = TSR_DIMS(16), .fill = FILL_EDGES};
-  const sample_operand large = KEY(301, 503);
+  const sample_operand large = many(list, TSR_DIMS(301, 503));
   ADD((&(tsr_reduce_attrs){TSR_AXES(0)}), KEY(7, 5));
   ADD((&(tsr_reduce_attrs){TSR_AXES(1)}), KEY(7, 5));
   ADD((&(tsr_reduce_attrs){TSR_AXES(0, 2)}), KEY(3, 4, 5));
@@ -33,7 +41,10 @@ static void arg_reduce(sample_list *list) {
 
 static void cumulative(sample_list *list) {
   const sample_operand edges = {.dtype = list->key, .dims = TSR_DIMS(16), .fill = FILL_EDGES};
-  const sample_operand many = KEY(201, 303), lines = KEY(3, 70, 2), falling = KEY(40, 1500);
+  const sample_operand large = many(list, TSR_DIMS(131, 263));
+  const sample_operand lines = many(list, TSR_DIMS(3, 70, 2)), wide = many(list, TSR_DIMS(23, 1500));
+  /* a product that overflows on the way does so in the dtype, not in the oracle's */
+  const bool has_edges = list->op != tsr_op_core(TSR_OP_CUMPROD) || !tsr_dtype_is_active(list->key);
   for (int reverse = 0; reverse < 2; reverse++) {
     ADD((&(tsr_cumulative_attrs){0, reverse}), KEY(7, 5));
     ADD((&(tsr_cumulative_attrs){1, reverse}), KEY(3, 4, 2));
@@ -43,12 +54,12 @@ static void cumulative(sample_list *list) {
     ADD((&(tsr_cumulative_attrs){0, reverse}), KEY(0));
     ADD((&(tsr_cumulative_attrs){1, reverse}), KEY(0, 3));
     ADD((&(tsr_cumulative_attrs){0, reverse}), KEY(0, 3));
-    sample_add(list, &(tsr_cumulative_attrs){0, reverse}, 1, &edges);
+    if (has_edges) sample_add(list, &(tsr_cumulative_attrs){0, reverse}, 1, &edges);
   }
   sample_add_large(list, &(tsr_cumulative_attrs){2, false}, 1, &lines);
-  sample_add_large(list, &(tsr_cumulative_attrs){0, false}, 1, &many);
-  sample_add_large(list, &(tsr_cumulative_attrs){1, true}, 1, &many);
-  sample_add_large(list, &(tsr_cumulative_attrs){0, true}, 1, &falling);
+  sample_add_large(list, &(tsr_cumulative_attrs){0, false}, 1, &large);
+  sample_add_large(list, &(tsr_cumulative_attrs){1, true}, 1, &large);
+  sample_add_large(list, &(tsr_cumulative_attrs){0, true}, 1, &wide);
 }
 
 /* Keys of few values, so that many are equal; what is carried has another dtype. */
