@@ -32,6 +32,16 @@ static void types_of_structure(void **state) {
   assert_type_is(b, tsr_concatenate(b, TSR_VALUES(x, y, x), 0), "f64[2*n + m, 3]");
   assert_type_is(b, tsr_reduce_sum(b, x, TSR_AXES(-1)), "f64[n]");
   assert_type_is(b, tsr_argmax(b, x, 1), "i64[n]");
+  assert_type_is(b, tsr_prod(b, x, TSR_AXES(0)), "f64[3]");
+  assert_type_is(b, tsr_any(b, x, TSR_AXES(0)), "bool[3]");
+  assert_type_is(b, tsr_argmin(b, x, 0), "i64[3]");
+  assert_type_is(b, tsr_cumprod(b, x, 0, TSR_SCAN_REVERSE), "f64[n, 3]");
+  assert_type_is(b, tsr_cumlogsumexp(b, x, 0, TSR_SCAN_FORWARD), "f64[n, 3]");
+  assert_type_is(b, tsr_argsort(b, x, 0, TSR_ASCENDING), "i64[n, 3]");
+  tsr_value top[2];
+  assert_ok(tsr_top_k(b, x, tsr_dim_of(2), 1, top));
+  assert_type_is(b, top[0], "f64[n, 2]");
+  assert_type_is(b, top[1], "i64[n, 2]");
   assert_type_is(b, tsr_matmul(b, x, tsr_transpose(b, y, TSR_ALL_AXES)), "f64[n, m]");
   assert_type_is(b, tsr_take(b, x, input(b, "i", TSR_I64, TSR_SHAPE(m, m)), 1), "f64[n, m, m]");
   assert_ok(tsr_builder_status(b));

@@ -37,7 +37,7 @@ TSR_API tsr_value tsr_cummin(tsr_builder *b, tsr_value x, int64_t axis, tsr_scan
 
 /* tsr_cumlogsumexp - z[i] = log sum of e^x[0 .. i] along axis.
  *
- * One by one, z' = log(e^z + e^x), shifted by the larger of both, lest powers overflow.
+ * The sum of powers so far is kept shifted by the largest x so far, lest it overflow.
  *
  * in   b      builder
  *      x      float; f16 and bf16 go through f32
