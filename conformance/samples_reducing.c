@@ -3,8 +3,8 @@
 
 /* What many of are taken together, in range also when they are multiplied. */
 static sample_operand many(const sample_list *list, tsr_dims dims) {
-  const bool product = list->op == tsr_op_core(TSR_OP_REDUCE_PROD) ||
-                       list->op == tsr_op_core(TSR_OP_CUMPROD);
+  const bool product =
+      list->op == tsr_op_core(TSR_OP_REDUCE_PROD) || list->op == tsr_op_core(TSR_OP_CUMPROD);
   return (sample_operand){
       .dtype = list->key, .dims = dims, .fill = product ? FILL_FACTORS : FILL_RANDOM};
 }
@@ -42,7 +42,8 @@ static void arg_reduce(sample_list *list) {
 static void cumulative(sample_list *list) {
   const sample_operand edges = {.dtype = list->key, .dims = TSR_DIMS(16), .fill = FILL_EDGES};
   const sample_operand large = many(list, TSR_DIMS(131, 263));
-  const sample_operand lines = many(list, TSR_DIMS(3, 70, 2)), wide = many(list, TSR_DIMS(23, 1500));
+  const sample_operand lines = many(list, TSR_DIMS(3, 70, 2)),
+                       wide = many(list, TSR_DIMS(23, 1500));
   /* a product that overflows on the way does so in the dtype, not in the oracle's */
   const bool has_edges = list->op != tsr_op_core(TSR_OP_CUMPROD) || !tsr_dtype_is_active(list->key);
   for (int reverse = 0; reverse < 2; reverse++) {

@@ -163,8 +163,8 @@ static tsr_status difference(stage *w, const problem *p, stage_body f, int32_t t
 static bool has_pieces(const problem *p) {
   const tsr_op_family f = p->s->op->family;
   if (f == TSR_FAMILY_ELEMENTWISE) return p->n_y == 1 && p->n_x == p->s->n_in;
-  return p->s->op->jvp == TSR_JVP_RULE && (f == TSR_FAMILY_REDUCTION ||
-                                           f == TSR_FAMILY_CUMULATIVE || f == TSR_FAMILY_ORDERING);
+  return p->s->op->jvp == TSR_JVP_RULE &&
+         (f == TSR_FAMILY_REDUCTION || f == TSR_FAMILY_CUMULATIVE || f == TSR_FAMILY_ORDERING);
 }
 
 /* Take element n from what was drawn anew; of functions that compare elements, all. */

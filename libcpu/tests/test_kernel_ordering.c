@@ -50,11 +50,11 @@ static void test_running_results_of_whole_numbers_are_exact(void **state) {
   (void)state;
   static const tsr_op_id ops[] = {TSR_OP_CUMSUM, TSR_OP_CUMPROD, TSR_OP_CUMMAX, TSR_OP_CUMMIN};
   static const int64_t shapes[][3] = {
-      {4, 5, 3},
-      {1, 33, 40},
-      {70, 1, 2},
-      {0, 3, 2},
-      {3, 0, 2}
+      {4,  5,  3 },
+      {1,  33, 40},
+      {70, 1,  2 },
+      {0,  3,  2 },
+      {3,  0,  2 }
   };
   for (int o = 0; o < 4; o++)
     for (int i = 0; i < N_DTYPES; i++)
@@ -82,7 +82,7 @@ static void test_f16_accumulates_in_f32(void **state) {
     x[i] = 0x3c01; /* 1 + 2^-10; in f16 the sum would stop growing at 2048 */
   run_cumulative(TSR_OP_CUMSUM, TSR_F16, 4096, x, z);
   assert_int_equal(z[0], 0x3c01);
-  assert_int_equal(z[4095], 0x6c01); /* 4096 + 4 */
+  assert_int_equal(z[4095], 0x6c01);                           /* 4096 + 4 */
   const uint16_t factors[] = {0x7400, 0x7400, 0x0400, 0x0400}; /* 2^14 and 2^-14 */
   run_cumulative(TSR_OP_CUMPROD, TSR_F16, 4, factors, z);
   assert_int_equal(z[1], 0x7c00); /* 2^28 is infinite */
@@ -167,8 +167,8 @@ static void check_sort(const tsr_dtype *d, int32_t n_in, const tsr_sort_attrs *a
   run_rows(TSR_OP_SORT, attrs, n_in, in, n_in, out, INT32_MAX);
   for (int64_t i = 0; i < count_of(&in[0]); i++) {
     if (i / step % dims[attrs->axis] != 0) continue;
-    order_of(in, (int32_t)attrs->n_keys, i, step, dims[attrs->axis],
-             attrs->order == TSR_DESCENDING, order);
+    order_of(in, (int32_t)attrs->n_keys, i, step, dims[attrs->axis], attrs->order == TSR_DESCENDING,
+             order);
     for (int32_t j = 0; j < n_in; j++)
       for (int64_t k = 0; k < dims[attrs->axis]; k++)
         assert_memory_equal(at(&out[j], i + k * step), at(&in[j], i + order[k] * step),
@@ -183,11 +183,11 @@ static void check_sort(const tsr_dtype *d, int32_t n_in, const tsr_sort_attrs *a
 static void test_sort_is_stable_with_nan_last(void **state) {
   (void)state;
   static const int64_t shapes[][3] = {
-      {5, 4, 3},
-      {1, 200, 2},
-      {1, 1, 33},
-      {17, 1, 1},
-      {2, 0, 3}
+      {5,  4,   3 },
+      {1,  200, 2 },
+      {1,  1,   33},
+      {17, 1,   1 },
+      {2,  0,   3 }
   };
   for (int i = 0; i < N_DTYPES; i++) {
     if (tsr_dtype_kind(dtypes[i]) == TSR_KIND_COMPLEX) continue;
@@ -206,10 +206,10 @@ static void test_sort_is_stable_with_nan_last(void **state) {
 /* Patterns of halves, in their order. */
 static void test_halves_sort_by_value(void **state) {
   (void)state;
-  static const uint16_t f16[] = {0xfc00, 0xfbff, 0xbc00, 0x8001, 0x8000, 0x0000, 0x0001,
-                                 0x3c00, 0x7bff, 0x7c00, 0x7e00, 0xfe01};
-  static const uint16_t bf16[] = {0xff80, 0xff7f, 0xbf80, 0x8001, 0x8000, 0x0000, 0x0001,
-                                  0x3f80, 0x7f7f, 0x7f80, 0x7fc0, 0xffc1};
+  static const uint16_t f16[] = {0xfc00, 0xfbff, 0xbc00, 0x8001, 0x8000, 0x0000,
+                                 0x0001, 0x3c00, 0x7bff, 0x7c00, 0x7e00, 0xfe01};
+  static const uint16_t bf16[] = {0xff80, 0xff7f, 0xbf80, 0x8001, 0x8000, 0x0000,
+                                  0x0001, 0x3f80, 0x7f7f, 0x7f80, 0x7fc0, 0xffc1};
   static const int mixed[] = {7, 4, 0, 10, 2, 11, 5, 9, 1, 8, 3, 6};
   for (int k = 0; k < 2; k++) {
     const uint16_t *want = k ? bf16 : f16;
@@ -235,11 +235,12 @@ static void test_halves_sort_by_value(void **state) {
 static void test_large_sorts(void **state) {
   (void)state;
   static const int64_t shapes[][2] = {
-      {1, 100003},
-      {5000, 20}
+      {1,    100003},
+      {5000, 20    }
   };
   for (int c = 0; c < 2; c++) {
-    array in[] = {make_array(TSR_F64, 2, shapes[c], SPACED), make_array(TSR_I64, 2, shapes[c], C_ORDER)};
+    array in[] = {make_array(TSR_F64, 2, shapes[c], SPACED),
+                  make_array(TSR_I64, 2, shapes[c], C_ORDER)};
     array out[] = {make_array(TSR_F64, 2, shapes[c], REVERSED),
                    make_array(TSR_I64, 2, shapes[c], C_ORDER)};
     const int64_t n = shapes[c][1];

@@ -139,20 +139,20 @@ static void test_maxima(void **state) {
 static void test_minima(void **state) {
   (void)state;
   static const double greatest[TSR_DTYPE_COUNT] = {
-      [TSR_BOOL] = 1,        [TSR_I8] = INT8_MAX,   [TSR_I16] = INT16_MAX, [TSR_I32] = INT32_MAX,
-      [TSR_I64] = 0x1p63,    [TSR_U8] = UINT8_MAX,  [TSR_U16] = UINT16_MAX,
-      [TSR_U32] = UINT32_MAX, [TSR_U64] = 0x1p64,   [TSR_F32] = INFINITY,  [TSR_F64] = INFINITY};
-  for (int i = 0; i < N_DTYPES; i++)
+      [TSR_BOOL] = 1,         [TSR_I8] = INT8_MAX,  [TSR_I64] = 0x1p63,
+      [TSR_U16] = UINT16_MAX, [TSR_F32] = INFINITY, [TSR_F64] = INFINITY};
+  static const tsr_dtype some[] = {TSR_F32, TSR_F64, TSR_I8, TSR_U16, TSR_I64, TSR_BOOL};
+  for (int i = 0; i < 6; i++)
     for (int c = 0; c < N_CASES; c++)
-      if (tsr_dtype_kind(dtypes[i]) != TSR_KIND_COMPLEX)
-        check_case(TSR_OP_REDUCE_MIN, c, dtypes[i], fill_few_values, smaller, greatest[dtypes[i]]);
+      check_case(TSR_OP_REDUCE_MIN, c, some[i], fill_few_values, smaller, greatest[some[i]]);
 }
 
 static void test_products_of_whole_numbers_are_exact(void **state) {
   (void)state;
-  for (int i = 0; i < N_DTYPES - 1; i++)
+  static const tsr_dtype some[] = {TSR_F32, TSR_F64, TSR_C64, TSR_C128, TSR_I8, TSR_U32};
+  for (int i = 0; i < 6; i++)
     for (int c = 0; c < N_CASES; c++)
-      check_case(TSR_OP_REDUCE_PROD, c, dtypes[i], fill_factors, times, 1);
+      check_case(TSR_OP_REDUCE_PROD, c, some[i], fill_factors, times, 1);
 }
 
 /* Bits that all elements have, that any has; of nothing all, and none. */

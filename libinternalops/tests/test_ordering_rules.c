@@ -40,7 +40,7 @@ static void batches_are_loops(void **state) {
     for (int32_t order = TSR_ASCENDING; order <= TSR_DESCENDING; order++) {
       const tsr_sort_attrs one = {axis, order, 1}, two = {axis, order, 2};
       const tsr_case cases[] = {
-          {"one",     TSR_OP_SORT, &one, 1, {TSR_F64_OF(3, 5)}},
+          {"one",     TSR_OP_SORT, &one, 1, {TSR_F64_OF(3, 5)}                        },
           {"carried", TSR_OP_SORT, &one, 2, {TSR_I64_OF(0, 2, 3, 5), TSR_F64_OF(3, 5)}},
           {"keys",    TSR_OP_SORT, &two, 2, {TSR_I64_OF(0, 2, 3, 5), TSR_F64_OF(3, 5)}}
       };
@@ -55,7 +55,9 @@ static void derivatives_are_difference_quotients(void **state) {
     each(tsr_check_jvp, cumulative[i]);
   const tsr_sort_attrs rising = {1, TSR_ASCENDING, 1}, falling = {0, TSR_DESCENDING, 1};
   const tsr_case one = {"rising", TSR_OP_SORT, &rising, 1, {TSR_F64_OF(3, 4)}};
-  const tsr_case two = {"falling", TSR_OP_SORT, &falling, 2, {TSR_F64_OF(4, 2), TSR_F64_OF(4, 2)}};
+  const tsr_case two = {
+      "falling", TSR_OP_SORT, &falling, 2, {TSR_F64_OF(4, 2), TSR_F64_OF(4, 2)}
+  };
   tsr_check_jvp(&one);
   tsr_check_jvp(&two);
 }
@@ -171,8 +173,8 @@ static void what_is_carried_for_nobody_is_left_behind(void **state) {
   assert_true(tsr_builder_producer(w.b, pruned[2], &made));
   assert_int_equal(made.n_in, 2);
   assert_int_equal(made.in[1].id, in[2].id);
-  assert_ok(tsr_sort_by_keys(w.b, TSR_VALUES(in[0]), tsr_values_of(in + 1, 3), 0, TSR_ASCENDING,
-                             out));
+  assert_ok(
+      tsr_sort_by_keys(w.b, TSR_VALUES(in[0]), tsr_values_of(in + 1, 3), 0, TSR_ASCENDING, out));
   trace_close(&w);
 }
 

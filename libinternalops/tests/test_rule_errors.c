@@ -298,9 +298,9 @@ static void sort_refuses(void **state) {
   REFUSED(w->b, TSR_ERR_ARGUMENT, "sort: order 7 is none");
   tsr_sort(w->b, w->c, 0, TSR_ASCENDING);
   REFUSED(w->b, TSR_ERR_DTYPE, "sort", "c128");
-  assert_int_equal(tsr_sort_by_keys(w->b, TSR_VALUES(w->x, w->c), TSR_NO_VALUES, 0, TSR_ASCENDING,
-                                    out),
-                   TSR_ERR_DTYPE);
+  assert_int_equal(
+      tsr_sort_by_keys(w->b, TSR_VALUES(w->x, w->c), TSR_NO_VALUES, 0, TSR_ASCENDING, out),
+      TSR_ERR_DTYPE);
   REFUSED(w->b, TSR_ERR_DTYPE, "sort: key 1 is c128, and complex numbers have no order");
   (void)tsr_sort_by_keys(w->b, TSR_NO_VALUES, TSR_VALUES(w->x), 0, TSR_ASCENDING, out);
   REFUSED(w->b, TSR_ERR_ARGUMENT, "sort: 0 keys of 1 operands");
@@ -375,11 +375,11 @@ static void random_bits_refuse(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(broadcast_refuses),   TEST(reshape_refuses),     TEST(transpose_refuses),
-      TEST(slice_refuses),       TEST(pad_refuses),         TEST(concatenate_refuses),
-      TEST(gather_refuses),      TEST(scatter_add_refuses), TEST(reductions_refuse),
-      TEST(cumulative_ops_refuse), TEST(sort_refuses),
-      TEST(contractions_refuse), TEST(random_bits_refuse),
+      TEST(broadcast_refuses),     TEST(reshape_refuses),     TEST(transpose_refuses),
+      TEST(slice_refuses),         TEST(pad_refuses),         TEST(concatenate_refuses),
+      TEST(gather_refuses),        TEST(scatter_add_refuses), TEST(reductions_refuse),
+      TEST(cumulative_ops_refuse), TEST(sort_refuses),        TEST(contractions_refuse),
+      TEST(random_bits_refuse),
   };
   return cmocka_run_group_tests_name("internalops/rule_errors", tests, NULL, NULL);
 }

@@ -13,9 +13,8 @@ OVER(cumlogsumexp, tsr_cumlogsumexp(b, in[0], 0, TSR_SCAN_FORWARD))
 OVER(cumlogsumexp_back, tsr_cumlogsumexp(b, in[0], 0, TSR_SCAN_REVERSE))
 OVER(sum_of_cumlogsumexp, total(b, tsr_cumlogsumexp(b, in[0], 0, TSR_SCAN_FORWARD)))
 OVER(sorted, tsr_sort(b, in[0], 0, TSR_DESCENDING))
-OVER(median_of_five,
-     tsr_slice(b, tsr_sort(b, in[0], 0, TSR_ASCENDING), TSR_SHAPE({2}), TSR_SHAPE({3}),
-               TSR_NO_AXES))
+OVER(median_of_five, tsr_slice(b, tsr_sort(b, in[0], 0, TSR_ASCENDING), TSR_SHAPE({2}),
+                               TSR_SHAPE({3}), TSR_NO_AXES))
 
 #define GRADIENT_OF(loss)                                                                          \
   BODY(loss##_gradient) {                                                                          \
@@ -113,7 +112,8 @@ static void test_cumlogsumexp_by_its_formula(void **state) {
 
 static void test_cumlogsumexp_of_infinities(void **state) {
   (void)state;
-  const double inf = (double)INFINITY, x[] = {-inf, -inf, 3, inf, 1}, z[] = {-inf, -inf, 3, inf, inf};
+  const double inf = (double)INFINITY, x[] = {-inf, -inf, 3, inf, 1},
+               z[] = {-inf, -inf, 3, inf, inf};
   const double low[] = {-inf, 2, -inf}, slope[] = {0, 2, 0};
   check(cumlogsumexp, 5, x, 5, z, 0);
   check(sum_of_cumlogsumexp_gradient, 3, low, 3, slope, 0);

@@ -70,8 +70,10 @@ static tsr_status sort(const oracle_call *c) {
 }
 
 oracle_fn oracle_ordering(tsr_op_id id) {
-  static const oracle_fn rows[TSR_OP_CORE_COUNT] = {
-      [TSR_OP_CUMSUM] = cumulative, [TSR_OP_CUMPROD] = cumulative, [TSR_OP_CUMMAX] = cumulative,
-      [TSR_OP_CUMMIN] = cumulative, [TSR_OP_SORT] = sort};
+  static const oracle_fn rows[TSR_OP_CORE_COUNT] = {[TSR_OP_CUMSUM] = cumulative,
+                                                    [TSR_OP_CUMPROD] = cumulative,
+                                                    [TSR_OP_CUMMAX] = cumulative,
+                                                    [TSR_OP_CUMMIN] = cumulative,
+                                                    [TSR_OP_SORT] = sort};
   return rows[id];
 }

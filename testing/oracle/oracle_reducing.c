@@ -167,15 +167,11 @@ static tsr_status rng_bit_generator(const oracle_call *c) {
 }
 
 oracle_fn oracle_reducing(tsr_op_id id) {
-  static const oracle_fn rows[TSR_OP_CORE_COUNT] = {[TSR_OP_REDUCE_SUM] = reduce_sum,
-                                                    [TSR_OP_REDUCE_PROD] = reduce_prod,
-                                                    [TSR_OP_REDUCE_MAX] = reduce_extreme,
-                                                    [TSR_OP_REDUCE_MIN] = reduce_extreme,
-                                                    [TSR_OP_REDUCE_AND] = reduce_logic,
-                                                    [TSR_OP_REDUCE_OR] = reduce_logic,
-                                                    [TSR_OP_ARGMAX] = arg_reduce,
-                                                    [TSR_OP_ARGMIN] = arg_reduce,
-                                                    [TSR_OP_DOT_GENERAL] = dot_general,
-                                                    [TSR_OP_RNG_BIT_GENERATOR] = rng_bit_generator};
+  static const oracle_fn rows[TSR_OP_CORE_COUNT] = {
+      [TSR_OP_REDUCE_SUM] = reduce_sum,     [TSR_OP_REDUCE_PROD] = reduce_prod,
+      [TSR_OP_REDUCE_MAX] = reduce_extreme, [TSR_OP_REDUCE_MIN] = reduce_extreme,
+      [TSR_OP_REDUCE_AND] = reduce_logic,   [TSR_OP_REDUCE_OR] = reduce_logic,
+      [TSR_OP_ARGMAX] = arg_reduce,         [TSR_OP_ARGMIN] = arg_reduce,
+      [TSR_OP_DOT_GENERAL] = dot_general,   [TSR_OP_RNG_BIT_GENERATOR] = rng_bit_generator};
   return rows[id];
 }

@@ -125,8 +125,8 @@ void tsr_check_jvp(const tsr_case *c) {
     for (int64_t n = 0; n < dz[j].n; n++) {
       const double quotient = (z2[j].at[n].re - z1[j].at[n].re) / (2 * h);
       if (!(fabs(dz[j].at[n].re - quotient) <= 1e-8))
-        fail_msg("%s: dz[%lld] = %g, difference quotient %g", c->name, (long long)n,
-                 dz[j].at[n].re, quotient);
+        fail_msg("%s: dz[%lld] = %g, difference quotient %g", c->name, (long long)n, dz[j].at[n].re,
+                 quotient);
     }
   tsr_bench_close(&w);
 }

@@ -22,7 +22,8 @@ typedef struct pair {
 /* Bits of a float in the order of the numbers: both zeros are the same. */
 #define FLOAT(u, sign)                                                                             \
   (((u) & ~(sign)) == 0 ? (uint64_t)(sign)                                                         \
-                        : (u) & (sign) ? (uint64_t)((sign) | ((sign)-1)) ^ (u) : (u) | (sign))
+   : (u) & (sign)       ? (uint64_t)((sign) | ((sign)-1)) ^ (u)                                    \
+                        : (u) | (sign))
 #define NEVER(u)    false
 #define UNSIGNED(u) (u)
 #define SIGNED(u)   ((uint64_t)(int64_t)(u) ^ UINT64_C(1) << 63)
@@ -94,9 +95,19 @@ typedef struct pair {
 
 typedef void (*read_keys)(int64_t n, const char *x, int64_t stride, uint64_t flip, pair *pairs);
 #define AT(ID) [TSR_##ID] = key_##ID
-static const read_keys readers[TSR_DTYPE_COUNT] = {
-    AT(F16), AT(BF16), AT(F32), AT(F64), AT(I8),  AT(I16),           AT(I32),
-    AT(I64), AT(U8),   AT(U16), AT(U32), AT(U64), [TSR_BOOL] = key_U8};
+static const read_keys readers[TSR_DTYPE_COUNT] = {AT(F16),
+                                                   AT(BF16),
+                                                   AT(F32),
+                                                   AT(F64),
+                                                   AT(I8),
+                                                   AT(I16),
+                                                   AT(I32),
+                                                   AT(I64),
+                                                   AT(U8),
+                                                   AT(U16),
+                                                   AT(U32),
+                                                   AT(U64),
+                                                   [TSR_BOOL] = key_U8};
 #undef AT
 
 /* ---- merge sort ---- */
@@ -192,11 +203,8 @@ enum {
 
 static void plan_operand(operand *o, int64_t axis, const tsr_view *in, const tsr_view *out,
                          bool wanted) {
-  static const carry carries[] = {[1] = carry_1,
-                                  [2] = carry_2,
-                                  [4] = carry_4,
-                                  [8] = carry_8,
-                                  [16] = carry_16};
+  static const carry carries[] = {
+      [1] = carry_1, [2] = carry_2, [4] = carry_4, [8] = carry_8, [16] = carry_16};
   o->size = (int64_t)tsr_dtype_size(in->dtype);
   o->in_step = in->strides[axis];
   o->out_step = out->strides[axis];

@@ -13,7 +13,8 @@ static tsr_value is_taken(tsr_builder *b, const tsr_call *c, tsr_value place) {
   const tsr_cumulative_attrs *a = c->attrs;
   const tsr_type *x = &c->in_type[0];
   const tsr_scan_order order = tsri_cumulative_order(c);
-  const tsr_value last = tsr_sub(b, tsr_dim_value(b, x->dims[a->axis], TSR_I64), tsr_scalar_int(b, 1));
+  const tsr_value last =
+      tsr_sub(b, tsr_dim_value(b, x->dims[a->axis], TSR_I64), tsr_scalar_int(b, 1));
   const tsr_value first = order == TSR_SCAN_FORWARD ? tsr_scalar_int(b, 0) : last;
   const tsr_value before =
       tsri_neighbour(b, c->out[0], tsri_zero_scalar(b, x->dtype), a->axis, order);

@@ -39,8 +39,8 @@ static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr
   const tsr_value x = tsr_convert(b, c->in[0], wide), dx = tsr_convert(b, t[0], wide);
   const tsr_value z = tsr_cumprod(b, x, axis, order), one = tsr_ones(b, wide, TSR_NO_SHAPE);
   const tsr_value source = tsr_mul(b, tsri_neighbour(b, z, one, axis, order), dx);
-  const tsr_value dz = scan(b, tsr_batch_front(b, x, axis, size),
-                            tsr_batch_front(b, source, axis, size), order);
+  const tsr_value dz =
+      scan(b, tsr_batch_front(b, x, axis, size), tsr_batch_front(b, source, axis, size), order);
   out_t[0] = tsr_convert(b, tsri_batch_at(b, dz, 0, size, axis), dtype);
   return tsr_builder_status(b);
 }

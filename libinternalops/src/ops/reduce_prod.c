@@ -14,10 +14,10 @@ static tsr_value along(tsr_builder *b, tsr_value x, tsr_value dx, int64_t axis) 
   tsr_type type;
   if (!tsri_type(b, "reduce_prod", x, &type)) return TSR_NO_VALUE;
   const tsr_value one = tsr_ones(b, type.dtype, TSR_NO_SHAPE);
-  const tsr_value before = tsr_cumprod(b, tsri_neighbour(b, x, one, axis, TSR_SCAN_FORWARD), axis,
-                                       TSR_SCAN_FORWARD);
-  const tsr_value after = tsr_cumprod(b, tsri_neighbour(b, x, one, axis, TSR_SCAN_REVERSE), axis,
-                                      TSR_SCAN_REVERSE);
+  const tsr_value before =
+      tsr_cumprod(b, tsri_neighbour(b, x, one, axis, TSR_SCAN_FORWARD), axis, TSR_SCAN_FORWARD);
+  const tsr_value after =
+      tsr_cumprod(b, tsri_neighbour(b, x, one, axis, TSR_SCAN_REVERSE), axis, TSR_SCAN_REVERSE);
   return tsr_reduce_sum(b, tsr_mul(b, tsr_mul(b, before, after), dx), TSR_AXES(axis));
 }
 

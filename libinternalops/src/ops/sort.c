@@ -49,7 +49,7 @@ static tsr_value places(tsri_room *room, const tsr_call *c) {
     in[i] = c->in[i];
   in[n] = tsr_iota(room->b, TSR_I64, tsri_type_shape(&c->in_type[0]), a->axis);
   return tsr_emit(room->b, c->op, a, tsr_values_of(in, n + 1), out) == TSR_OK ? out[n]
-                                                                             : TSR_NO_VALUE;
+                                                                              : TSR_NO_VALUE;
 }
 
 /* Elements move, and their tangents with them. */
