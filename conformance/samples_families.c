@@ -77,11 +77,48 @@ static void fft(sample_list *list) {
   sample_add_body(list, ifft_body, 1, 1, plane);
 }
 
+static tsr_status rfft_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_rfft(b, in[0], TSR_AXES(-1), TSR_FFT_BACKWARD);
+  return TSR_OK;
+}
+static tsr_status rfft_columns(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_rfft(b, in[0], TSR_AXES(0), TSR_FFT_ORTHO);
+  return TSR_OK;
+}
+static void r2c(sample_list *list) {
+  const sample_operand line[] = {KEY(7)}, plane[] = {KEY(3, 4)}, one[] = {KEY(2, 1)};
+  sample_add_body(list, rfft_body, 1, 1, line);
+  sample_add_body(list, rfft_body, 1, 1, plane);
+  sample_add_body(list, rfft_body, 1, 1, one);
+  sample_add_body(list, rfft_columns, 1, 1, plane);
+}
+
+static tsr_status irfft_odd(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_irfft(b, in[0], tsr_dim_of(7), TSR_AXES(-1), TSR_FFT_BACKWARD);
+  return TSR_OK;
+}
+static tsr_status irfft_columns(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_irfft(b, in[0], tsr_dim_of(4), TSR_AXES(0), TSR_FFT_ORTHO);
+  return TSR_OK;
+}
+static void c2r(sample_list *list) {
+  const sample_operand line[] = {KEY(4)}, plane[] = {KEY(3, 4)};
+  sample_add_body(list, irfft_odd, 1, 1, line);
+  sample_add_body(list, irfft_odd, 1, 1, plane);
+  sample_add_body(list, irfft_columns, 1, 1, plane);
+}
+
 const sample_entry samples_families[] = {
     {"tessera.linalg.solve.v1",      solve     },
     {"tessera.linalg.lu.v1",         lu        },
     {"tessera.linalg.svd.v1",        svd       },
     {"tessera.linalg.svd_values.v1", svd_values},
     {"tessera.fft.c2c.v1",           fft       },
+    {"tessera.fft.r2c.v1",           r2c       },
+    {"tessera.fft.c2r.v1",           c2r       },
     {NULL,                           NULL      }
 };

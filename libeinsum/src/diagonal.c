@@ -1,4 +1,4 @@
-/* diagonal.c - x[.., i, .., i, ..] with both i the same.
+/* diagonal.c - x[.., i, .., i, ..] with both i the same, read or written.
  *
  * A diagonal of known size n is every (n + 1)-th of the n^2 elements: two axes of size n
  * become one of n^2, and a slice with a step takes the diagonal. That needs no indices,
@@ -129,4 +129,37 @@ tsr_status tsri_einsum_diagonal(tsr_builder *b, tsr_arena *arena, tsri_operand *
     drop_repeats(&x->term, label);
   }
   return TSR_OK;
+}
+
+/* ---- the way back ---- */
+
+/* z, zero wherever the indices of two axes differ */
+static tsr_value only_where_equal(tsr_builder *b, tsr_value z, tsr_shape shape, int32_t p,
+                                  int32_t q) {
+  tsr_type type;
+  if (tsr_value_type(b, z, &type) != TSR_OK) return TSR_NO_VALUE;
+  tsr_value on = tsr_eq(b, tsr_iota(b, TSR_I64, shape, p), tsr_iota(b, TSR_I64, shape, q));
+  return tsr_select(b, on, z, tsr_zeros(b, type.dtype, shape));
+}
+
+tsr_status tsri_einsum_embed(tsr_builder *b, tsr_arena *arena, const tsri_term *written,
+                             tsri_operand *x) {
+  if (written->n == x->term.n) return TSR_OK;
+  void *dims_memory, *axes_memory;
+  TSR_TRY(room(arena, written->n, sizeof(tsr_dim), &dims_memory));
+  TSR_TRY(room(arena, x->term.n, sizeof(int64_t), &axes_memory));
+  tsr_dim *dims = dims_memory;
+  int64_t *axes = axes_memory;
+  for (int32_t k = 0; k < written->n; k++)
+    dims[k] = tsr_value_dim(b, x->value, tsri_term_find(&x->term, written->labels[k]));
+  for (int32_t k = 0; k < x->term.n; k++)
+    axes[k] = tsri_term_find(written, x->term.labels[k]);
+  tsr_shape shape = {dims, (size_t)written->n};
+  x->value = tsr_broadcast_in_dim(b, x->value, shape, (tsr_axes){axes, (size_t)x->term.n});
+  for (int32_t k = 0; k < written->n; k++) {
+    const int32_t first = tsri_term_find(written, written->labels[k]);
+    if (first < k) x->value = only_where_equal(b, x->value, shape, first, k);
+  }
+  x->term = *written;
+  return tsr_builder_status(b);
 }

@@ -1,6 +1,6 @@
 /* einsum_internal.h - how the files of this library fit together.
  *
- * text or numbers -> formula -> sizes of labels -> path of pairs -> core operations.
+ * text or numbers -> formula -> labels with sizes -> path of pairs -> core operations.
  */
 #ifndef TSRI_EINSUM_INTERNAL_H
 #define TSRI_EINSUM_INTERNAL_H
@@ -14,19 +14,30 @@ typedef struct tsri_term {
   int32_t *labels;
 } tsri_term;
 
-typedef struct tsri_formula {
-  int32_t n_terms, n_labels;
-  tsri_term *terms; /* [n_terms] */
-  tsri_term output;
-  int64_t *names; /* [n_labels] code point, or the number the caller used */
-  bool numbered;
-} tsri_formula;
-
 enum {
-  TSRI_LABEL_TEXT = 32
+  TSRI_ELLIPSIS = -1, /* among the labels of a formula: any number of axes */
+  TSRI_LABEL_TEXT = 40
 };
 
-/* formula.c: a formula from text, or from the caller's numbers; memory is the arena's. */
+/* The terms begin .. end - 1 become one before others touch them. */
+typedef struct tsri_group {
+  int32_t begin, end;
+} tsri_group;
+
+/* A formula as it is written, before there are operands. */
+typedef struct tsri_formula {
+  int32_t n_terms, n_names, n_groups;
+  tsri_term *terms;   /* [n_terms] */
+  tsri_group *groups; /* [n_groups] inner ones first */
+  tsri_term output;
+  bool has_output; /* false: it follows from the terms */
+  bool numbered;
+  int64_t *names; /* [n_names] code point, or the number the caller used */
+} tsri_formula;
+
+/* formula.c, numbered.c: a formula from text, or from the caller's numbers; memory is the
+ * arena's.
+ */
 tsr_status tsri_formula_parse(const char *text, tsr_arena *arena, tsri_formula *out);
 tsr_status tsri_formula_number(size_t n, const tsr_axes *labels, tsr_axes output, tsr_arena *arena,
                                tsri_formula *out);
@@ -42,17 +53,52 @@ typedef struct tsri_names {
 tsr_status tsri_names_init(tsri_names *names, size_t room, tsr_arena *arena);
 int32_t tsri_names_find(const tsri_names *names, int64_t name); /* -1: unknown */
 int32_t tsri_names_add(tsri_names *names, int64_t name);
-/* "label 'j'" or "label 7" */
-const char *tsri_label_text(bool numbered, int64_t name, char buffer[TSRI_LABEL_TEXT]);
+/* "j" in UTF-8, or "7" */
+const char *tsri_name_text(bool numbered, int64_t name, char buffer[TSRI_LABEL_TEXT]);
 
-/* path.c: which two are contracted next. Operands are 0 .. n - 1, step i makes n + i. */
+/* A formula on operands: the axes of an ellipsis have labels of their own, after the names. */
+typedef struct tsri_contraction {
+  const tsri_formula *from;
+  int32_t n_terms, n_labels;
+  tsri_term *terms;  /* [n_terms] one label per axis */
+  tsri_term written; /* the output, which may repeat labels */
+  tsri_term output;  /* each label of it once */
+  tsr_dim *dims;     /* [n_labels] */
+} tsri_contraction;
+
+/* resolve.c: one type per term; refused with the label and both sizes when they do not fit.
+ * An axis of size 1 whose label has another size elsewhere stays in its term: see
+ * tsri_is_repeated.
+ */
+tsr_status tsri_resolve(const tsri_formula *f, const tsr_type *types, const tsr_dim_space *space,
+                        tsr_arena *arena, tsri_contraction *out);
+/* "label 'j'", "label 7", or "axis -2 of '...'" */
+const char *tsri_label_text(const tsri_contraction *c, int32_t label, char buffer[TSRI_LABEL_TEXT]);
+/* Does an axis of size dim stand for all indices of its label? */
+static inline bool tsri_is_repeated(const tsri_contraction *c, int32_t label, tsr_dim dim) {
+  return tsr_dim_is(dim, 1) && !tsr_dim_is(c->dims[label], 1);
+}
+
+/* greedy.c: which two are contracted next. Operands are 0 .. n - 1, step i makes n + i. */
 typedef struct tsri_pair {
-  int32_t lhs, rhs; /* lhs < rhs */
+  int32_t lhs, rhs;
 } tsri_pair;
 
 /* No term repeats a label; sizes [n_labels] may be estimates; out is [n_terms - 1]. */
-tsr_status tsri_path_greedy(const tsri_formula *f, const double *sizes, tsr_arena *arena,
-                            tsri_pair **out);
+tsr_status tsri_greedy(int32_t n_terms, const tsri_term *terms, const tsri_term *output,
+                       int32_t n_labels, const double *sizes, tsr_arena *arena, tsri_pair **out);
+
+/* order.c: the same for a formula with groups; terms without repeats, one per operand. */
+tsr_status tsri_order(const tsri_contraction *c, const tsri_term *terms, const double *sizes,
+                      tsr_arena *arena, tsri_pair **out);
+/* Sizes of labels as numbers: symbols stand for their hints. */
+tsr_status tsri_estimate_sizes(const tsri_contraction *c, const tsr_dim_space *space,
+                               tsr_arena *arena, double **out);
+
+/* path.c: what a path object was made of. */
+struct tsr_einsum_path;
+const tsri_formula *tsri_path_formula(const struct tsr_einsum_path *path);
+const tsri_pair *tsri_path_pairs(const struct tsr_einsum_path *path);
 
 /* A value whose axes carry labels. */
 typedef struct tsri_operand {
@@ -60,8 +106,10 @@ typedef struct tsri_operand {
   tsri_term term;
 } tsri_operand;
 
-/* diagonal.c: keep one axis of each repeated label. */
+/* diagonal.c: keep one axis of each repeated label; and the way back, zeros elsewhere. */
 tsr_status tsri_einsum_diagonal(tsr_builder *b, tsr_arena *arena, tsri_operand *x);
+tsr_status tsri_einsum_embed(tsr_builder *b, tsr_arena *arena, const tsri_term *written,
+                             tsri_operand *x);
 
 /* contract.c: the product of two, summed over the labels that keep[label] does not want.
  * order: the labels of the result in the wished order, or NULL.

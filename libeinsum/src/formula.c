@@ -1,9 +1,10 @@
-/* formula.c - from "ij,jk->ik", or from lists of numbers, to labels 0, 1, ...
+/* formula.c - a formula from text such as "(ij,jk),k...->i...".
  *
- *   formula = terms [ "->" term ]      terms = term { "," term }      term = { label }
+ *   formula = list [ "->" term ]       list = item { "," item }
+ *   item    = term | "(" list ")"      term = { label | "..." }
  *
- * Blanks may stand anywhere but inside "->". Every complaint about the text names the
- * character, its position counted from 0, and shows what is around it.
+ * Blanks may stand anywhere but inside "->" and "...". Every complaint about the text names
+ * the character, its position counted from 0, and shows what is around it.
  */
 #include "einsum_internal.h"
 
@@ -14,7 +15,10 @@ typedef struct parser {
   size_t size, at;
   tsri_names *names;
   tsri_formula *f;
-  int32_t *room; /* where the next label goes */
+  int32_t *room;  /* where the next label goes */
+  int32_t *open;  /* first terms of the groups that are open */
+  size_t *opened; /* and where they were opened */
+  int32_t depth;
 } parser;
 
 /* The text around a position, cut to a line. */
@@ -49,164 +53,141 @@ static size_t decode(const parser *p, int64_t *out) {
   return n;
 }
 
-/* One label if there is one here. */
-static tsr_status parse_label(parser *p, int32_t *out, bool *found) {
-  *found = false;
-  if (p->at >= p->size || strchr(",-", p->text[p->at])) return TSR_OK;
+static tsr_status parse_ellipsis(parser *p, const tsri_term *term) {
+  if (p->size - p->at < 3 || strncmp(p->text + p->at, "...", 3) != 0)
+    return complain(p, p->at, "an ellipsis is three dots");
+  if (tsri_term_find(term, TSRI_ELLIPSIS) >= 0)
+    return complain(p, p->at, "a term has one ellipsis at most");
+  p->at += 3;
+  return TSR_OK;
+}
+
+static tsr_status parse_name(parser *p, int64_t *out) {
   unsigned char c = (unsigned char)p->text[p->at];
-  int64_t name = c;
   size_t n = 1;
-  if (c == '.') return complain(p, p->at, "'...' is not understood: name those axes");
+  *out = c;
   if (c >= 0x80) {
-    n = decode(p, &name);
+    n = decode(p, out);
     if (n == 0) return complain(p, p->at, "this is not UTF-8");
   } else if (!is_letter(c)) {
     return complain(p, p->at, c == '>' ? "'>' without '-'" : "a label is a letter");
   }
   p->at += n;
-  *out = tsri_names_add(p->names, name);
-  *found = true;
   return TSR_OK;
 }
 
-static tsr_status parse_term(parser *p, tsri_term *out) {
+/* Labels up to what ends a term; those of the output must be known. */
+static tsr_status parse_term(parser *p, bool is_output, tsri_term *out) {
   *out = (tsri_term){0, p->room};
-  for (bool found = true; found;) {
+  for (;;) {
+    int64_t name;
     skip_blanks(p);
-    TSR_TRY(parse_label(p, &p->room[0], &found));
-    if (found) p->room++, out->n++;
+    if (p->at >= p->size || strchr(",-()", p->text[p->at])) break;
+    size_t before = p->at;
+    if (next_is(p, '.')) {
+      TSR_TRY(parse_ellipsis(p, out));
+      out->labels[out->n++] = TSRI_ELLIPSIS;
+      continue;
+    }
+    TSR_TRY(parse_name(p, &name));
+    if (is_output && tsri_names_find(p->names, name) < 0)
+      return complain(p, before, "no operand has this label of the output");
+    out->labels[out->n++] = tsri_names_add(p->names, name);
   }
+  p->room += out->n;
   return TSR_OK;
 }
 
-static tsr_status parse_terms(parser *p) {
-  for (;;) {
-    TSR_TRY(parse_term(p, &p->f->terms[p->f->n_terms++]));
-    if (!next_is(p, ',')) return TSR_OK;
+/* ---- groups ---- */
+
+static void open_groups(parser *p) {
+  for (skip_blanks(p); next_is(p, '('); skip_blanks(p)) {
+    p->open[p->depth] = p->f->n_terms;
+    p->opened[p->depth++] = p->at++;
+  }
+}
+
+static tsr_status close_groups(parser *p) {
+  for (; next_is(p, ')'); skip_blanks(p)) {
+    if (p->depth == 0) return complain(p, p->at, "')' without '('");
+    p->f->groups[p->f->n_groups++] = (tsri_group){p->open[--p->depth], p->f->n_terms};
     p->at++;
   }
-}
-
-/* The output names known labels, each once. */
-static tsr_status parse_output(parser *p) {
-  tsri_term *output = &p->f->output;
-  *output = (tsri_term){0, p->room};
-  for (;;) {
-    skip_blanks(p);
-    size_t before = p->at;
-    int32_t known = p->names->n, label;
-    bool found;
-    TSR_TRY(parse_label(p, &label, &found));
-    if (!found) return TSR_OK;
-    if (p->names->n > known) return complain(p, before, "no operand has this label of the output");
-    if (tsri_term_find(output, label) >= 0)
-      return complain(p, before, "the output names this label twice");
-    output->labels[output->n++] = label;
-  }
-}
-
-/* Without "->": the labels that occur once, by code point. */
-static tsr_status derive_output(tsri_formula *f, tsr_arena *arena) {
-  void *memory;
-  TSR_TRY(tsr_arena_alloc(arena, (size_t)f->n_labels * sizeof(int32_t), &memory));
-  int32_t *uses = memory;
-  for (int32_t i = 0; i < f->n_terms; i++)
-    for (int32_t k = 0; k < f->terms[i].n; k++)
-      uses[f->terms[i].labels[k]]++;
-  tsri_term *out = &f->output;
-  for (int32_t l = 0; l < f->n_labels; l++) {
-    if (uses[l] != 1) continue;
-    int32_t at = out->n++;
-    for (; at > 0 && f->names[out->labels[at - 1]] > f->names[l]; at--)
-      out->labels[at] = out->labels[at - 1];
-    out->labels[at] = l;
-  }
   return TSR_OK;
 }
 
-static tsr_status parse_all(parser *p, tsr_arena *arena) {
-  TSR_TRY(parse_terms(p));
-  bool explicit_output = next_is(p, '-');
-  if (explicit_output) {
-    if (p->at + 1 >= p->size || p->text[p->at + 1] != '>')
-      return complain(p, p->at, "'-' without '>'");
-    p->at += 2;
-    TSR_TRY(parse_output(p));
+static tsr_status parse_list(parser *p) {
+  for (;;) {
+    open_groups(p);
+    TSR_TRY(parse_term(p, false, &p->f->terms[p->f->n_terms++]));
+    TSR_TRY(close_groups(p));
+    if (next_is(p, ',')) {
+      p->at++;
+    } else if (p->depth > 0) {
+      return next_is(p, '(') ? complain(p, p->at, "a ',' is missing before this group")
+                             : complain(p, p->opened[p->depth - 1], "'(' without ')'");
+    } else {
+      return TSR_OK;
+    }
   }
-  p->f->n_labels = p->names->n;
+}
+
+static tsr_status parse_output(parser *p) {
+  if (p->at + 1 >= p->size || p->text[p->at + 1] != '>')
+    return complain(p, p->at, "'-' without '>'");
+  p->at += 2;
+  p->f->has_output = true;
+  return parse_term(p, true, &p->f->output);
+}
+
+/* What may not follow a whole formula. */
+static tsr_status reject_rest(const parser *p) {
+  static const struct {
+    char next;
+    const char *why;
+  } rest[] = {
+      {',', "the output is one term"                                 },
+      {'-', "the output is named twice"                              },
+      {'(', "a group stands in place of a term: a ',' may be missing"},
+      {')', "')' without '('"                                        },
+  };
+  if (p->at >= p->size) return TSR_OK;
+  for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+    if (next_is(p, rest[i].next)) return complain(p, p->at, rest[i].why);
+  return complain(p, p->at, "a ',' is missing after the group");
+}
+
+static tsr_status parse_all(parser *p) {
+  TSR_TRY(parse_list(p));
+  if (next_is(p, '-')) TSR_TRY(parse_output(p));
+  p->f->n_names = p->names->n;
   p->f->names = p->names->names;
-  if (p->at < p->size) {
-    return complain(p, p->at,
-                    next_is(p, ',') ? "the output is one term" : "the output is named twice");
-  }
-  p->f->output.labels = p->room;
-  return explicit_output ? TSR_OK : derive_output(p->f, arena);
+  return reject_rest(p);
 }
 
 tsr_status tsri_formula_parse(const char *text, tsr_arena *arena, tsri_formula *out) {
   *out = (tsri_formula){0};
   if (!text) return TSR_FAIL(TSR_ERR_ARGUMENT, "einsum: the formula is NULL");
-  size_t size = strlen(text), commas = 0;
+  size_t size = strlen(text), commas = 0, parens = 0;
   if (size > INT32_MAX / 4) return TSR_FAIL(TSR_ERR_LIMIT, "einsum: a formula of %zu bytes", size);
   for (size_t i = 0; i < size; i++)
-    commas += text[i] == ',';
+    commas += text[i] == ',', parens += text[i] == '(';
   tsri_names names;
   TSR_TRY(tsri_names_init(&names, size, arena));
-  void *terms, *room;
+  void *terms, *room, *groups, *open, *opened;
   TSR_TRY(tsr_arena_alloc(arena, (commas + 1) * sizeof *out->terms, &terms));
-  TSR_TRY(tsr_arena_alloc(arena, (2 * size + 1) * sizeof *out->output.labels, &room));
+  TSR_TRY(tsr_arena_alloc(arena, (size + 1) * sizeof *out->output.labels, &room));
+  TSR_TRY(tsr_arena_alloc(arena, parens * sizeof *out->groups, &groups));
+  TSR_TRY(tsr_arena_alloc(arena, parens * sizeof(int32_t), &open));
+  TSR_TRY(tsr_arena_alloc(arena, parens * sizeof(size_t), &opened));
   out->terms = terms;
-  parser p = {.text = text, .size = size, .names = &names, .f = out, .room = room};
-  return parse_all(&p, arena);
-}
-
-/* ---- numbers ---- */
-
-static tsr_status number_output(tsri_formula *f, const tsri_names *names, tsr_axes output,
-                                int32_t *room) {
-  f->output = (tsri_term){0, room};
-  for (size_t i = 0; i < output.n; i++) {
-    char text[TSRI_LABEL_TEXT];
-    int32_t label = tsri_names_find(names, output.data[i]);
-    tsri_label_text(true, output.data[i], text);
-    if (label < 0)
-      return TSR_FAIL(TSR_ERR_ARGUMENT, "einsum: %s of the output is in no operand", text);
-    if (tsri_term_find(&f->output, label) >= 0)
-      return TSR_FAIL(TSR_ERR_ARGUMENT, "einsum: the output names %s twice", text);
-    f->output.labels[f->output.n++] = label;
-  }
-  return TSR_OK;
-}
-
-static bool is_list(tsr_axes list) { return list.n == 0 || (list.data && list.n < INT32_MAX); }
-
-tsr_status tsri_formula_number(size_t n, const tsr_axes *labels, tsr_axes output, tsr_arena *arena,
-                               tsri_formula *out) {
-  *out = (tsri_formula){.numbered = true};
-  if (n > 0 && !labels) return TSR_FAIL(TSR_ERR_ARGUMENT, "einsum: the labels are NULL");
-  size_t all = 0;
-  for (size_t i = 0; i < n; i++) {
-    if (!is_list(labels[i]))
-      return TSR_FAIL(TSR_ERR_ARGUMENT, "einsum: the labels of operand %zu are no list", i);
-    all += labels[i].n;
-  }
-  if (!is_list(output) || output.n > all)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "einsum: the output names more labels than there are");
-  if (all > INT32_MAX / 4) return TSR_FAIL(TSR_ERR_LIMIT, "einsum: %zu labels", all);
-  tsri_names names;
-  TSR_TRY(tsri_names_init(&names, all, arena));
-  void *terms, *memory;
-  TSR_TRY(tsr_arena_alloc(arena, n * sizeof *out->terms, &terms));
-  TSR_TRY(tsr_arena_alloc(arena, (2 * all + 1) * sizeof(int32_t), &memory));
-  int32_t *room = memory;
-  out->terms = terms;
-  out->n_terms = (int32_t)n;
-  for (size_t i = 0; i < n; i++) {
-    out->terms[i] = (tsri_term){(int32_t)labels[i].n, room};
-    for (size_t k = 0; k < labels[i].n; k++)
-      *room++ = tsri_names_add(&names, labels[i].data[k]);
-  }
-  out->names = names.names;
-  out->n_labels = names.n;
-  return number_output(out, &names, output, room);
+  out->groups = groups;
+  parser p = {.text = text,
+              .size = size,
+              .names = &names,
+              .f = out,
+              .room = room,
+              .open = open,
+              .opened = opened};
+  return parse_all(&p);
 }

@@ -41,19 +41,19 @@ int32_t tsri_names_add(tsri_names *names, int64_t name) {
   return names->table[i] - 1;
 }
 
-const char *tsri_label_text(bool numbered, int64_t name, char buffer[TSRI_LABEL_TEXT]) {
+const char *tsri_name_text(bool numbered, int64_t name, char buffer[TSRI_LABEL_TEXT]) {
   uint32_t c = (uint32_t)name;
   if (numbered)
-    snprintf(buffer, TSRI_LABEL_TEXT, "label %" PRId64, name);
+    snprintf(buffer, TSRI_LABEL_TEXT, "%" PRId64, name);
   else if (c < 0x80)
-    snprintf(buffer, TSRI_LABEL_TEXT, "label '%c'", (int)c);
+    snprintf(buffer, TSRI_LABEL_TEXT, "%c", (int)c);
   else if (c < 0x800)
-    snprintf(buffer, TSRI_LABEL_TEXT, "label '%c%c'", (int)(0xc0 | c >> 6), (int)(0x80 | (c & 63)));
+    snprintf(buffer, TSRI_LABEL_TEXT, "%c%c", (int)(0xc0 | c >> 6), (int)(0x80 | (c & 63)));
   else if (c < 0x10000)
-    snprintf(buffer, TSRI_LABEL_TEXT, "label '%c%c%c'", (int)(0xe0 | c >> 12),
-             (int)(0x80 | (c >> 6 & 63)), (int)(0x80 | (c & 63)));
+    snprintf(buffer, TSRI_LABEL_TEXT, "%c%c%c", (int)(0xe0 | c >> 12), (int)(0x80 | (c >> 6 & 63)),
+             (int)(0x80 | (c & 63)));
   else
-    snprintf(buffer, TSRI_LABEL_TEXT, "label '%c%c%c%c'", (int)(0xf0 | c >> 18),
+    snprintf(buffer, TSRI_LABEL_TEXT, "%c%c%c%c", (int)(0xf0 | c >> 18),
              (int)(0x80 | (c >> 12 & 63)), (int)(0x80 | (c >> 6 & 63)), (int)(0x80 | (c & 63)));
   return buffer;
 }

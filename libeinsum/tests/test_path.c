@@ -157,7 +157,7 @@ static double cost_of(const tsri_formula *f, const double *sizes, const tsri_pai
     assert_true(i < j && j < made && !used[i] && !used[j]);
     used[i] = used[j] = true;
     double step = 1;
-    for (int32_t l = 0; l < f->n_labels; l++) {
+    for (int32_t l = 0; l < f->n_names; l++) {
       if (!has[i][l] && !has[j][l]) continue;
       step *= sizes[l];
       bool needed = tsri_term_find(&f->output, l) >= 0;
@@ -177,7 +177,7 @@ static void test_path_starts_where_it_saves_most(void **state) {
   tsri_pair *pairs;
   const double sizes[] = {1000, 2, 1000, 2}; /* a b c d */
   assert_ok(tsri_formula_parse("ab,bc,cd->ad", &arena, &f));
-  assert_ok(tsri_path_greedy(&f, sizes, &arena, &pairs));
+  assert_ok(tsri_greedy(f.n_terms, f.terms, &f.output, f.n_names, sizes, &arena, &pairs));
   assert_true(pairs[0].lhs == 1 && pairs[0].rhs == 2);
   assert_true(cost_of(&f, sizes, pairs) == 2 * 1000 * 2 + 1000 * 2 * 2);
   tsr_arena_deinit(&arena);
@@ -196,7 +196,7 @@ static void test_path_of_a_chain_never_grows_a_term(void **state) {
   for (int i = 0; i <= N; i++)
     sizes[i] = 4;
   assert_ok(tsri_formula_number(N, chain_axes, TSR_AXES(0, N), &arena, &f));
-  assert_ok(tsri_path_greedy(&f, sizes, &arena, &pairs));
+  assert_ok(tsri_greedy(f.n_terms, f.terms, &f.output, f.n_names, sizes, &arena, &pairs));
   assert_true(cost_of(&f, sizes, pairs) == (N - 1) * 64);
   tsr_arena_deinit(&arena);
 }
@@ -208,11 +208,128 @@ static void test_strangers_are_joined_last_and_smallest_first(void **state) {
   tsri_pair *pairs;
   const double sizes[] = {100, 2, 50, 3};
   assert_ok(tsri_formula_parse("a,b,c,d->abcd", &arena, &f));
-  assert_ok(tsri_path_greedy(&f, sizes, &arena, &pairs));
+  assert_ok(tsri_greedy(f.n_terms, f.terms, &f.output, f.n_names, sizes, &arena, &pairs));
   assert_true(pairs[0].lhs == 1 && pairs[0].rhs == 3);
   assert_true(pairs[1].lhs == 2 && pairs[1].rhs == 4);
   assert_true(pairs[2].lhs == 0 && pairs[2].rhs == 5);
   tsr_arena_deinit(&arena);
+}
+
+/* ---- paths as objects ---- */
+
+static void test_path_object_tells_order_and_cost(void **state) {
+  (void)state;
+  tsr_einsum_path *path;
+  const tsr_dims shapes[] = {TSR_DIMS(1000, 2), TSR_DIMS(2, 1000), TSR_DIMS(1000, 2)};
+  assert_ok(tsr_einsum_path_create("ab,bc,cd->ad", TSR_F32, shapes, 3, &path));
+  assert_int_equal(tsr_einsum_path_steps(path), 2);
+  tsr_einsum_step first = tsr_einsum_path_step(path, 0), last = tsr_einsum_path_step(path, 1);
+  assert_true(first.lhs == 1 && first.rhs == 2 && first.size == 4);
+  assert_true(first.flops == 2 * 2 * 1000 * 2);
+  assert_true(last.lhs == 0 && last.rhs == 3 && last.size == 2000 && last.flops == 2 * 1000 * 4);
+  tsr_einsum_cost cost = tsr_einsum_path_cost(path);
+  assert_true(cost.flops == 16000 && cost.naive == 3.0 * 1000 * 2 * 1000 * 2);
+  assert_true(cost.largest == 2000 && cost.peak == 4 * 2004);
+  tsr_einsum_path_release(path);
+}
+
+static void test_parentheses_set_the_order(void **state) {
+  (void)state;
+  tsr_einsum_path *path;
+  const tsr_dims shapes[] = {TSR_DIMS(1000, 2), TSR_DIMS(2, 1000), TSR_DIMS(1000, 2)};
+  assert_ok(tsr_einsum_path_create("(ab,bc),cd->ad", TSR_F64, shapes, 3, &path));
+  tsr_einsum_step first = tsr_einsum_path_step(path, 0), last = tsr_einsum_path_step(path, 1);
+  assert_true(first.lhs == 0 && first.rhs == 1 && first.size == 1e6);
+  assert_true(last.lhs == 3 || last.rhs == 3);
+  assert_true(tsr_einsum_path_cost(path).peak == 8 * (1e6 + 2000));
+  tsr_einsum_path_release(path);
+}
+
+/* Sums within an operand, diagonals and repeated sizes of 1 cost what they read. */
+static void test_path_counts_what_happens_within_operands(void **state) {
+  (void)state;
+  tsr_einsum_path *path;
+  const tsr_dims shapes[] = {TSR_DIMS(5, 5, 7), TSR_DIMS(1, 3)};
+  assert_ok(tsr_einsum_path_create("iij,ik->ik", TSR_F64, shapes, 2, &path));
+  tsr_einsum_cost cost = tsr_einsum_path_cost(path);
+  assert_true(cost.flops == 5 * 7 + 5 * 3); /* sum over j of the diagonal; outer product */
+  tsr_einsum_path_release(path);
+}
+
+static void test_path_prints_as_a_table(void **state) {
+  (void)state;
+  tsr_einsum_path *path;
+  const tsr_dims shapes[] = {TSR_DIMS(9, 2, 3), TSR_DIMS(3, 4), TSR_DIMS(4, 5)};
+  char text[1000], cut[20];
+  assert_ok(tsr_einsum_path_create("...iα,(αk,kl)->...il", TSR_F64, shapes, 3, &path));
+  size_t n = tsr_einsum_path_format(path, text, sizeof text);
+  assert_int_equal(n, strlen(text));
+  assert_non_null(strstr(text, "3 operands of f64, 2 steps"));
+  assert_non_null(strstr(text, "αk,kl->αl"));
+  assert_non_null(strstr(text, "[-1]iα,αl->[-1]il"));
+  assert_int_equal(tsr_einsum_path_format(path, NULL, 0), n);
+  assert_int_equal(tsr_einsum_path_format(path, cut, sizeof cut), n);
+  assert_int_equal(strlen(cut), sizeof cut - 1);
+  assert_memory_equal(cut, text, sizeof cut - 1);
+  tsr_einsum_path_release(path);
+}
+
+static void test_a_path_is_followed_at_other_sizes(void **state) {
+  (void)state;
+  tsr_einsum_path *path;
+  tsr_builder *b;
+  const tsr_dims shapes[] = {TSR_DIMS(1000, 2), TSR_DIMS(2, 1000), TSR_DIMS(1000, 2)};
+  const double x[] = {1, 2, 3, 4};
+  double got[4], want[4];
+  assert_ok(tsr_einsum_path_create("ab,bc,cd->da", TSR_F64, shapes, 3, &path));
+  assert_ok(tsr_eager_open(rt, "cpu", &b));
+  tsr_value v = tsr_from_data(b, TSR_F64, TSR_DIMS(2, 2), x);
+  assert_ok(tsr_read(b, tsr_einsum_along(b, path, TSR_VALUES(v, v, v)), got, sizeof got));
+  /* [[1, 2], [3, 4]]^3 = [[37, 54], [81, 118]] */
+  want[0] = 37, want[1] = 81, want[2] = 54, want[3] = 118;
+  assert_memory_equal(got, want, sizeof got);
+  (void)tsr_einsum_along(b, NULL, TSR_VALUES(v));
+  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "NULL");
+  tsr_builder_close(b);
+  tsr_einsum_path_release(path);
+}
+
+static void test_path_refuses_what_einsum_refuses(void **state) {
+  (void)state;
+  tsr_einsum_path *path;
+  const tsr_dims shapes[] = {
+      TSR_DIMS(2, 3), TSR_DIMS(2, 3), TSR_DIMS(-1, 3), {NULL, 2}
+  };
+  assert_error_says(tsr_einsum_path_create("ij,jk", TSR_F64, shapes, 2, &path), TSR_ERR_SHAPE,
+                    "label 'j'", "3", "2");
+  assert_null(path);
+  assert_error_says(tsr_einsum_path_create("ij,jk", TSR_F64, shapes, 1, &path), TSR_ERR_ARGUMENT,
+                    "2 terms", "1 shapes");
+  assert_error_says(tsr_einsum_path_create("ij", TSR_F64, shapes + 2, 1, &path), TSR_ERR_SHAPE,
+                    "operand 0", "size -1");
+  assert_error_says(tsr_einsum_path_create("ij", TSR_F64, shapes + 3, 1, &path), TSR_ERR_ARGUMENT,
+                    "operand 0", "no list");
+  assert_error_says(tsr_einsum_path_create("ij", TSR_F64, NULL, 1, &path), TSR_ERR_ARGUMENT,
+                    "0 shapes");
+  assert_error_says(tsr_einsum_path_create("ij", TSR_BOOL, shapes, 1, &path), TSR_ERR_DTYPE,
+                    "bool");
+  assert_error_says(tsr_einsum_path_create(NULL, TSR_F64, shapes, 1, &path), TSR_ERR_ARGUMENT,
+                    "NULL");
+}
+
+static tsr_status make_path(void *arg) {
+  (void)arg;
+  tsr_einsum_path *path;
+  const tsr_dims shapes[] = {TSR_DIMS(4, 4, 2), TSR_DIMS(2, 3), TSR_DIMS(3, 5)};
+  TSR_TRY(tsr_einsum_path_create("iij,(jk,kl)->il", TSR_F64, shapes, 3, &path));
+  assert_true(tsr_einsum_path_step(path, 0).lhs == 1);
+  tsr_einsum_path_release(path);
+  return TSR_OK;
+}
+
+static void test_path_runs_out_of_memory_cleanly(void **state) {
+  (void)state;
+  tsr_test_oom(make_path, NULL);
 }
 
 static tsr_status vmapped(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
@@ -254,6 +371,13 @@ int main(void) {
       cmocka_unit_test(test_path_starts_where_it_saves_most),
       cmocka_unit_test(test_path_of_a_chain_never_grows_a_term),
       cmocka_unit_test(test_strangers_are_joined_last_and_smallest_first),
+      cmocka_unit_test(test_path_object_tells_order_and_cost),
+      cmocka_unit_test(test_parentheses_set_the_order),
+      cmocka_unit_test(test_path_counts_what_happens_within_operands),
+      cmocka_unit_test(test_path_prints_as_a_table),
+      cmocka_unit_test(test_a_path_is_followed_at_other_sizes),
+      cmocka_unit_test(test_path_refuses_what_einsum_refuses),
+      cmocka_unit_test(test_path_runs_out_of_memory_cleanly),
       cmocka_unit_test(test_vmap_sees_the_tree),
   };
   return cmocka_run_group_tests(tests, setup, teardown);

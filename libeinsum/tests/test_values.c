@@ -52,56 +52,6 @@ static const char *const formulas[] = {
     "Ab,bA->A",
 };
 
-typedef struct run {
-  naive f;
-  double complex *in[MOST_TERMS];
-  long double complex *want;
-} run;
-
-static void make_run(const char *formula, bool is_complex, run *r) {
-  uint64_t seed = 1;
-  naive_parse(formula, &r->f);
-  for (int i = 0; i < r->f.n; i++) {
-    int64_t n = naive_count(&r->f, i);
-    r->in[i] = malloc((size_t)n * sizeof *r->in[i]);
-    for (int64_t k = 0; k < n; k++) {
-      double re = random_part(&seed), im = random_part(&seed);
-      r->in[i][k] = re + (is_complex ? im : 0) * I;
-    }
-  }
-  r->want = calloc((size_t)naive_count(&r->f, r->f.n), sizeof *r->want);
-  naive_sum(&r->f, r->in, r->want);
-}
-
-static void drop_run(run *r) {
-  for (int i = 0; i < r->f.n; i++)
-    free(r->in[i]);
-  free(r->want);
-}
-
-static tsr_value operand(tsr_builder *b, const run *r, int i, tsr_dtype dtype) {
-  int64_t dims[8], n = naive_count(&r->f, i);
-  for (size_t k = 0; k < r->f.lengths[i]; k++)
-    dims[k] = naive_size(r->f.terms[i][k]);
-  tsr_value v = tsr_from_data(b, TSR_C128, (tsr_dims){dims, r->f.lengths[i]}, n ? r->in[i] : NULL);
-  return tsr_convert(b, is_complex(dtype) ? v : tsr_real(b, v), dtype);
-}
-
-static void compare(tsr_builder *b, const char *formula, const run *r, tsr_value z, double tol) {
-  const int64_t n = naive_count(&r->f, r->f.n);
-  double complex *got = malloc((size_t)n * sizeof *got);
-  tsr_type type;
-  assert_ok(tsr_value_type(b, z, &type));
-  assert_int_equal(type.rank, r->f.lengths[r->f.n]);
-  for (int32_t k = 0; k < type.rank; k++)
-    assert_true(tsr_dim_is(type.dims[k], naive_size(r->f.terms[r->f.n][k])));
-  assert_ok(tsr_read(b, tsr_convert(b, z, TSR_C128), got, (size_t)n * sizeof *got));
-  for (int64_t i = 0; i < n; i++)
-    if (!(cabsl(got[i] - r->want[i]) <= (long double)tol))
-      fail_msg("%s: element %d is off by %Lg", formula, (int)i, cabsl(got[i] - r->want[i]));
-  free(got);
-}
-
 /* Operands are below 1 in each part; the longest sum has a few hundred terms. */
 static void check_all(tsr_dtype dtype, double eps) {
   for (size_t k = 0; k < sizeof formulas / sizeof *formulas; k++) {

@@ -10,11 +10,11 @@
 #include "tsr/arena.h"
 
 static const char *const direction_words[] = {"forward", "backward", NULL};
-static const char *const scaling_words[] = {"1", "1/sqrt(n)", "1/n", NULL};
+const char *const tsri_fft_scaling_words[] = {"1", "1/sqrt(n)", "1/n", NULL};
 static const tsr_attr_field fields[] = {
-    {"axes",      TSR_ATTR_AXES, offsetof(tsri_fft_attrs, axes),      NULL           },
-    {"direction", TSR_ATTR_ENUM, offsetof(tsri_fft_attrs, direction), direction_words},
-    {"scaling",   TSR_ATTR_ENUM, offsetof(tsri_fft_attrs, scaling),   scaling_words  },
+    {"axes",      TSR_ATTR_AXES, offsetof(tsri_fft_attrs, axes),      NULL                  },
+    {"direction", TSR_ATTR_ENUM, offsetof(tsri_fft_attrs, direction), direction_words       },
+    {"scaling",   TSR_ATTR_ENUM, offsetof(tsri_fft_attrs, scaling),   tsri_fft_scaling_words},
 };
 static const tsr_attr_class attr_class = {
     .name = "fft", .size = sizeof(tsri_fft_attrs), .n_fields = 3, .fields = fields};

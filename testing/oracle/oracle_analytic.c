@@ -29,6 +29,11 @@ static long double complex clog1pl(long double complex x) {
   return clogl(CMPLXL(1 + creall(x), cimagl(x)));
 }
 
+static long double complex clogisticl(long double complex x) { return 1 / (1 + cexpl(-x)); }
+static long double complex cexp2l(long double complex x) { return cexpl(x * logl(2)); }
+static long double complex clog2l(long double complex x) { return clogl(x) / logl(2); }
+static long double complex clog10_l(long double complex x) { return clogl(x) / logl(10); }
+
 #define FUNCTION(name, real, complex_)                                                             \
   static tsr_cell name##_cell(tsr_dtype d, const tsr_cell *x) {                                    \
     return apply(d, *x, real, complex_);                                                           \
@@ -45,17 +50,17 @@ FUNCTION(tan, tanl, ctanl)
 FUNCTION(tanh, tanhl, ctanhl)
 FUNCTION(sinh, sinhl, csinhl)
 FUNCTION(cosh, coshl, ccoshl)
-FUNCTION(logistic, logisticl, none)
-FUNCTION(exp2, exp2l, none)
-FUNCTION(log2, log2l, none)
-FUNCTION(log10, log10l, none)
+FUNCTION(logistic, logisticl, clogisticl)
+FUNCTION(exp2, exp2l, cexp2l)
+FUNCTION(log2, log2l, clog2l)
+FUNCTION(log10, log10l, clog10_l)
 FUNCTION(cbrt, cbrtl, none)
-FUNCTION(asin, asinl, none)
-FUNCTION(acos, acosl, none)
-FUNCTION(atan, atanl, none)
-FUNCTION(asinh, asinhl, none)
-FUNCTION(acosh, acoshl, none)
-FUNCTION(atanh, atanhl, none)
+FUNCTION(asin, asinl, casinl)
+FUNCTION(acos, acosl, cacosl)
+FUNCTION(atan, atanl, catanl)
+FUNCTION(asinh, asinhl, casinhl)
+FUNCTION(acosh, acoshl, cacoshl)
+FUNCTION(atanh, atanhl, catanhl)
 FUNCTION(erf, erfl, none)
 FUNCTION(erfc, erfcl, none)
 

@@ -32,6 +32,29 @@ static inline double _Complex tsri_complex_log1p(double _Complex z) {
   return clog(CMPLX(1 + x, y));
 }
 
+/* 2^z = 2^x (cos t + i sin t), t = y log 2: the modulus has all its digits, and t more than a
+ * double has: sin (t + e) = sin t + e cos t.
+ */
+static inline double _Complex tsri_complex_exp2(double _Complex z) {
+  long double exact = cimag(z) * 0.693147180559945309417232121458176568L;
+  double size = exp2(creal(z)), t = (double)exact, e = (double)(exact - t);
+  if (cimag(z) == 0) return CMPLX(size, cimag(z));
+  return CMPLX(size * (cos(t) - e * sin(t)), size * (sin(t) + e * cos(t)));
+}
+
+/* log z over the logarithm of a base, by its inverse. */
+static inline double _Complex tsri_complex_log_of(double _Complex z, double inverse) {
+  double _Complex w = clog(z);
+  return CMPLX(creal(w) * inverse, cimag(w) * inverse);
+}
+
+/* 1 / (1 + e^-z), where a power above 1 might overflow as e^z / (1 + e^z). */
+static inline double _Complex tsri_complex_logistic(double _Complex z) {
+  double _Complex power = cexp(creal(z) < 0 ? z : -z);
+  double _Complex above = CMPLX(1 + creal(power), cimag(power));
+  return (creal(z) < 0 ? power : CMPLX(1, 0)) / above;
+}
+
 /* z^w = |z|^a e^(-b t) at the angle a t + b log |z|, where w = a + i b and t = arg z: pow
  * keeps digits of the modulus that e^(a log |z|) would lose. z^0 = 1; 0^w = 0 when a > 0,
  * infinite when w < 0, and undefined otherwise.

@@ -16,6 +16,14 @@ static size_t room(const tsri_fft_pass *p, int64_t lanes) {
   return 2 * (size_t)(pitch(p) * lanes) * (p->f32 ? 8 : 16);
 }
 
+/* Elements of a line of the operand, and of the result. */
+static int64_t count_in(const tsri_fft_pass *p) {
+  return p->kind == TSRI_FFT_C2R ? p->axis.n / 2 + 1 : p->axis.n;
+}
+static int64_t count_out(const tsri_fft_pass *p) {
+  return p->kind == TSRI_FFT_R2C ? p->axis.n / 2 + 1 : p->axis.n;
+}
+
 #define REAL   float
 #define SUFFIX f32
 #include "engine_fftw.inc"

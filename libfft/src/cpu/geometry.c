@@ -9,9 +9,28 @@ static tsr_status new_dims(tsr_arena *arena, int32_t n, size_t size, void **out)
   return tsr_arena_alloc(arena, (size_t)n * size, out);
 }
 
-static bool is_transformed(const tsri_fft_attrs *attrs, int32_t axis) {
-  for (size_t i = 0; i < attrs->axes.n; i++)
-    if (attrs->axes.data[i] == axis) return true;
+/* What is transformed, whichever op it is. */
+typedef struct request {
+  tsr_axes axes;
+  int32_t scaling;
+  bool backward;
+} request;
+
+static request read_attrs(tsri_fft_kind kind, const void *attrs) {
+  if (kind == TSRI_FFT_C2C) {
+    const tsri_fft_attrs *a = attrs;
+    return (request){a->axes, a->scaling, a->direction == TSRI_FFT_BACKWARD};
+  }
+  const tsri_fft_real_attrs *a = attrs;
+  return (request){
+      {&a->axis, 1},
+      a->scaling, kind == TSRI_FFT_C2R
+  };
+}
+
+static bool is_transformed(const request *r, int32_t axis) {
+  for (size_t i = 0; i < r->axes.n; i++)
+    if (r->axes.data[i] == axis) return true;
   return false;
 }
 
@@ -32,36 +51,38 @@ static tsr_status fuse(tsr_arena *arena, tsri_fft_geometry *g) {
   return TSR_OK;
 }
 
-static double scale_of(const tsri_fft_attrs *attrs, double n) {
-  if (attrs->scaling == TSRI_FFT_PLAIN) return 1;
-  return attrs->scaling == TSRI_FFT_SQRT ? 1 / sqrt(n) : 1 / n;
+static double scale_of(int32_t scaling, double n) {
+  if (scaling == TSRI_FFT_PLAIN) return 1;
+  return scaling == TSRI_FFT_SQRT ? 1 / sqrt(n) : 1 / n;
 }
 
-tsr_status tsri_fft_geometry_make(const tsr_prepare *p, tsr_arena *arena, tsri_fft_geometry *out) {
-  const tsri_fft_attrs *attrs = p->call->attrs;
+tsr_status tsri_fft_geometry_make(tsri_fft_kind kind, const tsr_prepare *p, tsr_arena *arena,
+                                  tsri_fft_geometry *out) {
+  const request r = read_attrs(kind, p->call->attrs);
   const tsr_view *x = &p->in[0], *z = &p->out[0];
+  const tsr_view *whole = kind == TSRI_FFT_C2R ? z : x; /* the one with n elements to a line */
   void *memory;
-  *out = (tsri_fft_geometry){.backward = attrs->direction == TSRI_FFT_BACKWARD};
-  TSR_TRY(tsr_layout_count(x->rank, x->dims, &out->count));
+  *out = (tsri_fft_geometry){.kind = kind, .backward = r.backward};
+  TSR_TRY(tsr_layout_count(whole->rank, whole->dims, &out->count));
   TSR_TRY(new_dims(arena, x->rank, sizeof *out->axes, &memory));
   out->axes = memory;
   TSR_TRY(new_dims(arena, x->rank, sizeof *out->others, &memory));
   out->others = memory;
   double n = 1;
   for (int32_t i = 0; i < x->rank; i++) {
-    const tsri_fft_dim dim = {x->dims[i], x->strides[i], z->strides[i]};
-    const bool transformed = is_transformed(attrs, i);
+    const tsri_fft_dim dim = {whole->dims[i], x->strides[i], z->strides[i]};
+    const bool transformed = is_transformed(&r, i);
     if (transformed && dim.n == 0)
       return TSR_FAIL(TSR_ERR_SHAPE, "%s: axis %d has size 0, wanted is 1 or more",
                       p->call->op->name, (int)i);
     if (transformed) n *= (double)dim.n;
-    if (dim.n == 1) continue;
+    if (dim.n == 1 && !(transformed && kind != TSRI_FFT_C2C)) continue;
     if (transformed)
       out->axes[out->n_axes++] = dim;
     else
       out->others[out->n_others++] = dim;
   }
-  out->scale = scale_of(attrs, n);
+  out->scale = scale_of(r.scaling, n);
   return fuse(arena, out);
 }
 

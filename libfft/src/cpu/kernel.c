@@ -51,7 +51,8 @@ static tsr_status new_pass(fft_state *s, const tsr_prepare *prep, int32_t i, tsr
                        .others = memory,
                        .from = first ? TSRI_FFT_OPERAND : TSRI_FFT_RESULT,
                        .to = TSRI_FFT_RESULT,
-                       .f32 = prep->in[0].dtype == TSR_C64,
+                       .kind = s->g.kind,
+                       .f32 = tsr_dtype_real(prep->in[0].dtype) == TSR_F32,
                        .backward = s->g.backward,
                        .scale = i == s->g.n_axes - 1 ? s->g.scale : 1};
   for (int32_t k = 0; k < s->g.n_others; k++)
@@ -90,7 +91,7 @@ static tsr_status add_two(fft_state *s, const tsr_prepare *prep, int32_t i, int6
 }
 
 static tsr_status add_axis(fft_state *s, const tsr_prepare *prep, int32_t i) {
-  const int64_t n1 = tsri_fft_split(s->g.axes[i].n);
+  const int64_t n1 = s->g.kind == TSRI_FFT_C2C ? tsri_fft_split(s->g.axes[i].n) : 0;
   if (n1) return add_two(s, prep, i, n1);
   tsri_fft_pass *p;
   TSR_TRY(new_pass(s, prep, i, &p));
@@ -98,9 +99,9 @@ static tsr_status add_axis(fft_state *s, const tsr_prepare *prep, int32_t i) {
   return tsri_fft_pass_prepare(p, prep->device);
 }
 
-static tsr_status fill_state(fft_state *s, tsr_prepare *p) {
+static tsr_status fill_state(fft_state *s, tsri_fft_kind kind, tsr_prepare *p) {
   void *memory;
-  TSR_TRY(tsri_fft_geometry_make(p, &s->arena, &s->g));
+  TSR_TRY(tsri_fft_geometry_make(kind, p, &s->arena, &s->g));
   if (s->g.count == 0) return TSR_OK;
   TSR_TRY(tsr_arena_alloc(&s->arena, 2 * (size_t)s->g.n_axes * sizeof *s->passes, &memory));
   s->passes = memory;
@@ -117,12 +118,12 @@ static tsr_status fill_state(fft_state *s, tsr_prepare *p) {
 }
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
-  (void)self;
+  const tsri_fft_kind *kind = self->data;
   void *memory;
   TSR_TRY(tsr_alloc(sizeof(fft_state), 0, &memory));
   memset(memory, 0, sizeof(fft_state));
   fft_state *s = memory;
-  tsr_status status = fill_state(s, p);
+  tsr_status status = fill_state(s, *kind, p);
   if (status == TSR_OK) {
     p->state = s;
     p->release = release;
@@ -144,7 +145,6 @@ typedef struct pass_job {
 /* Where a block starts, and how many lines it has. */
 static tsri_fft_block find_block(const pass_job *job, int64_t number) {
   const tsri_fft_pass *p = job->pass;
-  const int64_t item = p->f32 ? 8 : 16;
   int64_t in = 0, out = 0;
   tsri_fft_block block = {.pass = p, .lanes = 1};
   for (int32_t k = p->n_others - 1; k >= 0; k--) {
@@ -160,8 +160,8 @@ static tsri_fft_block find_block(const pass_job *job, int64_t number) {
     in += at * d->in;
     out += at * d->out;
   }
-  block.in = job->in + in * item;
-  block.out = job->out + out * item;
+  block.in = job->in + in * tsri_fft_item_in(p);
+  block.out = job->out + out * tsri_fft_item_out(p);
   return block;
 }
 
@@ -195,11 +195,27 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   return TSR_OK;
 }
 
+static const tsri_fft_kind c2c = TSRI_FFT_C2C, r2c = TSRI_FFT_R2C, c2r = TSRI_FFT_C2R;
+
 const tsr_kernel tsri_fft_cpu_kernels[] = {
     {.op = &tsri_fft_op,
      .dtypes = TSR_DTYPES_COMPLEX,
      .name = "cpu.fft",
      .prepare = prepare,
-     .run = run}
+     .run = run,
+     .data = &c2c},
+    {.op = &tsri_fft_r2c_op,
+     .dtypes = TSR_BIT(F32) | TSR_BIT(F64),
+     .name = "cpu.fft.r2c",
+     .prepare = prepare,
+     .run = run,
+     .data = &r2c},
+    {.op = &tsri_fft_c2r_op,
+     .dtypes = TSR_DTYPES_COMPLEX,
+     .name = "cpu.fft.c2r",
+     .prepare = prepare,
+     .run = run,
+     .data = &c2r},
 };
-const int32_t tsri_fft_cpu_kernel_count = 1;
+const int32_t tsri_fft_cpu_kernel_count =
+    sizeof tsri_fft_cpu_kernels / sizeof *tsri_fft_cpu_kernels;

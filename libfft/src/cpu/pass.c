@@ -20,7 +20,7 @@ static tsr_status choose_engine(tsri_fft_pass *p) {
 #if TSR_FFTW
   if (tsri_fft_fftw_takes(p->axis.n)) {
     p->engine = &tsri_fft_fftw_engine;
-    return tsri_fft_planner_make(p->f32, p->axis.n, p->backward, &p->plan);
+    return tsri_fft_planner_make(p->kind, p->f32, p->axis.n, p->backward, &p->plan);
   }
 #endif
   p->engine = &tsri_fft_planes_engine;

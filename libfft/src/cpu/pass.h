@@ -50,6 +50,7 @@ struct tsri_fft_pass {
       *others; /* [n_others] loops around; the last is the side: its lines are neighbours */
   int32_t n_others;
   tsri_fft_place from, to;
+  tsri_fft_kind kind;
   bool f32, backward;
   double scale;
   tsri_fft_twiddle twiddle;
@@ -78,6 +79,14 @@ void tsri_fft_pass_deinit(tsri_fft_pass *pass);
 static inline tsri_fft_dim tsri_fft_side(const tsri_fft_pass *pass) {
   const tsri_fft_dim alone = {1, 0, 0};
   return pass->n_others > 0 ? pass->others[pass->n_others - 1] : alone;
+}
+
+/* Bytes of an element of the operand and of the result. */
+static inline int64_t tsri_fft_item_in(const tsri_fft_pass *pass) {
+  return (pass->f32 ? 4 : 8) * (pass->kind == TSRI_FFT_R2C ? 1 : 2);
+}
+static inline int64_t tsri_fft_item_out(const tsri_fft_pass *pass) {
+  return (pass->f32 ? 4 : 8) * (pass->kind == TSRI_FFT_C2R ? 1 : 2);
 }
 
 /* split.c: may an axis of this length be two passes; the first of the two lengths, or 0. */

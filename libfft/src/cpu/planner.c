@@ -17,18 +17,28 @@
 static pthread_mutex_t planner_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* An estimate looks at the alignment of the arrays, never at their contents. */
-static void *plan(bool f32, int64_t n, int sign) {
+static void *plan(tsri_fft_kind kind, bool f32, int64_t n, int sign) {
   static const _Alignas(64) double nowhere[16];
   void *in = (void *)(uintptr_t)nowhere, *out = (void *)(uintptr_t)&nowhere[8];
   const fftw_iodim64 dim = {n, 1, 1};
   const unsigned flags = FFTW_ESTIMATE | FFTW_NO_BUFFERING;
-  if (f32) return fftwf_plan_guru64_dft(1, &dim, 0, NULL, in, out, sign, flags);
-  return fftw_plan_guru64_dft(1, &dim, 0, NULL, in, out, sign, flags);
+  switch (kind) {
+  case TSRI_FFT_R2C:
+    if (f32) return fftwf_plan_guru64_dft_r2c(1, &dim, 0, NULL, in, out, flags);
+    return fftw_plan_guru64_dft_r2c(1, &dim, 0, NULL, in, out, flags);
+  case TSRI_FFT_C2R:
+    if (f32) return fftwf_plan_guru64_dft_c2r(1, &dim, 0, NULL, in, out, flags);
+    return fftw_plan_guru64_dft_c2r(1, &dim, 0, NULL, in, out, flags);
+  default:
+    if (f32) return fftwf_plan_guru64_dft(1, &dim, 0, NULL, in, out, sign, flags);
+    return fftw_plan_guru64_dft(1, &dim, 0, NULL, in, out, sign, flags);
+  }
 }
 
-tsr_status tsri_fft_planner_make(bool f32, int64_t n, bool backward, void **out) {
+tsr_status tsri_fft_planner_make(tsri_fft_kind kind, bool f32, int64_t n, bool backward,
+                                 void **out) {
   pthread_mutex_lock(&planner_lock);
-  *out = plan(f32, n, backward ? FFTW_BACKWARD : FFTW_FORWARD);
+  *out = plan(kind, f32, n, backward ? FFTW_BACKWARD : FFTW_FORWARD);
   pthread_mutex_unlock(&planner_lock);
   if (*out) return TSR_OK;
   return TSR_FAIL(TSR_ERR_UNSUPPORTED, "fft: FFTW has no plan for length %lld", (long long)n);
@@ -44,13 +54,29 @@ void tsri_fft_planner_destroy(bool f32, void *made) {
   pthread_mutex_unlock(&planner_lock);
 }
 
-/* Its operand is kept, though FFTW's types do not say so. */
-void tsri_fft_planner_execute(bool f32, const void *made, const void *in, void *out) {
-  void *x = (void *)(uintptr_t)in;
-  if (f32)
-    fftwf_execute_dft((fftwf_plan)(uintptr_t)made, x, out);
-  else
-    fftw_execute_dft((fftw_plan)(uintptr_t)made, x, out);
+/* Operands that are kept, though FFTW's types do not say so. */
+void tsri_fft_planner_execute(tsri_fft_kind kind, bool f32, const void *made, const void *in,
+                              void *out) {
+  void *x = (void *)(uintptr_t)in, *p = (void *)(uintptr_t)made;
+  switch (kind) {
+  case TSRI_FFT_R2C:
+    if (f32)
+      fftwf_execute_dft_r2c(p, x, out);
+    else
+      fftw_execute_dft_r2c(p, x, out);
+    break;
+  case TSRI_FFT_C2R:
+    if (f32)
+      fftwf_execute_dft_c2r(p, x, out);
+    else
+      fftw_execute_dft_c2r(p, x, out);
+    break;
+  default:
+    if (f32)
+      fftwf_execute_dft(p, x, out);
+    else
+      fftw_execute_dft(p, x, out);
+  }
 }
 
 bool tsri_fft_planner_is_aligned(bool f32, const void *data) {

@@ -175,7 +175,7 @@ TSR_API tsr_value tsr_shift_right_logical(tsr_builder *b, tsr_value x, tsr_value
 /* tsr_exp, tsr_exp2, tsr_expm1 - e^x, 2^x, e^x - 1 (accurate near 0).
  *
  * in   b     builder
- *      x     float; exp and expm1 also complex
+ *      x     float or complex
  * ad   dz = z dx, z log 2 dx, (z + 1) dx; holomorphic
  */
 TSR_API tsr_value tsr_exp(tsr_builder *b, tsr_value x);
@@ -185,7 +185,7 @@ TSR_API tsr_value tsr_expm1(tsr_builder *b, tsr_value x);
 /* tsr_log, tsr_log2, tsr_log10, tsr_log1p - log x, to base e, 2 and 10; log (1 + x).
  *
  * in   b     builder
- *      x     float (negative gives NaN); log and log1p also complex
+ *      x     float (negative gives NaN) or complex
  * ad   dz = dx / x, over log of the base; dx / (1 + x); holomorphic
  */
 TSR_API tsr_value tsr_log(tsr_builder *b, tsr_value x);
@@ -232,9 +232,9 @@ TSR_API tsr_value tsr_tanh(tsr_builder *b, tsr_value x);
 /* tsr_asin, tsr_acos, tsr_atan, tsr_asinh, tsr_acosh, tsr_atanh - their inverses, in radians.
  *
  * in   b     builder
- *      x     float; outside of the domain NaN
+ *      x     float, NaN outside of the domain; or complex, principal branches as in C99
  * ad   dz = dx / sqrt(1 - x^2), minus that, dx / (1 + x^2); dx / sqrt(x^2 + 1),
- *      dx / sqrt(x^2 - 1), dx / (1 - x^2)
+ *      dx / (sqrt(x - 1) sqrt(x + 1)), dx / (1 - x^2); holomorphic
  */
 TSR_API tsr_value tsr_asin(tsr_builder *b, tsr_value x);
 TSR_API tsr_value tsr_acos(tsr_builder *b, tsr_value x);
@@ -263,8 +263,8 @@ TSR_API tsr_value tsr_erfc(tsr_builder *b, tsr_value x);
 /* tsr_logistic - z = 1 / (1 + e^-x), accurate in both tails.
  *
  * in   b     builder
- *      x     float
- * ad   dz = z (1 - z) dx
+ *      x     float or complex
+ * ad   dz = z (1 - z) dx; holomorphic
  */
 TSR_API tsr_value tsr_logistic(tsr_builder *b, tsr_value x);
 

@@ -69,7 +69,8 @@ SLOPE(asin, tsr_rsqrt(b, circle(b, x)))
 SLOPE(acos, tsr_neg(b, tsr_rsqrt(b, circle(b, x))))
 SLOPE(atan, over(b, above(b, square(b, x))))
 SLOPE(asinh, tsr_rsqrt(b, above(b, square(b, x))))
-SLOPE(acosh, tsr_rsqrt(b, tsr_mul(b, tsr_sub(b, x, number(b, 1)), above(b, x))))
+/* The root of the product would have another cut than acosh. */
+SLOPE(acosh, tsr_mul(b, tsr_rsqrt(b, tsr_sub(b, x, number(b, 1))), tsr_rsqrt(b, above(b, x))))
 SLOPE(atanh, over(b, circle(b, x)))
 
 /* ---- error functions: slope +- 2 / sqrt pi e^(-x^2) ---- */
