@@ -221,6 +221,29 @@ static void sorting_gives_places_and_the_largest(void **state) {
   gives(&w, out[2], "u8[5]", TSR_DIMS(12, 13, 11, 14, 10));
 }
 
+static void values_are_found_among_sorted_ones(void **state) {
+  (void)state;
+  world w;
+  for (int side = TSR_SIDE_LEFT; side <= TSR_SIDE_RIGHT; side++) {
+    tsr_builder *b = begin(&w);
+    tsr_value x = counting(&w, TSR_I64, TSR_DIMS(7), 0, 1);
+    x = tsr_div(b, x, tsr_scalar_int(b, 2)); /* 0 0 1 1 2 2 3 */
+    const tsr_value v = counting(&w, TSR_I64, TSR_DIMS(2, 3), -1, 1);
+    gives(&w, tsr_searchsorted(b, x, v, (tsr_side)side), "i64[2, 3]",
+          side == TSR_SIDE_LEFT ? TSR_DIMS(0, 0, 2, 4, 6, 7) : TSR_DIMS(0, 2, 4, 6, 7, 7));
+    b = begin(&w);
+    x = counting(&w, TSR_F64, TSR_DIMS(4), -1, 1);                              /* -1 0 1 2 */
+    x = tsr_sort(b, tsr_sqrt(b, x), 0, TSR_ASCENDING);                          /* 0 1 1.4 NaN */
+    const tsr_value u = tsr_sqrt(b, counting(&w, TSR_F64, TSR_DIMS(3), -1, 1)); /* NaN 0 1 */
+    gives(&w, tsr_searchsorted(b, x, u, (tsr_side)side), "i64[3]",
+          side == TSR_SIDE_LEFT ? TSR_DIMS(3, 0, 1) : TSR_DIMS(4, 1, 2));
+    b = begin(&w);
+    x = counting(&w, TSR_F64, TSR_DIMS(0), 0, 1);
+    const tsr_value one = counting(&w, TSR_F64, TSR_NO_DIMS, 1, 1);
+    gives(&w, tsr_searchsorted(b, x, one, (tsr_side)side), "i64[]", TSR_DIMS(0));
+  }
+}
+
 static void running_results_go_either_way(void **state) {
   (void)state;
   world w;
@@ -393,6 +416,7 @@ int main(void) {
       cmocka_unit_test(products_widen_as_sums_do),
       cmocka_unit_test(all_and_any_take_numbers_for_truth),
       cmocka_unit_test(sorting_gives_places_and_the_largest),
+      cmocka_unit_test(values_are_found_among_sorted_ones),
       cmocka_unit_test(running_results_go_either_way),
       cmocka_unit_test(random_bits_are_philox),
       cmocka_unit_test(a_state_without_bits_moves_on_all_the_same),

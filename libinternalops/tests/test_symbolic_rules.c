@@ -100,6 +100,36 @@ static tsr_value along(tsr_builder *b, tsr_value x) {
   return tsr_take_along_axis(b, x, i, 1);
 }
 
+static tsr_value running(tsr_builder *b, tsr_value x) {
+  return tsr_cumsum(b, x, 0, TSR_SCAN_REVERSE);
+}
+/* Not linear, but f(c x) = c f(x) for c > 0: the derivative along x is f(x). */
+static tsr_value extremes(tsr_builder *b, tsr_value x) {
+  const tsr_value least = tsr_cummin(b, x, 1, TSR_SCAN_FORWARD);
+  return tsr_add(b, tsr_cummax(b, x, 0, TSR_SCAN_REVERSE), least);
+}
+static tsr_value sorted(tsr_builder *b, tsr_value x) { return tsr_sort(b, x, 0, TSR_DESCENDING); }
+
+/* The derivatives of products along x, at a point that has zeros. */
+static tsr_value slope_of(tsr_builder *b, linear_fn f, tsr_value x) {
+  tsr_dim dims[2];
+  tsr_value t = TSR_NO_VALUE;
+  const tsr_value point = tsr_iota(b, TSR_F64, rows_of(b, x, dims), 0);
+  const tsr_value y = f(b, tsr_sin(b, tsr_mul(b, point, tsr_scalar(b, 0.5))));
+  (void)tsr_pushforward(b, TSR_VALUES(y), TSR_VALUES(point), TSR_VALUES(x), &t);
+  return t;
+}
+static tsr_value product(tsr_builder *b, tsr_value x) { return tsr_prod(b, x, TSR_ALL_AXES); }
+static tsr_value products(tsr_builder *b, tsr_value x) {
+  return tsr_cumprod(b, x, 0, TSR_SCAN_FORWARD);
+}
+static tsr_value powers(tsr_builder *b, tsr_value x) {
+  return tsr_cumlogsumexp(b, x, 0, TSR_SCAN_REVERSE);
+}
+static tsr_value slope_of_product(tsr_builder *b, tsr_value x) { return slope_of(b, product, x); }
+static tsr_value slope_of_products(tsr_builder *b, tsr_value x) { return slope_of(b, products, x); }
+static tsr_value slope_of_powers(tsr_builder *b, tsr_value x) { return slope_of(b, powers, x); }
+
 /* y = f(x) and x_ct = f^T(ct), of inputs x and ct */
 static tsr_status pull_back(linear_fn f, tsr_graph **out) {
   trace_world w;
@@ -179,14 +209,21 @@ static void transposes_are_adjoint_for_every_size(void **state) {
   CHECK(multiplied);
   CHECK(halves);
   CHECK(along);
+  CHECK(running);
+  CHECK(extremes);
+  CHECK(sorted);
+  CHECK(slope_of_product);
+  CHECK(slope_of_products);
+  CHECK(slope_of_powers);
 }
 
 /* ---- memory ---- */
 
 /* Every function above, transposed and then batched along n's columns. */
 static tsr_status transform(void *arg) {
-  static const linear_fn fs[] = {every_other, spread_and_cut, joined,     flat_and_back, repeated,
-                                 column_sums, taken,          multiplied, along};
+  static const linear_fn fs[] = {
+      every_other, spread_and_cut, joined,  flat_and_back, repeated, column_sums,     taken,
+      multiplied,  along,          running, extremes,      sorted,   slope_of_product};
   const int32_t axis[2] = {1, 0};
   (void)arg;
   for (size_t i = 0; i < sizeof fs / sizeof *fs; i++) {

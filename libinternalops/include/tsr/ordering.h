@@ -99,6 +99,24 @@ TSR_API tsr_status tsr_sort_by_keys(tsr_builder *b, tsr_values keys, tsr_values 
  */
 TSR_API tsr_status tsr_top_k(tsr_builder *b, tsr_value x, tsr_dim k, int64_t axis, tsr_value *out);
 
+typedef enum tsr_side {
+  TSR_SIDE_LEFT,
+  TSR_SIDE_RIGHT
+} tsr_side;
+
+/* tsr_searchsorted - where values belong among sorted: the number of elements before them, i64.
+ *
+ * By bisection, all values at once.
+ *
+ * in   b       builder
+ *      sorted  rank 1, rising, NaN last; bool, integer or float
+ *      values  any shape, which is that of the result
+ *      side    LEFT counts elements < value, RIGHT those <= value; NaN comes after all numbers
+ * ad   locally constant
+ */
+TSR_API tsr_value tsr_searchsorted(tsr_builder *b, tsr_value sorted, tsr_value values,
+                                   tsr_side side);
+
 TSR_END
 
 #endif /* TSR_ORDERING_H */
