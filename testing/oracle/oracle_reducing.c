@@ -25,8 +25,9 @@ static tsr_status reduce_sum(const oracle_call *c) {
 
 static tsr_status reduce_prod(const oracle_call *c) {
   const tsr_reduce_attrs *a = c->attrs;
+  const tsr_cell one = oracle_is_float(c->in[0].dtype) ? (tsr_cell){.re = 1} : (tsr_cell){.i = 1};
   for (int64_t n = 0; n < c->out[0].n; n++)
-    c->out[0].at[n] = (tsr_cell){.re = 1, .i = 1};
+    c->out[0].at[n] = one;
   for (int64_t n = 0; n < c->in[0].n; n++) {
     tsr_cell *z = kept(c, a->axes, n);
     *z = oracle_mul(c->in[0].dtype, *z, c->in[0].at[n]);
