@@ -233,10 +233,11 @@ static tsr_status write_text(const char *path, const char *text) {
 
 static tsr_status draw(const tsr_program *step, const history *h) {
   const plot_curve curves[] = {
-      {"loss",         h->loss,     h->n},
-      {"|gradient|^2", h->gradient, h->n}
+      {"loss",         h->loss,     h->n, 0},
+      {"|gradient|^2", h->gradient, h->n, 1}
   };
-  if (plot_curves("loss.svg", "Gradient descent on the diabetes data", "step", "value", curves, 2))
+  const plot_labels labels = {"Gradient descent on the diabetes data", "step", "value"};
+  if (plot_curves("loss.svg", labels, curves, 2))
     return TSR_FAIL(TSR_ERR_IO, "cannot write loss.svg");
   char *svg;
   size_t size;

@@ -19,6 +19,7 @@ NEEDS = {
     "tensor-core": [],
     "coreops": ["tensor-core"],
     "tensor": ["coreops"],
+    "io": ["tensor"],
     "cpu": ["tensor"],
     "gpu": ["tensor"],
     "internalops": ["tensor"],

@@ -12,6 +12,7 @@ BUDGET = {
     "tensor-core": 96 * KIB,
     "coreops": 64 * KIB,
     "tensor": 96 * KIB,
+    "io": 64 * KIB,
     "cpu": 6144 * KIB, # three ISA variants of every tuned kernel
     "gpu": 2048 * KIB, # embedded fatbins
     "internalops": 512 * KIB,

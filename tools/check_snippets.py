@@ -4,7 +4,8 @@
 A ```c block with "int main" is a program of its own. All other ```c blocks of
 the page are one story: they run in order inside one function that has a
 `tsr_runtime *rt` with cpu, einsum, linalg and fft registered, and may use
-TSR_TRY. A block that defines functions goes before that function.
+TSR_TRY. A block that defines functions goes before that function. EXAMPLE_DATA is the
+folder examples/data.
 
 After ```c one word may follow:
   new    forget the names declared so far
@@ -22,7 +23,8 @@ import sys
 import tempfile
 
 SKIP = 77
-HEADERS = ["cpu", "runtime", "ops", "eager", "trace", "program", "ad", "einsum", "linalg", "fft", "tensor", "dlpack", "op"]
+DATA = pathlib.Path(__file__).resolve().parent.parent / "examples" / "data"
+HEADERS = ["cpu", "runtime", "ops", "eager", "trace", "program", "ad", "einsum", "linalg", "fft", "tensor", "npy", "dlpack", "op"]
 REGISTER = ["cpu", "einsum", "linalg", "fft"]
 
 parser = argparse.ArgumentParser()
@@ -104,7 +106,7 @@ def compile_and_run(name, source, folder):
     path = folder / f"{name}.c"
     path.write_text(source)
     program = folder / name
-    compiler = [args.cc, "-std=c11", "-Wall", "-Wno-unused", "-Werror", "-g", path, "-o", program, *args.flags, "-lm"]
+    compiler = [args.cc, "-std=c11", "-Wall", "-Wno-unused", "-Werror", "-g", f'-DEXAMPLE_DATA="{DATA}"', path, "-o", program, *args.flags, "-lm"]
     if run(compiler, f"compiling {name}", folder) and run([program], f"running {name}", folder):
         return True
     if "snippet_0" in source: # the reader of the message cannot see what was put around it

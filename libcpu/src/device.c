@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tsr/alloc.h"
+#include "tsr/dlpack.h"
 
 static tsri_cpu_device *cpu_of(const tsr_device *device) {
   return (tsri_cpu_device *)(uintptr_t)device;
@@ -115,6 +116,7 @@ static tsr_status cpu_synchronize(tsr_stream *stream) {
 const tsr_backend tsri_cpu_backend = {
     .name = "cpu",
     .computes_on_host = true,
+    .dlpack_device = TSR_DLPACK_CPU,
     .open = cpu_open,
     .alloc = cpu_alloc,
     .free = cpu_free,

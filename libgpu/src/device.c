@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "tsr/dlpack.h"
+
 /* Everything that needs the context; the deinit of the class gives it back, in part too. */
 static tsr_status open_in_context(tsri_cuda_device *device) {
   TSR_TRY(tsri_cuda_pool_open(device));
@@ -110,6 +112,7 @@ const tsri_cuda_backend tsri_cuda_system_backend = {
     .base =
         {
                .name = "cuda",
+               .dlpack_device = TSR_DLPACK_CUDA,
                .open = cuda_open,
                .stream_open = tsri_cuda_stream_open,
                .stream_close = tsri_cuda_stream_close,

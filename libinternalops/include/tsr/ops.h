@@ -105,6 +105,46 @@ TSR_API tsr_value tsr_ones_like(tsr_builder *b, tsr_value x);
  */
 TSR_API tsr_value tsr_iota(tsr_builder *b, tsr_dtype dtype, tsr_shape shape, int64_t axis);
 
+/* tsr_arange - z[i] = start + i step, 0 <= i < n.
+ *
+ * in   b      builder
+ *      dtype  any number; of half precision computed in single
+ *      start, step  must fit the dtype: 0.5 is refused among integers
+ *      n      >= 0, also symbolic
+ */
+TSR_API tsr_value tsr_arange(tsr_builder *b, tsr_dtype dtype, double start, double step, tsr_dim n);
+
+/* tsr_linspace - n numbers at equal distances from start to stop, both exactly.
+ *
+ *   z[i] = start + i (stop - start) / (n - 1);   start alone when n is 1
+ *
+ * in   b      builder
+ *      dtype  float
+ *      start, stop  the ends
+ *      n      >= 0, also symbolic
+ * note each half counts from its own end, and differences are taken of halves: nothing overflows
+ */
+TSR_API tsr_value tsr_linspace(tsr_builder *b, tsr_dtype dtype, double start, double stop,
+                               tsr_dim n);
+
+/* tsr_eye - z[i, j] = 1 where j - i = k, else 0.
+ *
+ * in   b      builder
+ *      dtype  element type
+ *      m, n   rows and columns, also symbolic
+ *      k      which diagonal: 0 the main one, positive above it
+ */
+TSR_API tsr_value tsr_eye(tsr_builder *b, tsr_dtype dtype, tsr_dim m, tsr_dim n, int64_t k);
+
+/* tsr_one_hot - z[.., j] = 1 where j = indices[..], else 0.
+ *
+ * in   b        builder
+ *      indices  integers of any shape; outside of [0, n) a row is all 0
+ *      n        size of the new last axis, also symbolic
+ *      dtype    of the result
+ */
+TSR_API tsr_value tsr_one_hot(tsr_builder *b, tsr_value indices, tsr_dim n, tsr_dtype dtype);
+
 /* tsr_dim_value - a size as a rank 0 number, known when the program runs.
  *
  * in   b      builder
@@ -342,6 +382,20 @@ TSR_API tsr_value tsr_logsumexp(tsr_builder *b, tsr_value x, tsr_axes axes);
 TSR_API tsr_value tsr_softmax(tsr_builder *b, tsr_value x, tsr_axes axes);
 TSR_API tsr_value tsr_log_softmax(tsr_builder *b, tsr_value x, tsr_axes axes);
 
+/* tsr_layer_norm, tsr_rms_norm - (x - mean x) / sqrt(var x + epsilon), x / sqrt(mean x^2 + epsilon),
+ * both over axes.
+ *
+ * in   b        builder
+ *      x        float; half precision is computed in single
+ *      axes     distinct; TSR_ALL_AXES for all
+ *      epsilon  > 0 keeps constant x finite
+ * ad   by their formulas
+ * note the variance is that of the distances from the mean, so a large mean costs no digits;
+ *      the weight and the bias of a layer are a product and a sum behind it
+ */
+TSR_API tsr_value tsr_layer_norm(tsr_builder *b, tsr_value x, tsr_axes axes, double epsilon);
+TSR_API tsr_value tsr_rms_norm(tsr_builder *b, tsr_value x, tsr_axes axes, double epsilon);
+
 /* tsr_argmax, tsr_argmin - first index of the largest, smallest along axis, i64.
  *
  * in   b     builder
@@ -375,6 +429,34 @@ TSR_API tsr_value tsr_dot_general(tsr_builder *b, tsr_value x, tsr_value y,
  * ad   linear in each
  */
 TSR_API tsr_value tsr_matmul(tsr_builder *b, tsr_value x, tsr_value y);
+
+/* tsr_tensordot - products of x and y summed over pairs of axes: z has the other axes of x, then
+ * those of y.
+ *
+ * in   b       builder
+ *      x, y    numbers of one dtype after promotion
+ *      axes_x, axes_y  paired, equal sizes, negative from the last
+ * ad   linear in each
+ */
+TSR_API tsr_value tsr_tensordot(tsr_builder *b, tsr_value x, tsr_value y, tsr_axes axes_x,
+                                tsr_axes axes_y);
+
+/* tsr_outer - z[i.., j..] = x[i..] y[j..], whatever the ranks.
+ *
+ * in   b     builder
+ *      x, y  numbers of one dtype after promotion
+ * ad   linear in each
+ */
+TSR_API tsr_value tsr_outer(tsr_builder *b, tsr_value x, tsr_value y);
+
+/* tsr_vecdot - sum of conj(x) y along an axis, the others broadcast (Array API).
+ *
+ * in   b     builder
+ *      x, y  numbers of one dtype after promotion
+ *      axis  negative, counted from the last of both; equal sizes there
+ * ad   real-linear in x, linear in y
+ */
+TSR_API tsr_value tsr_vecdot(tsr_builder *b, tsr_value x, tsr_value y, int64_t axis);
 
 /* ---- random bits ---- */
 

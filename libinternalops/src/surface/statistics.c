@@ -1,4 +1,4 @@
-/* statistics.c - variance, norms, and sums of exponentials, in forms that do not overflow.
+/* statistics.c - variance, norms, layers, and sums of exponentials, in forms that do not overflow.
  *
  * The number that everything is scaled or shifted by follows from the largest element by way
  * of floor, which is locally constant: derivatives see a constant, as they should, for the
@@ -92,6 +92,27 @@ static tsr_value norm(const problem *p, double unused) {
 
 tsr_value tsr_norm2(tsr_builder *b, tsr_value x, tsr_axes axes) {
   return solve(b, "norm2", TSR_DTYPES_FIELD, x, axes, norm, 0);
+}
+
+/* ---- normalised layers ---- */
+
+static tsr_value over_root(const problem *p, tsr_value x, double epsilon) {
+  tsr_builder *b = p->b;
+  const tsr_value mean = tsr_mean(b, tsr_mul(b, x, x), p->axes);
+  return tsr_mul(b, x, kept(p, tsr_rsqrt(b, tsr_add(b, mean, tsr_scalar(b, epsilon)))));
+}
+static tsr_value layer(const problem *p, double epsilon) {
+  return over_root(p, tsr_sub(p->b, p->x, kept(p, tsr_mean(p->b, p->x, p->axes))), epsilon);
+}
+static tsr_value root_mean_square(const problem *p, double epsilon) {
+  return over_root(p, p->x, epsilon);
+}
+
+tsr_value tsr_layer_norm(tsr_builder *b, tsr_value x, tsr_axes axes, double epsilon) {
+  return solve(b, "layer_norm", TSR_DTYPES_REAL, x, axes, layer, epsilon);
+}
+tsr_value tsr_rms_norm(tsr_builder *b, tsr_value x, tsr_axes axes, double epsilon) {
+  return solve(b, "rms_norm", TSR_DTYPES_REAL, x, axes, root_mean_square, epsilon);
 }
 
 /* ---- sums of exponentials ---- */

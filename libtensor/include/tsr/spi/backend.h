@@ -17,7 +17,7 @@
 TSR_BEGIN
 
 /* Exact match required; raised whenever a struct of an spi header changes. */
-#define TSR_SPI_VERSION 1
+#define TSR_SPI_VERSION 2
 
 typedef struct tsr_backend tsr_backend;
 typedef struct tsr_stream tsr_stream;
@@ -64,6 +64,7 @@ struct tsr_stream {
 struct tsr_backend {
   const char *name;      /* "cpu"; a device string is name or name:ordinal */
   bool computes_on_host; /* a real backend in host memory: compilers fold constants with it */
+  int32_t dlpack_device; /* DLPack's number for its memory, see <tsr/dlpack.h>; 0: none */
 
   /* Open device number ordinal with its default stream. */
   tsr_status (*open)(const tsr_backend *self, int32_t ordinal, tsr_device **out);
