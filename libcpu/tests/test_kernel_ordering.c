@@ -100,7 +100,7 @@ static void test_special_numbers(void **state) {
   assert_true(z[1] == 2 && z[4] == INFINITY && isnan(z[5]) && isnan(z[6]));
   run_cumulative(TSR_OP_CUMMIN, TSR_F64, 7, x, z);
   assert_true(z[2] == 0 && z[3] == -1 && z[4] == -INFINITY && isnan(z[5]) && isnan(z[6]));
-  run_cumulative(TSR_OP_CUMPROD, TSR_F64, 7, x + 1, z); /* up to the 3 */
+  run_cumulative(TSR_OP_CUMPROD, TSR_F64, 6, x + 1, z);
   assert_true(z[1] == INFINITY && z[2] == -INFINITY && z[3] == INFINITY && isnan(z[4]));
 }
 
