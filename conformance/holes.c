@@ -18,6 +18,8 @@ static const hole holes[] = {
     {HOLE_REVERSE, "while", TSR_DTYPES_ANY,
      "the number of rounds, hence what the way back must keep, is not known"},
     {HOLE_KERNEL, "checkpoint_jvp", TSR_DTYPES_ANY, "it is lowered to what it stands for"},
+    {HOLE_KERNEL, "tessera.linalg.pinv.v1", TSR_DTYPES_ANY,
+     "it is lowered to its operand; only its derivative is its own"},
     {HOLE_SAMPLES, "checkpoint_jvp", TSR_DTYPES_ANY & ~TSR_DTYPES_FIELD,
      "tangents are float or complex"},
 };

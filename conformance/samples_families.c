@@ -36,6 +36,81 @@ static void lu(sample_list *list) {
   ADD(NULL, KEY(2, 4, 4));
 }
 
+/* ---- linalg, orthogonal ---- */
+
+/* The elements of attributes of linalg's ops, which are private to it, by their tables. */
+typedef struct one_word {
+  int32_t word;
+} one_word;
+
+static tsr_value adjoint(tsr_builder *b, tsr_value a) {
+  return tsr_conj(b, tsr_transpose(b, a, TSR_AXES(1, 0)));
+}
+
+/* r, and the projector on the columns that complete q: their choice is free */
+static tsr_status qr_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  const tsr_qr_result d = tsr_qr(b, in[0], TSR_QR_COMPLETE);
+  const tsr_dim m = tsr_value_dim(b, d.q, 0), n = tsr_value_dim(b, d.r, 1);
+  const tsr_value q2 = tsr_slice(b, d.q, TSR_SHAPE(tsr_dim_of(0), n), TSR_SHAPE(m, m), TSR_NO_AXES);
+  out[0] = d.r;
+  out[1] = tsr_matmul(b, q2, adjoint(b, q2));
+  return TSR_OK;
+}
+static void qr(sample_list *list) {
+  const one_word reduced = {TSR_QR_REDUCED}, complete = {TSR_QR_COMPLETE};
+  const sample_operand tall[] = {KEY(4, 2)};
+  ADD(&reduced, KEY(4, 3));
+  ADD(&reduced, KEY(2, 2, 3));
+  ADD(&complete, KEY(3, 3));
+  ADD(&complete, KEY(2, 4));
+  sample_add_body(list, qr_body, 2, 1, tall);
+}
+
+/* v w^3 v^H of each triangle */
+static tsr_value cube(tsr_builder *b, tsr_value a, tsr_uplo uplo) {
+  tsr_type type;
+  const tsr_eigh_result d = tsr_eigh(b, a, uplo);
+  if (tsr_value_type(b, d.v, &type) != TSR_OK) return TSR_NO_VALUE;
+  const tsr_value w3 = tsr_mul(b, d.w, tsr_mul(b, d.w, d.w));
+  const tsr_value scaled = tsr_mul(b, d.v, tsr_convert(b, w3, type.dtype));
+  return tsr_matmul(b, scaled, adjoint(b, d.v));
+}
+static tsr_status eigh_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = cube(b, in[0], TSR_LOWER);
+  out[1] = cube(b, in[0], TSR_UPPER);
+  return TSR_OK;
+}
+static void eigh(sample_list *list) {
+  const sample_operand square[] = {KEY(3, 3)};
+  sample_add_body(list, eigh_body, 2, 1, square);
+}
+
+static void eigh_values(sample_list *list) {
+  const one_word lower = {TSR_LOWER}, upper = {TSR_UPPER};
+  ADD(&lower, KEY(3, 3));
+  ADD(&upper, KEY(2, 3, 3));
+}
+
+static tsr_status pinv_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_pinv(b, in[0], TSR_RCOND_DEFAULT);
+  return TSR_OK;
+}
+static tsr_status lstsq_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  const tsr_lstsq_result d = tsr_lstsq(b, in[0], in[1], TSR_RCOND_DEFAULT);
+  out[0] = d.x;
+  out[1] = d.residuals;
+  return TSR_OK;
+}
+static void pinv(sample_list *list) {
+  const sample_operand wide[] = {KEY(2, 4)}, least[] = {KEY(4, 2), KEY(4, 3)};
+  sample_add_body(list, pinv_body, 1, 1, wide);
+  sample_add_body(list, lstsq_body, 2, 2, least);
+}
+
 /* u s^2 vt */
 static tsr_status svd_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
   (void)ctx;
@@ -113,12 +188,16 @@ static void c2r(sample_list *list) {
 }
 
 const sample_entry samples_families[] = {
-    {"tessera.linalg.solve.v1",      solve     },
-    {"tessera.linalg.lu.v1",         lu        },
-    {"tessera.linalg.svd.v1",        svd       },
-    {"tessera.linalg.svd_values.v1", svd_values},
-    {"tessera.fft.c2c.v1",           fft       },
-    {"tessera.fft.r2c.v1",           r2c       },
-    {"tessera.fft.c2r.v1",           c2r       },
-    {NULL,                           NULL      }
+    {"tessera.linalg.solve.v1",       solve      },
+    {"tessera.linalg.pinv.v1",        pinv       },
+    {"tessera.linalg.lu.v1",          lu         },
+    {"tessera.linalg.qr.v1",          qr         },
+    {"tessera.linalg.eigh.v1",        eigh       },
+    {"tessera.linalg.eigh_values.v1", eigh_values},
+    {"tessera.linalg.svd.v1",         svd        },
+    {"tessera.linalg.svd_values.v1",  svd_values },
+    {"tessera.fft.c2c.v1",            fft        },
+    {"tessera.fft.r2c.v1",            r2c        },
+    {"tessera.fft.c2r.v1",            c2r        },
+    {NULL,                            NULL       }
 };

@@ -34,5 +34,9 @@ const char *tsr_cpu_blas_name(void) {
 
 const tsr_cpu_blas tsri_cpu_blas = {.gemm = EACH(gemm), .trsm = EACH(trsm)};
 
-const tsr_cpu_lapack tsri_cpu_lapack = {
-    .getrf = EACH(getrf), .getrs = EACH(getrs), .gesdd = EACH(gesdd)};
+const tsr_cpu_lapack tsri_cpu_lapack = {.getrf = EACH(getrf),
+                                        .getrs = EACH(getrs),
+                                        .gesdd = EACH(gesdd),
+                                        .geqrf = EACH(geqrf),
+                                        .orgqr = EACH(orgqr),
+                                        .syevd = EACH(syevd)};

@@ -44,4 +44,6 @@ tsr_status tsri_require_lapack_size(const tsr_call *c, int32_t i); /* sizes that
 extern const tsr_kernel tsri_linalg_cpu_kernels[];
 extern const int32_t tsri_linalg_cpu_kernel_count;
 
+#include "orthogonal_internal.h"
+
 #endif /* TSRI_LINALG_INTERNAL_H */

@@ -5,6 +5,10 @@ tsr_status tsr_linalg_register(tsr_runtime *rt) {
   if (!rt) return TSR_FAIL(TSR_ERR_ARGUMENT, "linalg: runtime is NULL");
   TSR_TRY(tsr_runtime_add_op(rt, &tsri_svd_op, &tsri_svd_rules));
   TSR_TRY(tsr_runtime_add_op(rt, &tsri_svd_values_op, &tsri_svd_values_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_qr_op, &tsri_qr_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_eigh_op, &tsri_eigh_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_eigh_values_op, &tsri_eigh_values_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_pinv_op, &tsri_pinv_rules));
   TSR_TRY(tsr_runtime_add_op(rt, &tsri_lu_op, &tsri_lu_rules));
   TSR_TRY(tsr_runtime_add_op(rt, &tsri_solve_op, &tsri_solve_rules));
   if (!tsr_runtime_backend_spi(rt, "cpu")) return TSR_OK;

@@ -1,7 +1,6 @@
 /* svd.c - a = u diag(s) vt: the two ops, their rules but the derivative, and the surface. */
 #include "linalg_internal.h"
 
-#include "tsr/arena.h"
 #include "tsr/spi/graph.h"
 
 static const char *const kinds[] = {"reduced", "full", NULL};
@@ -32,29 +31,10 @@ const tsr_op tsri_svd_values_op = {.name = "tessera.linalg.svd_values.v1",
 
 /* ---- types ---- */
 
-/* in[0]'s leading axes, and behind them n of the given ones. */
-static tsr_status batched(const tsr_call *c, tsr_dtype dtype, int32_t n, const tsr_dim *last,
-                          tsr_type *out) {
-  const tsr_type *a = &c->in_type[0];
-  void *memory;
-  TSR_TRY(tsr_arena_copy(c->context->arena, a->dims, (size_t)a->rank * sizeof *a->dims, &memory));
-  tsr_dim *dims = memory;
-  for (int32_t i = 0; i < n; i++)
-    dims[a->rank - 2 + i] = last[i];
-  return tsr_type_make(c, dtype, a->rank - 2 + n, dims, out);
-}
-
-static tsr_status least_side(const tsr_call *c, tsr_dim *out) {
-  const tsr_type *a = &c->in_type[0];
-  TSR_TRY(tsr_require_min_rank(c, 0, 2));
-  TSR_TRY(tsri_require_lapack_size(c, 0));
-  return tsr_dim_min(c->context->space, a->dims[a->rank - 2], a->dims[a->rank - 1], out);
-}
-
 static tsr_status infer_values(const tsr_call *c, tsr_type *out) {
   tsr_dim k;
-  TSR_TRY(least_side(c, &k));
-  return batched(c, tsr_dtype_real(c->in_type[0].dtype), 1, &k, &out[0]);
+  TSR_TRY(tsri_linalg_least_side(c, &k));
+  return tsri_linalg_batched_type(c, tsr_dtype_real(c->in_type[0].dtype), 1, &k, &out[0]);
 }
 
 static tsr_status infer_svd(const tsr_call *c, tsr_type *out) {
@@ -68,19 +48,11 @@ static tsr_status infer_svd(const tsr_call *c, tsr_type *out) {
   tsr_dim k = out[1].dims[out[1].rank - 1];
   bool full = attrs->kind == TSR_SVD_FULL;
   const tsr_dim u[] = {m, full ? m : k}, vt[] = {full ? n : k, n};
-  TSR_TRY(batched(c, a->dtype, 2, u, &out[0]));
-  return batched(c, a->dtype, 2, vt, &out[2]);
+  TSR_TRY(tsri_linalg_batched_type(c, a->dtype, 2, u, &out[0]));
+  return tsri_linalg_batched_type(c, a->dtype, 2, vt, &out[2]);
 }
 
-/* ---- batching and pruning ---- */
-
-static tsr_status batch(tsr_builder *b, const tsr_call *c, const tsr_batch *batch, tsr_value *out,
-                        int32_t *out_axis) {
-  tsr_value a = tsr_batch_front(b, c->in[0], batch->axis[0], batch->size);
-  for (int32_t i = 0; i < c->n_out; i++)
-    out_axis[i] = 0;
-  return tsr_emit(b, c->op, c->attrs, TSR_VALUES(a), out);
-}
+/* ---- pruning ---- */
 
 static tsr_status prune(tsr_builder *b, const tsr_call *c, const bool *live, tsr_value *out) {
   if (live[0] || live[2] || !live[1]) return TSR_OK;
@@ -89,9 +61,9 @@ static tsr_status prune(tsr_builder *b, const tsr_call *c, const bool *live, tsr
 }
 
 const tsr_rules tsri_svd_rules = {
-    .infer = infer_svd, .jvp = tsri_svd_jvp, .batch = batch, .prune = prune};
+    .infer = infer_svd, .jvp = tsri_svd_jvp, .batch = tsri_linalg_batch, .prune = prune};
 const tsr_rules tsri_svd_values_rules = {
-    .infer = infer_values, .jvp = tsri_svd_values_jvp, .batch = batch};
+    .infer = infer_values, .jvp = tsri_svd_values_jvp, .batch = tsri_linalg_batch};
 
 /* ---- surface ---- */
 

@@ -75,6 +75,27 @@ static inline double row_defect(int64_t m, int64_t n, const number *x) {
   return most;
 }
 
+/* ---- values ---- */
+
+/* Re sum conj(w) x, with fixed random weights w */
+static inline tsr_value paired(tsr_builder *b, tsr_value x, uint64_t seed) {
+  tsr_type type;
+  number w[64];
+  int64_t dims[4], n = 1;
+  if (tsr_builder_fail(b, tsr_value_type(b, x, &type)) != TSR_OK) return TSR_NO_VALUE;
+  for (int32_t i = 0; i < type.rank; i++) {
+    dims[i] = type.dims[i].n;
+    n *= dims[i];
+  }
+  fill_random(seed, is_complex(type.dtype), n, w);
+  tsr_value v = value_of(b, type.dtype, (tsr_dims){dims, (size_t)type.rank}, w);
+  return tsr_sum(b, tsr_real(b, tsr_mul(b, tsr_conj(b, v), x)), TSR_ALL_AXES);
+}
+
+static inline tsr_value adjoint(tsr_builder *b, tsr_value a) {
+  return tsr_conj(b, tsr_transpose(b, a, TSR_ALL_AXES));
+}
+
 /* A real function of one complex array, and its gradient against central differences.
  *
  * f gives a loss; the pairing is Re(conj(g) dx), so dloss = Re sum conj(g_i) dx_i.
@@ -122,6 +143,11 @@ static inline void check_gradient(tsr_body f, void *ctx, tsr_dims dims, tsr_dtyp
       if (!(fabs(want - got) <= tolerance * (1 + fabs(want))))
         fail_msg("gradient %d, part %d: %.12g, by differences %.12g", (int)i, part, got, want);
     }
+}
+
+/* Every operation on a program's inputs is checked by hand otherwise: dims of a matrix. */
+static inline tsr_value matrix_input(tsr_builder *b, tsr_dtype dtype, int64_t m, int64_t n) {
+  return tsr_input(b, "a", dtype, TSR_SHAPE(tsr_dim_of(m), tsr_dim_of(n)));
 }
 
 #endif /* LINALG_TEST_H */

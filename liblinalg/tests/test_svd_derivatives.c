@@ -3,25 +3,6 @@
  */
 #include "linalg_test.h"
 
-/* Re sum conj(w) x, with fixed random weights w */
-static tsr_value paired(tsr_builder *b, tsr_value x, uint64_t seed) {
-  tsr_type type;
-  number w[64];
-  int64_t dims[4], n = 1;
-  if (tsr_builder_fail(b, tsr_value_type(b, x, &type)) != TSR_OK) return TSR_NO_VALUE;
-  for (int32_t i = 0; i < type.rank; i++) {
-    dims[i] = type.dims[i].n;
-    n *= dims[i];
-  }
-  fill_random(seed, is_complex(type.dtype), n, w);
-  tsr_value v = value_of(b, type.dtype, (tsr_dims){dims, (size_t)type.rank}, w);
-  return tsr_sum(b, tsr_real(b, tsr_mul(b, tsr_conj(b, v), x)), TSR_ALL_AXES);
-}
-
-static tsr_value adjoint(tsr_builder *b, tsr_value a) {
-  return tsr_conj(b, tsr_transpose(b, a, TSR_ALL_AXES));
-}
-
 static tsr_value part(tsr_builder *b, tsr_value a, int64_t r0, int64_t r1, int64_t c0, int64_t c1) {
   return tsr_slice(b, a, TSR_SHAPE(tsr_dim_of(r0), tsr_dim_of(c0)),
                    TSR_SHAPE(tsr_dim_of(r1), tsr_dim_of(c1)), TSR_NO_AXES);
@@ -134,6 +115,18 @@ static void test_equal_and_zero_values_give_finite_gradients(void **state) {
   gradient_is_finite(of_complements, TSR_SVD_FULL, 3, 4, zero, g);
 }
 
+/* Values a few eps apart are equal but for rounding, those of a few eps are zero. */
+static void test_nearly_equal_values_do_not_amplify(void **state) {
+  (void)state;
+  const double eps = eps_of(TSR_F64);
+  number equal[9] = {3, 0, 0, 0, 3 + 8 * eps, 0, 0, 0, 1}, small[9] = {3, 0, 0, 0, 1}, g[9];
+  small[8] = 8 * eps;
+  gradient_is_finite(of_vectors, TSR_SVD_REDUCED, 3, 3, equal, g);
+  assert_true(largest(9, g, NULL) <= 100);
+  gradient_is_finite(of_vectors, TSR_SVD_REDUCED, 3, 3, small, g);
+  assert_true(largest(9, g, NULL) <= 100);
+}
+
 /* u s^2 vt = a a^H a whatever the spectrum, so at a = 1 its differential is that of
  * a + a^H + a: with equal values the undefined parts cancel and must not spoil the rest.
  */
@@ -155,6 +148,33 @@ static void test_reconstruction_has_the_identity_as_derivative(void **state) {
   fill_random(33, true, 16, a);
   gradient_is_finite(reconstruct, TSR_SVD_REDUCED, 4, 4, a, g);
   assert_true(largest(16, g, w) <= 1e-12);
+}
+
+/* u vt is the unitary factor of a, whose derivative at 1 is the skew part of da, though all
+ * values are equal; of diag(2, 2, 1) it is that over the mean of the values of row and column.
+ */
+static tsr_status unitary_factor(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  tsr_svd_result d = tsr_svd(b, in[0], TSR_SVD_REDUCED);
+  out[0] = paired(b, tsr_matmul(b, d.u, d.vt), 12);
+  return tsr_builder_status(b);
+}
+
+static void test_unitary_factor_is_exact_at_equal_values(void **state) {
+  (void)state;
+  number g[9], w[9];
+  fill_random(12, true, 9, w);
+  for (int k = 0; k < 2; k++) {
+    number a[9] = {0};
+    for (int i = 0; i < 3; i++)
+      a[4 * i] = k && i < 2 ? 2 : 1;
+    gradient_is_finite(unitary_factor, TSR_SVD_REDUCED, 3, 3, a, g);
+    for (int i = 0; i < 3; i++)
+      for (int j = 0; j < 3; j++) {
+        const number want = (w[3 * i + j] - conj(w[3 * j + i])) / (a[4 * i] + a[4 * j]);
+        assert_true(cabs(g[3 * i + j] - want) <= 1e-14);
+      }
+  }
 }
 
 /* ---- higher derivatives and vmap ---- */
@@ -238,7 +258,9 @@ int main(void) {
       cmocka_unit_test(test_gradient_of_the_vectors),
       cmocka_unit_test(test_gradient_of_full_vectors),
       cmocka_unit_test(test_equal_and_zero_values_give_finite_gradients),
+      cmocka_unit_test(test_nearly_equal_values_do_not_amplify),
       cmocka_unit_test(test_reconstruction_has_the_identity_as_derivative),
+      cmocka_unit_test(test_unitary_factor_is_exact_at_equal_values),
       cmocka_unit_test(test_hessian_of_fourth_powers),
       cmocka_unit_test(test_vmap_is_the_batch),
   };

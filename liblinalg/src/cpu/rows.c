@@ -14,12 +14,19 @@
 const tsr_kernel tsri_linalg_cpu_kernels[] = {
     ROW(lu),
     ROW(solve),
+    ROW(qr),
+    ROW(eigh),
+    {.op = &tsri_eigh_values_op,
+            .dtypes = TSRI_LAPACK_DTYPES,
+            .name = "cpu.eigh_values.lapack",
+            .prepare = tsri_eigh_prepare,
+            .run = tsri_eigh_run},
     ROW(svd),
     {.op = &tsri_svd_values_op,
-           .dtypes = TSRI_LAPACK_DTYPES,
-           .name = "cpu.svd_values.lapack",
-           .prepare = tsri_svd_prepare,
-           .run = tsri_svd_run},
+            .dtypes = TSRI_LAPACK_DTYPES,
+            .name = "cpu.svd_values.lapack",
+            .prepare = tsri_svd_prepare,
+            .run = tsri_svd_run },
 };
 const int32_t tsri_linalg_cpu_kernel_count =
     (int32_t)(sizeof tsri_linalg_cpu_kernels / sizeof *tsri_linalg_cpu_kernels);

@@ -11,6 +11,12 @@ tsr_status tsri_lu_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in
 tsr_status tsri_solve_prepare(const tsr_kernel *self, tsr_prepare *p);
 tsr_status tsri_solve_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                           const tsr_view *out);
+tsr_status tsri_qr_prepare(const tsr_kernel *self, tsr_prepare *p);
+tsr_status tsri_qr_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                       const tsr_view *out);
+tsr_status tsri_eigh_prepare(const tsr_kernel *self, tsr_prepare *p);
+tsr_status tsri_eigh_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                         const tsr_view *out);
 tsr_status tsri_svd_prepare(const tsr_kernel *self, tsr_prepare *p);
 tsr_status tsri_svd_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                         const tsr_view *out);

@@ -6,11 +6,10 @@
  * it calls u straight into our vt, and what it calls vt into our u.
  */
 #include "rows.h"
+#include "target.h"
 
-#include <float.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Where the parts of a chunk's scratch begin; total is its size. */
 typedef struct svd_state {
@@ -29,14 +28,12 @@ typedef struct svd_job {
 
 /* ---- sizes ---- */
 
-static bool is_complex(tsr_dtype dtype) { return tsr_dtype_kind(dtype) == TSR_KIND_COMPLEX; }
-
 /* The least lwork and lrwork of LAPACK 3.11, of all path and versions the larger. */
 static tsr_status least_work(const tsr_prepare *p, char job, double *lwork, double *lrwork) {
   const tsr_view *a = &p->in[0];
   double m = (double)a->dims[a->rank - 2], n = (double)a->dims[a->rank - 1];
   double least = m < n ? m : n, most = m < n ? n : m;
-  if (is_complex(a->dtype)) {
+  if (tsri_is_complex(a->dtype)) {
     *lwork = job == 'N' ? 2 * least + most : least * least + 3 * least + most;
     double squares = 5 * least * least + 5 * least;
     double mixed = 2 * most * least + 2 * least * least + least;
@@ -52,7 +49,7 @@ static tsr_status least_work(const tsr_prepare *p, char job, double *lwork, doub
   return TSR_OK;
 }
 
-/* Ask LAPACK what it would like. The answer is a float and may be rounded down. */
+/* Ask LAPACK what it would like. */
 static int best_lwork(const tsr_prepare *p, char job, double least) {
   const tsr_cpu_spi *cpu = p->device->backend->spi;
   const tsr_view *a = &p->in[0];
@@ -64,15 +61,7 @@ static int best_lwork(const tsr_prepare *p, char job, double least) {
   cpu->lapack->gesdd[tsri_lapack_index(a->dtype)](&job, &m, &n, unused, &lda, unused, unused, &lda,
                                                   unused, &ldvt, answer, &ask, unused, &unused_int,
                                                   &info);
-  double best = answer[0];
-  if (tsr_dtype_real(a->dtype) == TSR_F32) {
-    float first;
-    memcpy(&first, answer, sizeof first);
-    best = (double)first * (1 + 2 * (double)FLT_EPSILON);
-  }
-  if (info != 0 || !(best >= least)) best = least;
-  if (best < 1) best = 1;
-  return best < INT_MAX ? (int)best : (int)least;
+  return tsri_lapack_answer(a->dtype, answer, info, least);
 }
 
 static tsr_status add_matrix(const tsr_view *v, int32_t inner, size_t *at, size_t *sum) {
@@ -127,48 +116,13 @@ tsr_status tsri_svd_prepare(const tsr_kernel *self, tsr_prepare *p) {
 
 /* ---- one matrix ---- */
 
-/* Where LAPACK writes a result, and the result's own view. */
-typedef struct target {
-  tsr_view view;
-  tsri_dense dense;
-  const tsr_view *at;
-} target;
-
-static void aim(target *t, const tsr_view *v, int32_t inner, const svd_job *job, int64_t i,
-                bool direct, char *memory) {
-  t->view = tsri_linalg_matrix(v, inner, &job->job, i);
-  tsri_linalg_dense_like(&t->dense, &t->view, memory);
-  t->at = direct ? &t->view : &t->dense.view;
-}
-
-static void land(const target *t, bool fine) {
-  if (!fine)
-    tsri_linalg_fill_nan(&t->view);
-  else if (t->at != &t->view)
-    tsri_linalg_copy_view(t->at, &t->view);
-}
-
-static void set_identity(const tsr_view *v) {
-  const int64_t size = (int64_t)tsr_dtype_size(v->dtype);
-  for (int64_t i = 0; i < v->dims[0]; i++)
-    for (int64_t j = 0; j < v->dims[1]; j++) {
-      char *at = (char *)v->data + (i * v->strides[0] + j * v->strides[1]) * size;
-      memset(at, 0, (size_t)size);
-      if (i != j) continue;
-      if (tsr_dtype_real(v->dtype) == TSR_F32)
-        *(float *)(void *)at = 1;
-      else
-        *(double *)(void *)at = 1;
-    }
-}
-
 /* Without singular values any orthonormal vectors will do. */
 static int decompose_nothing(const svd_job *job, int64_t i) {
   if (!job->u) return TSRI_FINE;
   tsr_view u = tsri_linalg_matrix(job->u, 2, &job->job, i),
            vt = tsri_linalg_matrix(job->vt, 2, &job->job, i);
-  set_identity(&u);
-  set_identity(&vt);
+  tsri_linalg_set_identity(&u);
+  tsri_linalg_set_identity(&vt);
   return TSRI_FINE;
 }
 
@@ -179,13 +133,13 @@ static int decompose(const tsri_job *base, int64_t i, char *scratch) {
   int m = (int)a.dims[1], n = (int)a.dims[0], info = TSRI_NOT_FINITE; /* of a^T */
   if (m == 0 || n == 0) return decompose_nothing(job, i);
   tsri_dense copy;
-  target u = {0}, s, vt = {0};
+  tsri_target u = {0}, s, vt = {0};
   tsri_linalg_dense_like(&copy, &a, scratch);
   tsri_linalg_copy_view(&a, &copy.view);
-  aim(&s, job->s, 1, job, i, st->direct_s, scratch + st->s);
+  tsri_linalg_aim(&s, tsri_linalg_matrix(job->s, 1, base, i), st->direct_s, scratch + st->s);
   if (job->u) {
-    aim(&u, job->u, 2, job, i, st->direct_u, scratch + st->u);
-    aim(&vt, job->vt, 2, job, i, st->direct_vt, scratch + st->vt);
+    tsri_linalg_aim(&u, tsri_linalg_matrix(job->u, 2, base, i), st->direct_u, scratch + st->u);
+    tsri_linalg_aim(&vt, tsri_linalg_matrix(job->vt, 2, base, i), st->direct_vt, scratch + st->vt);
   }
   int ld_u = job->u ? tsri_linalg_leading(u.at) : 1,
       ld_vt = job->u ? tsri_linalg_leading(vt.at) : m;
@@ -194,10 +148,10 @@ static int decompose(const tsri_job *base, int64_t i, char *scratch) {
         &st->job, &m, &n, copy.view.data, &m, s.at->data, job->u ? vt.at->data : scratch, &ld_vt,
         job->u ? u.at->data : scratch, &ld_u, scratch + st->work, &st->lwork, scratch + st->rwork,
         (int *)(void *)(scratch + st->iwork), &info);
-  land(&s, info == 0);
+  tsri_linalg_land(&s, info == 0);
   if (job->u) {
-    land(&u, info == 0);
-    land(&vt, info == 0);
+    tsri_linalg_land(&u, info == 0);
+    tsri_linalg_land(&vt, info == 0);
   }
   return info;
 }

@@ -33,6 +33,15 @@ typedef struct tsr_cpu_lapack {
   void (*gesdd[4])(const char *jobz, const int *m, const int *n, void *a, const int *lda, void *s,
                    void *u, const int *ldu, void *vt, const int *ldvt, void *work, const int *lwork,
                    void *rwork, int *iwork, int *info);
+  /* Orthogonal factors and eigenvalues; for the complex types orgqr is ungqr, syevd heevd. */
+  void (*geqrf[4])(const int *m, const int *n, void *a, const int *lda, void *tau, void *work,
+                   const int *lwork, int *info);
+  void (*orgqr[4])(const int *m, const int *n, const int *k, void *a, const int *lda,
+                   const void *tau, void *work, const int *lwork, int *info);
+  /* rwork and lrwork are not read for the real types */
+  void (*syevd[4])(const char *jobz, const char *uplo, const int *n, void *a, const int *lda,
+                   void *w, void *work, const int *lwork, void *rwork, const int *lrwork,
+                   int *iwork, const int *liwork, int *info);
 } tsr_cpu_lapack;
 
 typedef struct tsr_cpu_spi {
