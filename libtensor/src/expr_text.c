@@ -184,11 +184,18 @@ static const convert_text convert_texts[] = {
 };
 
 static const tsri_text_reducer reducers[] = {
-    {TSR_OP_REDUCE_SUM, INTEGER,        "0",      "($t)((uint64_t)$a + (uint64_t)$b)"},
-    {TSR_OP_REDUCE_SUM, REAL,           "0",      "$a + $b"                          },
-    {TSR_OP_REDUCE_SUM, COMPLEX,        "{0, 0}", "tsr_add_$d($a, $b)"               },
- /* a NaN wins, and stays: nothing is above it */
-    {TSR_OP_REDUCE_MAX, ORDERED | BOOL, "$l",     "$b > $a || $b != $b ? $b : $a"    },
+    {TSR_OP_REDUCE_SUM,  INTEGER,        "0",        "($t)((uint64_t)$a + (uint64_t)$b)"},
+    {TSR_OP_REDUCE_SUM,  REAL,           "0",        "$a + $b"                          },
+    {TSR_OP_REDUCE_SUM,  COMPLEX,        "{0, 0}",   "tsr_add_$d($a, $b)"               },
+    {TSR_OP_REDUCE_PROD, INTEGER,        "1",        "($t)((uint64_t)$a * (uint64_t)$b)"},
+    {TSR_OP_REDUCE_PROD, REAL,           "1",        "$a * $b"                          },
+    {TSR_OP_REDUCE_PROD, COMPLEX,        "{1, 0}",   "tsr_mul_$d($a, $b)"               },
+ /* a NaN wins, and stays: nothing is above or below it */
+    {TSR_OP_REDUCE_MAX,  ORDERED | BOOL, "$l",       "$b > $a || $b != $b ? $b : $a"    },
+    {TSR_OP_REDUCE_MIN,  ORDERED | BOOL, "$h",       "$b < $a || $b != $b ? $b : $a"    },
+    {TSR_OP_REDUCE_AND,  BOOL,           "1",        "($t)($a & $b)"                    },
+    {TSR_OP_REDUCE_AND,  INTEGER,        "($t)~0ll", "($t)($a & $b)"                    },
+    {TSR_OP_REDUCE_OR,   LOGIC,          "0",        "($t)($a | $b)"                    },
 };
 
 enum {

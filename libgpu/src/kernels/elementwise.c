@@ -158,6 +158,10 @@ const tsr_kernel tsri_cuda_elementwise_kernels[] = {
     STEP(CONJ, "conj", TSR_DTYPES_COMPLEX),
     STEP(COMPLEX, "complex", PAIRED),
     REDUCE(REDUCE_SUM, "reduce_sum", TSR_DTYPES_NUMERIC),
+    REDUCE(REDUCE_PROD, "reduce_prod", TSR_DTYPES_NUMERIC),
     REDUCE(REDUCE_MAX, "reduce_max", LINEAR_ORDER),
+    REDUCE(REDUCE_MIN, "reduce_min", LINEAR_ORDER),
+    REDUCE(REDUCE_AND, "reduce_and", LOGIC),
+    REDUCE(REDUCE_OR, "reduce_or", LOGIC),
 };
 const int32_t tsri_cuda_elementwise_kernel_count = TSRI_COUNT_OF(tsri_cuda_elementwise_kernels);
