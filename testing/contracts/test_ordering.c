@@ -137,5 +137,5 @@ int main(void) {
       cmocka_unit_test(test_cumlogsumexp_of_infinities),
       cmocka_unit_test(test_sort_and_what_is_made_of_it),
   };
-  return cmocka_run_group_tests_name("contracts/ordering", tests, open_all, close_all);
+  return cmocka_run_group_tests_name("contracts/ordering", tests, open_all, teardown);
 }
