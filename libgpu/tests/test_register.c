@@ -13,7 +13,9 @@ typedef struct fake_runtime {
   int32_t n_rows;
 } fake_runtime;
 
-static tsr_status add_backend(tsr_runtime *rt, int version, const tsr_backend *backend) {
+static tsr_status add_backend(tsr_runtime *rt, int version, const tsr_backend *backend,
+                              const char *core) {
+  assert_ptr_equal(core, &tsr_core_mark);
   fake_runtime *fake = (fake_runtime *)(void *)rt;
   assert_int_equal(version, TSR_SPI_VERSION);
   if (fake->backend) return TSR_FAIL(TSR_ERR_EXISTS, "%s", backend->name);
@@ -22,10 +24,11 @@ static tsr_status add_backend(tsr_runtime *rt, int version, const tsr_backend *b
 }
 
 static tsr_status add_kernels(tsr_runtime *rt, int version, const char *backend,
-                              const tsr_kernel *rows, int32_t n) {
+                              const tsr_kernel *rows, int32_t n, const char *core) {
   fake_runtime *fake = (fake_runtime *)(void *)rt;
   assert_int_equal(version, TSR_SPI_VERSION);
   assert_string_equal(backend, "cuda");
+  assert_ptr_equal(core, &tsr_core_mark);
   for (int32_t i = 0; i < n; i++)
     assert_true(rows[i].op && rows[i].run && strncmp(rows[i].name, "cuda.", 5) == 0);
   fake->n_rows += n;
