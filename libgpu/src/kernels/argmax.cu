@@ -66,15 +66,4 @@ template <typename T> __device__ void argmax_block(const tsri_arg_args &a) {
 #define ARGMAX(name, T)                                                                            \
   TSR_KERNEL(tsr_argmax_##name, tsri_arg_args) { tsri::argmax<T>(a); }                             \
   TSR_KERNEL(tsr_argmax_block_##name, tsri_arg_args) { tsri::argmax_block<T>(a); }
-ARGMAX(i8, int8_t)
-ARGMAX(i16, int16_t)
-ARGMAX(i32, int32_t)
-ARGMAX(i64, int64_t)
-ARGMAX(u8, uint8_t)
-ARGMAX(u16, uint16_t)
-ARGMAX(u32, uint32_t)
-ARGMAX(u64, uint64_t)
-ARGMAX(f16, tsri::f16)
-ARGMAX(bf16, tsri::bf16)
-ARGMAX(f32, float)
-ARGMAX(f64, double)
+TSRI_EACH_ORDERED(ARGMAX)
