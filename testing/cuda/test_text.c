@@ -27,7 +27,9 @@ static const char *const wanted[TSRI_CUDA_IMAGES][4] = {
     [TSRI_CUDA_IMAGE_gather] = {"tsr_gather_1", "tsr_gather_8", "tsr_put_2"},
     [TSRI_CUDA_IMAGE_scatter] = {"tsr_scatter_starts", "tsr_add_windows_f16",
                                  "tsr_max_elements_f64", "tsr_set_elements_16"},
-    [TSRI_CUDA_IMAGE_argmax] = {"tsr_argmax_u64", "tsr_argmax_block_f32"},
+    [TSRI_CUDA_IMAGE_arg_reduce] = {"tsr_argmax_u64", "tsr_argmin_block_f32"},
+    [TSRI_CUDA_IMAGE_cumulative] = {"tsr_cumsum_c64", "tsr_cummax_bf16"},
+    [TSRI_CUDA_IMAGE_sort] = {"tsr_merge_f16", "tsr_carry_16"},
     [TSRI_CUDA_IMAGE_random] = {"tsr_random"},
     [TSRI_CUDA_IMAGE_dot] = {"tsr_dot_i32", "tsr_dot_f64"},
 };
