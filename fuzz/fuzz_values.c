@@ -1,13 +1,17 @@
 /* fuzz_values.c - the builder functions called with anything: never a crash, and every refusal
- * has a status and a message. libs: ad einsum cpu oracle seeds: 16000
+ * has a status and a message. libs: ad einsum linalg fft cpu oracle seeds: 16000
  *
  * Values are those of open, closed and unrelated builders, "no value", symbolic zeros and
  * made-up ids; sizes and axes are small, negative, huge or symbols of other builders; bodies
- * give back whatever they like. values_calls.c has the calls.
+ * give back whatever they like. values_any.c has the arguments,
+ * values_calls.c some calls; those that need no thought are written by values_surface.py from the
+ * public headers, so that all functions of a builder are called.
  */
 #include "values.h"
 
 #include <string.h>
+
+#include "tsr/fft.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -64,8 +68,14 @@ static void compile_slot(play *p, int i) {
     if (p->slots[k].b != NULL && p->slots[k].parent == i) close_slot(p, k);
   for (int k = 0; k < 3; k++)
     out[k] = values_any(p);
+  const tsr_values outputs = tsr_values_of(out, (size_t)source_below(&p->s, 4));
+  const int32_t donated[2] = {(int32_t)any_small(p), (int32_t)any_small(p)};
+  const tsr_compile_options options = {.keep_all = source_once_in(&p->s, 4),
+                                       .max_plans = any_enum(p),
+                                       .donated = {donated, (size_t)source_below(&p->s, 3)}};
   const tsr_status status =
-      tsr_compile(p->slots[i].b, tsr_values_of(out, (size_t)source_below(&p->s, 4)), &program);
+      source_once_in(&p->s, 2) ? tsr_compile(p->slots[i].b, outputs, &program)
+                               : tsr_compile_with(p->slots[i].b, outputs, &options, &program);
   p->slots[i] = (slot){NULL, -1};
   if (lab_refused(status, "compile")) {
     if (program != NULL) FUZZ_FAIL("a program although compiling failed");
@@ -123,7 +133,8 @@ static void turn(play *p) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const tsr_allocator allocator = {resize, NULL};
   tsr_allocator_set(&allocator);
-  lab *l = lab_begin();
+  lab *l = lab_begin(TSR_WITH(tsr_cpu_register, tsr_einsum_register, tsr_linalg_register,
+                            tsr_fft_register));
   play p = {.l = l, .s = source_open(data, size)};
   for (int i = 0; i < N_BUILDERS; i++)
     p.slots[i] = (slot){NULL, -1};

@@ -6,10 +6,10 @@
 
 /* ---- runtime and statuses ---- */
 
-lab *lab_begin(void) {
+lab *lab_begin(tsr_register_list layers) {
   static lab l; /* opened once, so that plans and blocks are reused as in real programs */
   if (l.rt == NULL) {
-    lab_ok(tsr_runtime_create(TSR_WITH(tsr_cpu_register), &l.rt), "opening a runtime");
+    lab_ok(tsr_runtime_create(layers, &l.rt), "opening a runtime");
     lab_ok(tsr_runtime_device(l.rt, "cpu", &l.cpu), "opening the device");
   }
   return &l;

@@ -19,8 +19,10 @@ typedef struct lab {
   tsr_arena arena; /* of one input */
 } lab;
 
-/* lab_begin, lab_end - around one input. The end fails if a tensor is still held. */
-lab *lab_begin(void);
+/* lab_begin, lab_end - around one input, with a runtime of the layers of the first. The end fails
+ * if a tensor is still held.
+ */
+lab *lab_begin(tsr_register_list layers);
 void lab_end(lab *l);
 
 /* lab_ok - status must be OK. */

@@ -71,6 +71,12 @@ tsr_status tsri_check_disjoint(const char *op, const char *what_a, tsr_axes a, c
   return TSR_OK;
 }
 
+tsr_status tsri_check_list(const char *op, const char *what, const void *data, size_t n) {
+  if (n > 0 && data == NULL)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu %s, but no list", op, n, what);
+  return TSR_OK;
+}
+
 tsr_status tsri_check_count(const char *op, const char *what, size_t n, size_t want) {
   if (n != want)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %s has %zu entries, not %zu", op, what, n, want);
@@ -154,10 +160,8 @@ bool tsri_axis_of(tsr_builder *b, const char *op, int64_t axis, int64_t rank, in
 bool tsri_axes_from(tsri_room *room, const char *op, tsr_axes axes, int64_t rank, tsr_axes *out) {
   const bool all = axes.n == TSR_ALL_AXES.n;
   const size_t n = all ? (size_t)rank : axes.n;
-  if (!all && n != 0 && axes.data == NULL) {
-    tsr_builder_fail(room->b, TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu axes, but no list", op, n));
+  if (!all && tsr_builder_fail(room->b, tsri_check_list(op, "axes", axes.data, n)) != TSR_OK)
     return false;
-  }
   int64_t *list = tsri_room_axes(room, n);
   if (list == NULL) return false;
   for (size_t i = 0; i < n; i++)

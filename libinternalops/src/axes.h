@@ -45,6 +45,10 @@ TSR_NODISCARD tsr_status tsri_check_axes(const char *op, const char *what, tsr_a
 TSR_NODISCARD tsr_status tsri_check_disjoint(const char *op, const char *what_a, tsr_axes a,
                                              const char *what_b, tsr_axes b);
 
+/* tsri_check_list - a list that says it has entries has some; err ARGUMENT. */
+TSR_NODISCARD tsr_status tsri_check_list(const char *op, const char *what, const void *data,
+                                         size_t n);
+
 /* tsri_check_count - a list has as many entries as it must; err ARGUMENT. */
 TSR_NODISCARD tsr_status tsri_check_count(const char *op, const char *what, size_t n, size_t want);
 
