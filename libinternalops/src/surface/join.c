@@ -94,6 +94,12 @@ static tsr_status all_parts(tsr_builder *b, size_t n, tsr_value value, tsr_value
   return tsr_builder_status(b);
 }
 
+/* All of them or none. */
+static tsr_status end_parts(tsri_room *room, size_t n, tsr_value *out) {
+  const tsr_status status = tsri_room_leave(room);
+  return status == TSR_OK ? status : all_parts(room->b, n, TSR_NO_VALUE, out);
+}
+
 tsr_status tsr_split(tsr_builder *b, tsr_value x, int64_t n, int64_t axis, tsr_value *out) {
   tsr_type type;
   if (n < 1 || n > INT32_MAX)
@@ -107,7 +113,7 @@ tsr_status tsr_split(tsr_builder *b, tsr_value x, int64_t n, int64_t axis, tsr_v
   tsri_room room;
   tsri_room_enter(&room, b);
   split_equally(&room, x, &type, (size_t)n, axis, out);
-  return tsri_room_leave(&room);
+  return end_parts(&room, (size_t)n, out);
 }
 
 static void split_at(tsri_room *room, tsr_value x, const tsr_type *type, tsr_shape places,
@@ -139,7 +145,7 @@ tsr_status tsr_split_at(tsr_builder *b, tsr_value x, tsr_shape places, int64_t a
   tsri_room room;
   tsri_room_enter(&room, b);
   split_at(&room, x, &type, places, axis, out);
-  return tsri_room_leave(&room);
+  return end_parts(&room, places.n + 1, out);
 }
 
 /* ---- tile, repeat ---- */
