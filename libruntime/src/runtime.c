@@ -97,7 +97,7 @@ tsr_status tsr_runtime_device(tsr_runtime *rt, const char *name, tsr_device **ou
   return tsri_tables_device(rt->tables, name, out);
 }
 
-tsr_registry *tsr_runtime_registry(tsr_runtime *rt) { return rt->registry; }
+tsr_registry *tsr_runtime_registry(tsr_runtime *rt) { return rt ? rt->registry : NULL; }
 
 const tsr_kernel *tsr_runtime_kernel(tsr_runtime *rt, const char *backend, const tsr_op *op,
                                      int32_t i) {
