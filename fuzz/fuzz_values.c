@@ -70,12 +70,14 @@ static void compile_slot(play *p, int i) {
     out[k] = values_any(p);
   const tsr_values outputs = tsr_values_of(out, (size_t)source_below(&p->s, 4));
   const int32_t donated[2] = {(int32_t)any_small(p), (int32_t)any_small(p)};
-  const tsr_compile_options options = {.keep_all = source_once_in(&p->s, 4),
-                                       .max_plans = any_enum(p),
-                                       .donated = {donated, (size_t)source_below(&p->s, 3)}};
-  const tsr_status status =
-      source_once_in(&p->s, 2) ? tsr_compile(p->slots[i].b, outputs, &program)
-                               : tsr_compile_with(p->slots[i].b, outputs, &options, &program);
+  const tsr_compile_options options = {
+      .keep_all = source_once_in(&p->s, 4),
+      .max_plans = any_enum(p),
+      .donated = {donated, (size_t)source_below(&p->s, 3)}
+  };
+  const tsr_status status = source_once_in(&p->s, 2)
+                                ? tsr_compile(p->slots[i].b, outputs, &program)
+                                : tsr_compile_with(p->slots[i].b, outputs, &options, &program);
   p->slots[i] = (slot){NULL, -1};
   if (lab_refused(status, "compile")) {
     if (program != NULL) FUZZ_FAIL("a program although compiling failed");
@@ -133,8 +135,8 @@ static void turn(play *p) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const tsr_allocator allocator = {resize, NULL};
   tsr_allocator_set(&allocator);
-  lab *l = lab_begin(TSR_WITH(tsr_cpu_register, tsr_einsum_register, tsr_linalg_register,
-                            tsr_fft_register));
+  lab *l = lab_begin(
+      TSR_WITH(tsr_cpu_register, tsr_einsum_register, tsr_linalg_register, tsr_fft_register));
   play p = {.l = l, .s = source_open(data, size)};
   for (int i = 0; i < N_BUILDERS; i++)
     p.slots[i] = (slot){NULL, -1};

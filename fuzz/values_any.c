@@ -90,8 +90,9 @@ int64_t any_small(play *p) {
 uint64_t any_word(play *p) { return (uint64_t)any_size(p); }
 
 double any_number(play *p) {
-  static const double odd[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, -0.0,  1e308,
-                               -1e308,      5e-324,           0x1p63,            1e-16, -0.5};
+  static const double odd[] = {
+      (double)NAN, (double)INFINITY, -(double)INFINITY, -0.0, 1e308, -1e308, 5e-324, 0x1p63, 1e-16,
+      -0.5};
   const int64_t k = source_below(&p->s, 20);
   return k < 10 ? odd[k] : (double)(k - 14) / 2;
 }
@@ -110,8 +111,8 @@ tsr_dtype any_dtype(play *p) {
 }
 
 const char *any_text(play *p) {
-  static const char *const texts[] = {"ij,jk->ik", "i,i", "ii->i", "",  "->", "i,j,k->kji",
-                                      "ij",        "n",   "m",     NULL};
+  static const char *const texts[] = {"ij,jk->ik",  "i,i", "ii->i", "",  "->",
+                                      "i,j,k->kji", "ij",  "n",     "m", NULL};
   return texts[source_below(&p->s, 10)];
 }
 

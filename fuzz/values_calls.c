@@ -141,7 +141,8 @@ static void control(play *p) {
 }
 
 static void derivative(play *p) {
-  tsr_value a[2] = {any_value(p), any_value(p)}, c[2] = {any_value(p), any_value(p)}, t[2], out[6] = {{0}};
+  tsr_value a[2] = {any_value(p), any_value(p)}, c[2] = {any_value(p), any_value(p)}, t[2],
+            out[6] = {{0}};
   for (int k = 0; k < 2; k++)
     t[k] = any_value(p);
   const tsr_values x = list(p, a, 2), y = list(p, c, 2), z = list(p, t, 2);
@@ -162,8 +163,12 @@ static void mapped(play *p) {
   const int64_t odd = source_once_in(&p->s, 2) ? TSR_NOT_MAPPED : any_small(p);
   const int64_t from[2] = {any_small(p), odd}, to[2] = {odd, any_small(p)};
   (void)tsr_vmap(p->b, some_body(p), p, list(p, in, 2),
-                 source_once_in(&p->s, 2) ? TSR_NO_AXES : (tsr_axes){source_once_in(&p->s, 30) ? NULL : from, 2}, 2,
-                 source_once_in(&p->s, 2) ? TSR_NO_AXES : (tsr_axes){source_once_in(&p->s, 30) ? NULL : to, 2}, out);
+                 source_once_in(&p->s, 2) ? TSR_NO_AXES
+                                          : (tsr_axes){source_once_in(&p->s, 30) ? NULL : from, 2},
+                 2,
+                 source_once_in(&p->s, 2) ? TSR_NO_AXES
+                                          : (tsr_axes){source_once_in(&p->s, 30) ? NULL : to, 2},
+                 out);
   keep(p, out[0]);
   keep(p, out[1]);
 }

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/ usr / bin / env python3
 """nulls.py - write test_nulls.c: every function of the public headers, called with nothing.
 
 usage: nulls.py OUT.c HEADER.h...
@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-# Not called, because:
+#Not called, because:
 LEFT_OUT = {
     "tsr_object_create": "a class is a part of the program, as code is",
     "tsr_error_raise": "an error is a copy of a record, and 0 is none",
@@ -21,7 +21,7 @@ LEFT_OUT = {
     "tsr_allocator_set": "NULL means the default: tested with the allocator",
     "tsr_dim_check_asserted": "takes sizes of symbols, without which there is nothing to check",
 }
-# NULL is no mistake: no error to latch, or constants, which need no space.
+#NULL is no mistake : no error to latch, or constants, which need no space.
 CONTENT = {"tsr_builder_fail", "tsr_dim_add", "tsr_dim_sub", "tsr_dim_mul", "tsr_dim_max",
            "tsr_dim_min", "tsr_dim_space_assert", "tsr_dim_bind"}
 
