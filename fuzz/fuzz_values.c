@@ -9,30 +9,9 @@
  */
 #include "values.h"
 
-#include <string.h>
-
 #include "tsr/fft.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* ---- memory: large blocks are refused ---- */
-
-static void *resize(void *self, void *ptr, size_t old_size, size_t new_size, size_t alignment) {
-  (void)self;
-  if (new_size == 0) {
-    free(ptr);
-    return NULL;
-  }
-  if (new_size > LARGEST_BLOCK) return NULL;
-  if (alignment < sizeof(max_align_t)) alignment = sizeof(max_align_t);
-  void *fresh = aligned_alloc(alignment, (new_size + alignment - 1) / alignment * alignment);
-  if (fresh == NULL) return NULL;
-  if (ptr != NULL) {
-    memcpy(fresh, ptr, old_size < new_size ? old_size : new_size);
-    free(ptr);
-  }
-  return fresh;
-}
 
 /* ---- builders ---- */
 
@@ -133,8 +112,7 @@ static void turn(play *p) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static const tsr_allocator allocator = {resize, NULL};
-  tsr_allocator_set(&allocator);
+  lab_limit_blocks();
   lab *l = lab_begin(
       TSR_WITH(tsr_cpu_register, tsr_einsum_register, tsr_linalg_register, tsr_fft_register));
   play p = {.l = l, .s = source_open(data, size)};

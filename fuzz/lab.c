@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- runtime and statuses ---- */
+/* ---- runtime, memory and statuses ---- */
 
 lab *lab_begin(tsr_register_list layers) {
   static lab l; /* opened once, so that plans and blocks are reused as in real programs */
@@ -20,6 +20,28 @@ void lab_end(lab *l) {
   tsr_arena_reset(&l->arena);
   tsr_device_memory(l->cpu, &live, &high, &reserved);
   if (live != 0) FUZZ_FAIL("%lld bytes of the device are still held", (long long)live);
+}
+
+static void *resize(void *self, void *ptr, size_t old_size, size_t new_size, size_t alignment) {
+  (void)self;
+  if (new_size == 0) {
+    free(ptr);
+    return NULL;
+  }
+  if (new_size > LAB_LARGEST_BLOCK) return NULL;
+  if (alignment < sizeof(max_align_t)) alignment = sizeof(max_align_t);
+  void *fresh = aligned_alloc(alignment, (new_size + alignment - 1) / alignment * alignment);
+  if (fresh == NULL) return NULL;
+  if (ptr != NULL) {
+    memcpy(fresh, ptr, old_size < new_size ? old_size : new_size);
+    free(ptr);
+  }
+  return fresh;
+}
+
+void lab_limit_blocks(void) {
+  static const tsr_allocator allocator = {resize, NULL};
+  tsr_allocator_set(&allocator);
 }
 
 void lab_ok(tsr_status status, const char *what) {

@@ -25,6 +25,10 @@ typedef struct lab {
 lab *lab_begin(tsr_register_list layers);
 void lab_end(lab *l);
 
+/* lab_limit_blocks - from now on no block is larger than LAB_LARGEST_BLOCK. */
+#define LAB_LARGEST_BLOCK (1 << 22)
+void lab_limit_blocks(void);
+
 /* lab_ok - status must be OK. */
 void lab_ok(tsr_status status, const char *what);
 

@@ -10,8 +10,7 @@
 
 enum {
   N_BUILDERS = 5,
-  N_KEPT = 24,
-  LARGEST_BLOCK = 1 << 22
+  N_KEPT = 24
 };
 
 typedef struct slot {

@@ -72,7 +72,8 @@ static tsr_status init(tsr_runtime *rt, tsr_register_list layers) {
   tsr_object_release(rt->tables);
   rt->head.spi = &spi;
   for (size_t i = 0; i < layers.n; i++) {
-    if (!layers.data[i]) return TSR_FAIL(TSR_ERR_ARGUMENT, "runtime: layer %zu is NULL", i);
+    if (!layers.data || !layers.data[i])
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "runtime: layer %zu is NULL", i);
     TSR_TRY_MSG(layers.data[i](rt), "registering layer %zu", i);
   }
   return TSR_OK;
