@@ -3,7 +3,7 @@
  *
  * Values are those of open, closed and unrelated builders, "no value", symbolic zeros and
  * made-up ids; sizes and axes are small, negative, huge or symbols of other builders; bodies
- * give back whatever they like. values_any.c has the arguments,
+ * give back whatever they like, and some allocation of a call fails. values_any.c has the arguments,
  * values_calls.c some calls; those that need no thought are written by values_surface.py from the
  * public headers, so that all functions of a builder are called.
  */
@@ -107,7 +107,10 @@ static void turn(play *p) {
   } else if (what == 2) {
     leave(p, values_any(p));
   } else {
-    check(p, values_call(p));
+    if (source_once_in(&p->s, 8)) (void)lab_fail_after(source_below(&p->s, 60));
+    const char *name = values_call(p);
+    (void)lab_fail_after(-1);
+    check(p, name);
   }
 }
 

@@ -22,13 +22,30 @@ void lab_end(lab *l) {
   if (live != 0) FUZZ_FAIL("%lld bytes of the device are still held", (long long)live);
 }
 
+static _Atomic int64_t left = -1; /* allocations until one fails; negative: none does */
+
+static bool is_granted(size_t size) {
+  if (left == 0) {
+    left = -1;
+    return false;
+  }
+  if (left > 0) left--;
+  return size <= LAB_LARGEST_BLOCK;
+}
+
+int64_t lab_fail_after(int64_t n) {
+  const int64_t before = left;
+  left = n;
+  return before;
+}
+
 static void *resize(void *self, void *ptr, size_t old_size, size_t new_size, size_t alignment) {
   (void)self;
   if (new_size == 0) {
     free(ptr);
     return NULL;
   }
-  if (new_size > LAB_LARGEST_BLOCK) return NULL;
+  if (!is_granted(new_size)) return NULL;
   if (alignment < sizeof(max_align_t)) alignment = sizeof(max_align_t);
   void *fresh = aligned_alloc(alignment, (new_size + alignment - 1) / alignment * alignment);
   if (fresh == NULL) return NULL;

@@ -29,6 +29,11 @@ void lab_end(lab *l);
 #define LAB_LARGEST_BLOCK (1 << 22)
 void lab_limit_blocks(void);
 
+/* lab_fail_after - n more allocations are granted, and the next one is not; a negative n: all are.
+ * Gives what was left before. Only once lab_limit_blocks was called.
+ */
+int64_t lab_fail_after(int64_t n);
+
 /* lab_ok - status must be OK. */
 void lab_ok(tsr_status status, const char *what);
 
