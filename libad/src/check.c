@@ -2,8 +2,7 @@
 #include "ad_internal.h"
 
 tsr_status tsri_check_entries(const char *who, const char *what, const void *data, size_t n) {
-  if (n > 0 && !data)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu %s, but no list", who, n, what);
+  if (n > 0 && !data) return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu %s, but no list", who, n, what);
   return TSR_OK;
 }
 

@@ -95,7 +95,8 @@ static tsr_status check_output(const tsr_program *program, const tsr_device *dev
   for (size_t i = 0; i < in.n; i++)
     twice |= in.data[i]->storage == t->storage;
   if (twice || !tsr_tensor_is_sole_owner(t))
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: the storage of output %zu is shared: give each a tensor that nobody "
+    return TSR_FAIL(TSR_ERR_ARGUMENT,
+                    "run_into: the storage of output %zu is shared: give each a tensor that nobody "
                     "else holds and that is no input",
                     j);
   return TSR_OK;
@@ -308,8 +309,7 @@ static tsr_status bind_and_go(run *r, tsr_tensor **out) {
 
 tsr_status tsr_program_run(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
                            tsr_tensor **out, size_t n_out) {
-  if (n_out && !out)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "run: room for %zu outputs is NULL", n_out);
+  if (n_out && !out) return TSR_FAIL(TSR_ERR_ARGUMENT, "run: room for %zu outputs is NULL", n_out);
   if (n_out) memset(out, 0, sizeof *out * n_out);
   TSR_TRY(check_inputs(program, device, in));
   if (n_out != (size_t)tsr_program_outputs(program))

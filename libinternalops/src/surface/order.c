@@ -32,8 +32,8 @@ tsr_status tsr_sort_by_keys(tsr_builder *b, tsr_values keys, tsr_values carried,
   for (size_t i = 0; i < n; i++)
     out[i] = TSR_NO_VALUE;
   if (tsr_builder_fail(b, tsri_check_list("sort_by_keys", "keys", keys.data, keys.n)) == TSR_OK &&
-      tsr_builder_fail(b, tsri_check_list("sort_by_keys", "carried values", carried.data,
-                                          carried.n)) == TSR_OK)
+      tsr_builder_fail(
+          b, tsri_check_list("sort_by_keys", "carried values", carried.data, carried.n)) == TSR_OK)
     in = tsri_room_values(&room, n);
   if (in != NULL) {
     for (size_t i = 0; i < n; i++)
