@@ -82,7 +82,7 @@ static tsr_status unify(session *s, const contraction *c) {
       common = type.dtype;
     else
       TSR_TRY_MSG(tsr_dtype_promote(common, type.dtype, &common),
-                  "looking for a dtype of all operands: choose one by --dtype");
+                  "looking for a dtype that holds all operands; --dtype chooses one");
   }
   for (size_t i = 0; i < c->n; i++)
     c->values[i] = tsr_convert(s->b, c->values[i], common);

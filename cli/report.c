@@ -40,21 +40,22 @@ static void append(char *buffer, size_t size, const char *text, size_t n) {
 
 const char *error_sentence(char *buffer, size_t size) {
   static const char place[] = "  at ", doing[] = "  while ";
-  const char *line = tsr_error_message();
+  const char *line = tsr_error_message(), *last = "";
   const char *colon = strstr(line, ": ");
   buffer[0] = 0;
   if (strncmp(line, "ERR_", 4) == 0 && colon) line = colon + 2;
   for (bool first = true; *line; first = false) {
     const size_t length = strcspn(line, "\n");
     const bool is_doing = strncmp(line, doing, strlen(doing)) == 0;
-    if (is_doing) {
+    if (is_doing && strncmp(line, last, length + 1) != 0) {
       append(buffer, size, " (", 2);
       append(buffer, size, line + 2, length - 2);
       append(buffer, size, ")", 1);
-    } else if (strncmp(line, place, strlen(place)) != 0) {
+    } else if (!is_doing && strncmp(line, place, strlen(place)) != 0) {
       if (!first) append(buffer, size, "; ", 2);
       append(buffer, size, line, length);
     }
+    last = line;
     line += length + (line[length] == '\n');
   }
   return buffer;
@@ -63,8 +64,10 @@ const char *error_sentence(char *buffer, size_t size) {
 int report_status(const command *c, tsr_status status, const char *advice) {
   char sentence[TSR_ERROR_TEXT];
   if (status == TSR_OK) return EXIT_OK;
-  error_sentence(sentence, sizeof sentence);
-  return report_failure(c, "%s%s%s", sentence, advice ? "; " : "", advice ? advice : "");
+  const char *text = error_sentence(sentence, sizeof sentence);
+  const size_t name = strlen(c->name);
+  if (strncmp(text, c->name, name) == 0 && strncmp(text + name, ": ", 2) == 0) text += name + 2;
+  return report_failure(c, "%s%s%s", text, advice ? "; " : "", advice ? advice : "");
 }
 
 /* ---- misspelt words ---- */
