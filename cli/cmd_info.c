@@ -18,7 +18,7 @@ int info_verdict(const char *name, tsr_status status, double start, const char *
   char sentence[TSR_ERROR_TEXT];
   const double milliseconds = 1e3 * (info_seconds() - start);
   const bool is_right = status == TSR_OK;
-  printf("  %-18s %-5s %8.2f ms%s%s\n", name, is_right ? "ok" : "WRONG", milliseconds,
+  printf("  %-18s %-5s %9.3f ms%s%s\n", name, is_right ? "ok" : "WRONG", milliseconds,
          note[0] ? "  " : "", note);
   if (!is_right) printf("    %s\n", error_sentence(sentence, sizeof sentence));
   return !is_right;

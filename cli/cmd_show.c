@@ -34,14 +34,6 @@ static tsr_status show_header(const char *path) {
 
 static bool is_in(tsr_dtype dtype, uint32_t set) { return set >> dtype & 1; }
 
-/* The smallest is the largest of what is turned around: -x, or not x where that wraps. */
-static tsr_value smallest(tsr_builder *b, tsr_value x, tsr_dtype dtype) {
-  const bool is_real = is_in(dtype, TSR_DTYPES_REAL);
-  tsr_value turned = is_real ? tsr_neg(b, x) : tsr_not(b, x);
-  tsr_value z = tsr_reduce_max(b, turned, TSR_ALL_AXES);
-  return is_real ? tsr_neg(b, z) : tsr_not(b, z);
-}
-
 static tsr_status print_number(tsr_builder *b, const char *name, tsr_value x) {
   printf("%-6s ", name);
   return tsr_print(b, x, stdout);
@@ -58,7 +50,7 @@ static tsr_status print_extremes(tsr_builder *b, tsr_value x, tsr_dtype dtype, t
     low = without_nan(b, x, is_nan, HUGE_VAL);
     high = without_nan(b, x, is_nan, -HUGE_VAL);
   }
-  TSR_TRY(print_number(b, "min", smallest(b, low, dtype)));
+  TSR_TRY(print_number(b, "min", tsr_reduce_min(b, low, TSR_ALL_AXES)));
   return print_number(b, "max", tsr_reduce_max(b, high, TSR_ALL_AXES));
 }
 

@@ -28,6 +28,33 @@ static tsr_status emit_eigh(const linalg_call *c, tsr_value *out) {
   return TSR_OK;
 }
 
+static tsr_status emit_cholesky(const linalg_call *c, tsr_value *out) {
+  out[0] = tsr_cholesky(c->b, c->in[0], uplo(c));
+  return TSR_OK;
+}
+
+static tsr_status emit_lu(const linalg_call *c, tsr_value *out) {
+  const tsr_lu_result r = tsr_lu(c->b, c->in[0]);
+  out[0] = r.p, out[1] = r.l, out[2] = r.u;
+  return TSR_OK;
+}
+
+static tsr_status emit_inv(const linalg_call *c, tsr_value *out) {
+  out[0] = tsr_inv(c->b, c->in[0]);
+  return TSR_OK;
+}
+
+static tsr_status emit_det(const linalg_call *c, tsr_value *out) {
+  out[0] = tsr_det(c->b, c->in[0]);
+  return TSR_OK;
+}
+
+static tsr_status emit_slogdet(const linalg_call *c, tsr_value *out) {
+  const tsr_slogdet_result r = tsr_slogdet(c->b, c->in[0]);
+  out[0] = r.sign, out[1] = r.logabsdet;
+  return TSR_OK;
+}
+
 static tsr_status emit_solve(const linalg_call *c, tsr_value *out) {
   out[0] = tsr_solve(c->b, c->in[0], c->in[1]);
   return TSR_OK;
@@ -92,7 +119,12 @@ const linalg_row linalg_rows[] = {
     {"svd", "a = u diag(s) vt", 1, {"u", "s", "vt"}, LINALG_FULL, emit_svd},
     {"qr", "a = q r", 1, {"q", "r"}, LINALG_FULL, emit_qr},
     {"eigh", "a = v diag(w) v^H, a Hermitian", 1, {"w", "v"}, LINALG_UPPER, emit_eigh},
+    {"cholesky", "a = l l^H, or u^H u; a Hermitian, positive", 1, {"factor"}, LINALG_UPPER, emit_cholesky},
+    {"lu", "a = p l u", 1, {"p", "l", "u"}, 0, emit_lu},
     {"solve", "a x = rhs", 2, {"x"}, 0, emit_solve},
+    {"inv", "a x = 1", 1, {"x"}, 0, emit_inv},
+    {"det", "the determinant", 1, {"d"}, 0, emit_det},
+    {"slogdet", "det a = sign e^logabsdet", 1, {"sign", "logabsdet"}, 0, emit_slogdet},
     {"lstsq", "|rhs - a x| least, and x", 2, {"x", "residuals", "rank", "s"}, LINALG_RCOND, emit_lstsq},
     {"norm", "of all elements; with --ord of a vector, or of each matrix", 1, {"z"}, LINALG_ORD, emit_norm},
 };
