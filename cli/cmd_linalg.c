@@ -131,8 +131,7 @@ static const option options[] = {
 const command command_linalg = {
     .name = "linalg",
     .summary = "decompositions, systems of equations, determinants, norms",
-    .synopsis = "OP FILE [FILE] [-o FILE...] [--full] [--upper] [--ord ORD] [--rcond R] "
-                "[--device D]",
+    .synopsis = "OP FILE [FILE] [-o FILE...] [OPTION...]",
     .options = options,
     .text = "OP takes matrices in the last two axes, batched over the others, and gives:\n\n",
     .rows = print_rows,

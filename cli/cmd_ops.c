@@ -18,7 +18,7 @@ static const char *const families[] = {
     [TSR_FAMILY_CREATION] = "creation",       [TSR_FAMILY_STRUCTURAL] = "structural",
     [TSR_FAMILY_INDEXING] = "indexing",       [TSR_FAMILY_REDUCTION] = "reduction",
     [TSR_FAMILY_CONTRACTION] = "contraction", [TSR_FAMILY_RANDOM] = "random",
-    [TSR_FAMILY_CONTROL] = "control",
+    [TSR_FAMILY_CONTROL] = "control",         [TSR_FAMILY_CUMULATIVE] = "cumulative",
 };
 static const char *const linearities[] = {
     [TSR_LIN_NONE] = "none",

@@ -106,7 +106,7 @@ const char *nearest(const char *word, size_t n, const char *const *among) {
   size_t least_so_far = strlen(word) / 3 + 2; /* two letters of four are another word */
   for (size_t i = 0; i < n; i++) {
     const bool begins_so = strncmp(word, among[i], strlen(word)) == 0;
-    const size_t d = begins_so ? 1 : distance(word, among[i]);
+    const size_t d = begins_so ? 0 : distance(word, among[i]);
     if (d < least_so_far && d < strlen(among[i])) best = among[i], least_so_far = d;
   }
   return best;
