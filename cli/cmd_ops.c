@@ -19,6 +19,7 @@ static const char *const families[] = {
     [TSR_FAMILY_INDEXING] = "indexing",       [TSR_FAMILY_REDUCTION] = "reduction",
     [TSR_FAMILY_CONTRACTION] = "contraction", [TSR_FAMILY_RANDOM] = "random",
     [TSR_FAMILY_CONTROL] = "control",         [TSR_FAMILY_CUMULATIVE] = "cumulative",
+    [TSR_FAMILY_ORDERING] = "ordering",
 };
 static const char *const linearities[] = {
     [TSR_LIN_NONE] = "none",
