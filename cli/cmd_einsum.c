@@ -67,7 +67,7 @@ static int plan(const command *self, const contraction *c) {
                                 : TSR_FAIL(TSR_ERR_NOMEM, "no memory for %zu headers", c->n);
   free(headers);
   free(shapes);
-  return report_status(self, status, NULL);
+  return report_status(self, status);
 }
 
 /* ---- the value, or a gradient ---- */
@@ -122,7 +122,7 @@ static int contract(const command *self, const arguments *a, contraction *c) {
     const result r = {NULL, z};
     ended = session_finish(&s, self, a, 1, &r);
   } else {
-    ended = report_status(self, status, NULL);
+    ended = report_status(self, status);
   }
   session_close(&s);
   return ended;

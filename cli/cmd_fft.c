@@ -151,11 +151,11 @@ static int transform(const command *self, const arguments *a, const fft_row *row
   c->b = s.b;
   int ended;
   if (status == TSR_OK) {
-    c->x = session_to_float(&s, c->x);
+    if (row->takes_norm) c->x = session_to_float(&s, c->x); /* a shift computes nothing */
     const result r = {NULL, row->emit(c)};
     ended = session_finish(&s, self, a, 1, &r);
   } else {
-    ended = report_status(self, status, NULL);
+    ended = report_status(self, status);
   }
   session_close(&s);
   return ended;
@@ -195,7 +195,7 @@ const command command_fft = {
             "  hfft ihfft            signals that are conjugate to their mirror image, and back\n"
             "  fftshift ifftshift    frequency 0 to the middle, and back\n"
             "\n"
-            "Integers and bools are taken as f64. For irfft and hfft N is the length of the\n"
+            "Integers and bools are transformed as f64. For irfft and hfft N is the length of the\n"
             "result, 2 (m - 1) for m places unless given.\n",
     .run = run_fft,
 };

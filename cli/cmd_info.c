@@ -50,7 +50,7 @@ static int run_info(const command *self, const arguments *a) {
   }
   session_close(&s);
   fflush(stdout); /* what was found out stays before the error */
-  if (status != TSR_OK) return report_status(self, status, NULL);
+  if (status != TSR_OK) return report_status(self, status);
   if (wrong) return report_failure(self, "%d self-test%s failed", wrong, wrong == 1 ? "" : "s");
   return EXIT_OK;
 }

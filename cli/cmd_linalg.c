@@ -84,8 +84,8 @@ static int compute(const command *self, const arguments *a, linalg_call *c) {
   if (status == TSR_OK) status = c->row->emit(c, out);
   for (size_t i = 0; i < n; i++)
     results[i] = (result){c->row->outputs[i], out[i]};
-  const int ended = status == TSR_OK ? session_finish(&s, self, a, n, results)
-                                     : report_status(self, status, NULL);
+  const int ended =
+      status == TSR_OK ? session_finish(&s, self, a, n, results) : report_status(self, status);
   session_close(&s);
   return ended;
 }

@@ -178,7 +178,7 @@ static int run_ops(const command *self, const arguments *a) {
   if (a->n && option_given(self, a, "--matrix"))
     return report_usage(self, "--matrix is about all operations");
   const tsr_status status = session_runtime(&rt);
-  if (status != TSR_OK) return report_status(self, status, NULL);
+  if (status != TSR_OK) return report_status(self, status);
   const int ended = answer(self, a, rt);
   tsr_runtime_release(rt);
   return ended;

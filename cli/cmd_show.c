@@ -123,7 +123,7 @@ static int show_all(const command *self, const arguments *a, session *s) {
     if (a->n > 1) printf("%s%s:\n", i ? "\n" : "", path);
     const tsr_status status = s ? show_array(s, path) : show_header(path);
     fflush(stdout); /* what is told about a file stays before its error */
-    if (status != TSR_OK) ended = report_status(self, status, NULL);
+    if (status != TSR_OK) ended = report_status(self, status);
   }
   return ended;
 }
@@ -138,7 +138,7 @@ static int run_show(const command *self, const arguments *a) {
     return show_all(self, a, NULL);
   }
   const tsr_status status = session_open("cpu", &s);
-  const int ended = status == TSR_OK ? show_all(self, a, &s) : report_status(self, status, NULL);
+  const int ended = status == TSR_OK ? show_all(self, a, &s) : report_status(self, status);
   session_close(&s);
   return ended;
 }

@@ -32,7 +32,7 @@ static void check_core(const char *core) {
   for (size_t i = 0; i < sizeof fits / sizeof *fits; i++) {
     if (strcmp(tsr_cpu_isa(), fits[i].isa) != 0) continue;
     if (is_one_of(core, fits[i].cores)) continue;
-    if (forced)
+    if (forced && forced[0])
       printf("  warning: OPENBLAS_CORETYPE=%s makes BLAS slow: core %s does not use %s, which "
              "this processor has; unset it\n",
              forced, core, fits[i].vectors);

@@ -38,7 +38,7 @@ static void print_threads(const session *s) {
   const char *wanted = getenv("TSR_NUM_THREADS");
   const int32_t n = tsr_cpu_threads(s->device);
   printf(INFO_LINE "%d\n", "threads", (int)n);
-  if (wanted && atoi(wanted) != n)
+  if (wanted && wanted[0] && atoi(wanted) != n)
     printf("  warning: TSR_NUM_THREADS is %s: that is no number a pool can have, or the system "
            "refused to start as many; see ulimit -u\n",
            wanted);

@@ -94,14 +94,16 @@ static size_t free_memory(const gpu *g) {
 
 static int run_test(const gpu *g, tsr_gpu_library which) {
   char note[64] = "";
-  const double start = info_seconds();
+  tsr_error failure;
   const size_t before = free_memory(g);
+  const double start = info_seconds();
   const tsr_status status = rows[which].test(g);
+  tsr_error_take(status, &failure); /* before another one takes its place */
   const size_t after = free_memory(g);
   if (status == TSR_OK && after < before)
     snprintf(note, sizeof note, "keeps %.1f MiB of the device",
              (double)(before - after) / (1 << 20));
-  return info_verdict(rows[which].name, status, start, note);
+  return info_verdict(rows[which].name, tsr_error_raise(&failure), start, note);
 }
 
 static void print_missing(tsr_gpu_library which) {
@@ -134,18 +136,29 @@ static void print_device(const gpu *g) {
          (double)facts->memory / (1 << 30));
 }
 
+/* The first GPU, opened; else why there is none, unless the driver's own line says it. */
+static int open_device(session *s, gpu *g) {
+  char sentence[TSR_ERROR_TEXT];
+  tsr_gpu_found driver;
+  int32_t n;
+  if (tsr_gpu_library_probe(TSR_GPU_DRIVER, &driver) != TSR_OK) return 0;
+  if (tsr_gpu_count(&n) != TSR_OK) {
+    printf("  %-18s not usable: %s\n    nvidia-smi may say more\n", "GPU",
+           error_sentence(sentence, sizeof sentence));
+  } else if (n == 0) {
+    printf("  %-18s none that the driver sees; CUDA_VISIBLE_DEVICES may hide it\n", "GPU");
+  } else if (tsr_runtime_device(s->rt, "cuda", &g->device) != TSR_OK) {
+    printf("  %-18s WRONG: %s\n", "GPU", error_sentence(sentence, sizeof sentence));
+    return 1;
+  } else {
+    print_device(g);
+  }
+  return 0;
+}
+
 int info_cuda(session *s) {
   gpu g = {.spi = tsr_runtime_backend_spi(s->rt, "cuda")};
-  char sentence[TSR_ERROR_TEXT];
-  int32_t n = 0;
-  int wrong = 0;
-  const tsr_status status = tsr_gpu_count(&n);
-  if (status == TSR_OK && n == 0) printf("  %-18s none that the driver sees\n", "GPU");
-  if (n > 0 && tsr_runtime_device(s->rt, "cuda", &g.device) != TSR_OK) {
-    printf("  %-18s WRONG: %s\n", "GPU", error_sentence(sentence, sizeof sentence));
-    wrong++;
-  }
-  if (g.device) print_device(&g);
+  int wrong = open_device(s, &g);
   for (int i = 0; i < TSR_GPU_LIBRARIES; i++)
     wrong += show_library(&g, (tsr_gpu_library)i);
   return wrong;

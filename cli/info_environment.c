@@ -52,7 +52,7 @@ void info_environment(void) {
   printf(INFO_LINE, "environment");
   for (size_t i = 0; i < N_VARIABLES; i++) {
     const char *value = getenv(variables[i].name);
-    if (!value) continue;
+    if (!value || !value[0]) continue;
     printf("\n  %s=%s (%s)", variables[i].name, value, variables[i].what);
     any = true;
   }

@@ -38,21 +38,27 @@ static void append(char *buffer, size_t size, const char *text, size_t n) {
   snprintf(buffer + used, size - used, "%.*s", (int)n, text);
 }
 
+/* Are two lines of a record the same? One ends where the text does. */
+static bool same_line(const char *a, const char *b) {
+  const size_t length = strcspn(a, "\n");
+  return length == strcspn(b, "\n") && strncmp(a, b, length) == 0;
+}
+
 const char *error_sentence(char *buffer, size_t size) {
   static const char place[] = "  at ", doing[] = "  while ";
   const char *line = tsr_error_message(), *last = "";
   const char *colon = strstr(line, ": ");
   buffer[0] = 0;
   if (strncmp(line, "ERR_", 4) == 0 && colon) line = colon + 2;
-  for (bool first = true; *line; first = false) {
+  while (*line) {
     const size_t length = strcspn(line, "\n");
-    const bool is_doing = strncmp(line, doing, strlen(doing)) == 0;
-    if (is_doing && strncmp(line, last, length + 1) != 0) {
-      append(buffer, size, " (", 2);
-      append(buffer, size, line + 2, length - 2);
-      append(buffer, size, ")", 1);
-    } else if (!is_doing && strncmp(line, place, strlen(place)) != 0) {
-      if (!first) append(buffer, size, "; ", 2);
+    const bool is_new = !same_line(line, last);
+    if (strncmp(line, doing, strlen(doing)) == 0) {
+      if (is_new) append(buffer, size, " (", 2);
+      if (is_new) append(buffer, size, line + 2, length - 2);
+      if (is_new) append(buffer, size, ")", 1);
+    } else if (strncmp(line, place, strlen(place)) != 0) {
+      if (buffer[0]) append(buffer, size, "; ", 2);
       append(buffer, size, line, length);
     }
     last = line;
@@ -61,13 +67,25 @@ const char *error_sentence(char *buffer, size_t size) {
   return buffer;
 }
 
-int report_status(const command *c, tsr_status status, const char *advice) {
+/* What to do next, where the library cannot know. */
+static const struct {
+  tsr_status code;
+  const char *text;
+} advice[] = {
+    {TSR_ERR_DEVICE,      "; tsr info says what is here"      },
+    {TSR_ERR_UNSUPPORTED, "; --device cpu has every operation"},
+};
+
+int report_status(const command *c, tsr_status status) {
   char sentence[TSR_ERROR_TEXT];
+  const char *next = "";
   if (status == TSR_OK) return EXIT_OK;
   const char *text = error_sentence(sentence, sizeof sentence);
   const size_t name = strlen(c->name);
   if (strncmp(text, c->name, name) == 0 && strncmp(text + name, ": ", 2) == 0) text += name + 2;
-  return report_failure(c, "%s%s%s", text, advice ? "; " : "", advice ? advice : "");
+  for (size_t i = 0; i < sizeof advice / sizeof *advice; i++)
+    if (advice[i].code == status) next = advice[i].text;
+  return report_failure(c, "%s%s", text, next);
 }
 
 /* ---- misspelt words ---- */

@@ -12,10 +12,10 @@ TSR_PRINTF(2, 3) int report_usage(const command *c, const char *fmt, ...);
 /* "tsr einsum: ...": it cannot be done. Gives EXIT_FAILED. */
 TSR_PRINTF(2, 3) int report_failure(const command *c, const char *fmt, ...);
 
-/* The same with the sentence of the library, which stands in this thread's record; advice may
- * follow, or be NULL. EXIT_OK for TSR_OK.
+/* The same with the sentence of the library, which stands in this thread's record. EXIT_OK for
+ * TSR_OK.
  */
-int report_status(const command *c, tsr_status status, const char *advice);
+int report_status(const command *c, tsr_status status);
 
 /* The library's sentence without code and place: what it was doing follows in brackets. */
 const char *error_sentence(char *buffer, size_t size);

@@ -135,5 +135,5 @@ int session_finish(session *s, const command *c, const arguments *a, size_t n, c
   tsr_tensor *made[8] = {NULL};
   const tsr_status status = finish(s, a, n, r, made);
   tsr_tensors_release(made, n);
-  return report_status(c, status, NULL);
+  return report_status(c, status);
 }

@@ -40,6 +40,12 @@ def test_a_missing_library_is_explained():
     assert "LD_LIBRARY_PATH=" in text
 
 
+def test_a_device_that_cannot_be_opened_points_here():
+    pathlib.Path("libcuda.so.1").write_text("not a library")
+    refused(FAILED, "fft", "fft", save("x.npy", np.ones(3)), "--device", "cuda", env={"LD_LIBRARY_PATH": os.getcwd()},
+            says=["libcuda.so.1", "tsr info"])
+
+
 def test_threads_are_those_asked_for():
     assert re.search(r"^threads +3$", info(TSR_NUM_THREADS="3").text, re.M)
     text = info(TSR_NUM_THREADS="many").text
