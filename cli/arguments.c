@@ -37,9 +37,7 @@ static int unknown_option(const command *c, const char *word) {
   const size_t n = count_options(c);
   for (size_t i = 0; i < n; i++)
     names[i] = c->options[i].name;
-  const char *near = nearest(word, n, names);
-  if (near) return report_usage(c, "there is no option %s, perhaps %s is meant", word, near);
-  return report_usage(c, "there is no option %s", word);
+  return report_unknown(c, "option", word, n, names);
 }
 
 /* All words up to the next option. */

@@ -25,8 +25,16 @@ typedef struct fft_call {
 typedef struct fft_row {
   const char *name;
   tsr_value (*emit)(const fft_call *c);
-  bool takes_n, takes_norm, takes_many_axes;
+  unsigned takes;
 } fft_row;
+
+/* What a row takes besides its operand. */
+enum {
+  LENGTH = 1,
+  NORM = 2,
+  MANY_AXES = 4,
+  ALL = LENGTH | NORM | MANY_AXES
+};
 
 static tsr_axes axes_of(const fft_call *c) {
   return c->n_axes ? (tsr_axes){c->axes, c->n_axes} : TSR_ALL_AXES;
@@ -69,14 +77,14 @@ static tsr_value emit_fftshift(const fft_call *c) { return tsr_fftshift(c->b, c-
 static tsr_value emit_ifftshift(const fft_call *c) { return tsr_ifftshift(c->b, c->x, axes_of(c)); }
 
 static const fft_row rows[] = {
-    {"fft",                    emit_fft,   .takes_n = true,                    .takes_norm = true, .takes_many_axes = true},
-    {"ifft", emit_ifft,           .takes_n = true,                                        .takes_norm = true, .takes_many_axes = true},
-    {"rfft",         emit_rfft,.takes_n = true,.takes_norm = true, .takes_many_axes = true},
-    {"irfft",                   emit_irfft,            .takes_n = true,                                         .takes_norm = true, .takes_many_axes = true},
-    {"hfft", emit_hfft,           .takes_n = true,                                       .takes_norm = true},
-    {"ihfft",         emit_ihfft,.takes_n = true,.takes_norm = true},
-    {"fftshift",                   emit_fftshift,                    .takes_many_axes = true                            },
-    {"ifftshift",                        emit_ifftshift,                            .takes_many_axes = true                                           },
+    {"fft",       emit_fft,       ALL          },
+    {"ifft",      emit_ifft,      ALL          },
+    {"rfft",      emit_rfft,      ALL          },
+    {"irfft",     emit_irfft,     ALL          },
+    {"hfft",      emit_hfft,      LENGTH | NORM},
+    {"ihfft",     emit_ihfft,     LENGTH | NORM},
+    {"fftshift",  emit_fftshift,  MANY_AXES    },
+    {"ifftshift", emit_ifftshift, MANY_AXES    },
 };
 enum {
   N_ROWS = sizeof rows / sizeof *rows
@@ -98,9 +106,7 @@ static int unknown_row(const command *self, const char *name) {
   const char *names[N_ROWS];
   for (size_t i = 0; i < N_ROWS; i++)
     names[i] = rows[i].name;
-  const char *near = nearest(name, N_ROWS, names);
-  if (near) return report_usage(self, "there is no %s, perhaps %s is meant", name, near);
-  return report_usage(self, "there is no %s", name);
+  return report_unknown(self, "transform", name, N_ROWS, names);
 }
 
 /* ---- options ---- */
@@ -109,12 +115,12 @@ static int read_axes(const command *self, const arguments *a, const fft_row *row
   const char *word = option_value(self, a, "--axes");
   if (!word) {
     out->axes[0] = -1;
-    out->n_axes = row->takes_norm ? 1 : 0; /* as NumPy: the last one, shifts all */
+    out->n_axes = row->takes & NORM ? 1 : 0; /* as NumPy: the last one, shifts all */
     return EXIT_OK;
   }
   if (!parse_integers(word, AXES_MAX, out->axes, &out->n_axes))
     return report_usage(self, "--axes wants axes like 0,1 or -1, not %s", word);
-  if (out->n_axes > 1 && !row->takes_many_axes)
+  if (out->n_axes > 1 && !(row->takes & MANY_AXES))
     return report_usage(self, "%s works along one axis, not %s", row->name, word);
   return EXIT_OK;
 }
@@ -122,7 +128,8 @@ static int read_axes(const command *self, const arguments *a, const fft_row *row
 static int read_n(const command *self, const arguments *a, const fft_row *row, fft_call *out) {
   const char *word = option_value(self, a, "--n");
   if (!word) return EXIT_OK;
-  if (!row->takes_n) return report_usage(self, "%s has no length to choose by --n", row->name);
+  if (!(row->takes & LENGTH))
+    return report_usage(self, "%s has no length to choose by --n", row->name);
   if (!parse_integer(word, &out->n) || out->n < 1)
     return report_usage(self, "--n wants a length of 1 or more, not %s", word);
   out->has_n = true;
@@ -133,7 +140,7 @@ static int read_norm(const command *self, const arguments *a, const fft_row *row
   const char *word = option_value(self, a, "--norm");
   out->norm = TSR_FFT_BACKWARD;
   if (!word) return EXIT_OK;
-  if (!row->takes_norm) return report_usage(self, "%s scales nothing by --norm", row->name);
+  if (!(row->takes & NORM)) return report_usage(self, "%s scales nothing by --norm", row->name);
   for (size_t i = 0; i < sizeof norms / sizeof *norms; i++) {
     if (strcmp(word, norms[i]) != 0) continue;
     out->norm = (tsr_fft_norm)i;
@@ -151,7 +158,7 @@ static int transform(const command *self, const arguments *a, const fft_row *row
   c->b = s.b;
   int ended;
   if (status == TSR_OK) {
-    if (row->takes_norm) c->x = session_to_float(&s, c->x); /* a shift computes nothing */
+    if (row->takes & NORM) c->x = session_to_float(&s, c->x); /* a shift computes nothing */
     const result r = {NULL, row->emit(c)};
     ended = session_finish(&s, self, a, 1, &r);
   } else {

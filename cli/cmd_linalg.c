@@ -28,9 +28,7 @@ static int unknown_row(const command *self, const char *name) {
   const char *names[LINALG_ROWS_MAX];
   for (size_t i = 0; i < linalg_row_count; i++)
     names[i] = linalg_rows[i].name;
-  const char *near = nearest(name, linalg_row_count, names);
-  if (near) return report_usage(self, "there is no %s, perhaps %s is meant", name, near);
-  return report_usage(self, "there is no %s", name);
+  return report_unknown(self, "operation", name, linalg_row_count, names);
 }
 
 static size_t count_outputs(const linalg_row *row) {

@@ -117,7 +117,7 @@ static void print_op(tsr_runtime *rt, const tsr_op *op) {
 /* ---- finding one ---- */
 
 enum {
-  NAMES_MAX = 512
+  NAMES_MAX = 512 /* names that a misspelt one is compared with */
 };
 
 /* "svd" for "tessera.linalg.svd.v1". */
@@ -139,9 +139,7 @@ static int unknown_op(const command *self, const tsr_registry *registry, const c
   size_t n = 0;
   for (; n < NAMES_MAX && n < (size_t)tsr_registry_count(registry); n++)
     names[n] = tsr_registry_op(registry, (int32_t)n)->name;
-  const char *near = nearest(word, n, names);
-  if (near) return report_usage(self, "there is no operation %s, perhaps %s is meant", word, near);
-  return report_usage(self, "there is no operation %s, `tsr ops` lists them", word);
+  return report_unknown(self, "operation", word, n, names);
 }
 
 /* ---- the command ---- */

@@ -129,3 +129,10 @@ const char *nearest(const char *word, size_t n, const char *const *among) {
   }
   return best;
 }
+
+int report_unknown(const command *c, const char *kind, const char *word, size_t n,
+                   const char *const *names) {
+  const char *near = nearest(word, n, names);
+  if (near) return report_usage(c, "there is no %s %s, perhaps %s is meant", kind, word, near);
+  return report_usage(c, "there is no %s %s", kind, word);
+}

@@ -9,6 +9,10 @@
 /* "tsr einsum: ...; see tsr help einsum": the words are not understood. Gives EXIT_USAGE. */
 TSR_PRINTF(2, 3) int report_usage(const command *c, const char *fmt, ...);
 
+/* "there is no KIND WORD, perhaps ... is meant": the nearest of n names. Gives EXIT_USAGE. */
+int report_unknown(const command *c, const char *kind, const char *word, size_t n,
+                   const char *const *names);
+
 /* "tsr einsum: ...": it cannot be done. Gives EXIT_FAILED. */
 TSR_PRINTF(2, 3) int report_failure(const command *c, const char *fmt, ...);
 

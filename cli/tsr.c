@@ -21,9 +21,7 @@ static int unknown_command(const char *name) {
   size_t n = 0;
   for (; commands[n]; n++)
     names[n] = commands[n]->name;
-  const char *near = nearest(name, n, names);
-  if (near) return report_usage(NULL, "there is no command %s, perhaps %s is meant", name, near);
-  return report_usage(NULL, "there is no command %s", name);
+  return report_unknown(NULL, "command", name, n, names);
 }
 
 /* ---- help ---- */

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """info.py TSR - tsr info tells what is here, what is not, and what slows it down."""
+import functools
 import re
 
 from harness import *
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-CLEAN = {k: "" for k in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "TSR_NUM_THREADS")}
+for name in [n for n in os.environ if n.startswith(("TSR_", "OPENBLAS_"))]:
+    del os.environ[name]
 
 
+@functools.cache
 def info(code=OK, **env):
-    kept = {k: v for k, v in os.environ.items() if k not in CLEAN and not k.startswith("TSR_")}
-    os.environ.clear()
-    os.environ.update(kept)
     return tsr("info", env=env, code=code)
 
 

@@ -19,10 +19,10 @@ def test_every_row_is_listed():
 
 
 def test_a_row_in_full():
-    for row in ROWS:
-        text = tsr("ops", row[1]).text
-        facts = dict(l.split(None, 1) for l in text.splitlines()[3:] if not l.startswith(" "))
-        assert text.startswith(f"{row[1]}\n  {row[-1]}\n")
+    parts = tsr("ops", *[row[1] for row in ROWS]).text.split("\n\n")
+    for row, head, text in zip(ROWS, parts[::2], parts[1::2]):
+        facts = dict(l.split(None, 1) for l in text.splitlines() if not l.startswith(" "))
+        assert head == f"{row[1]}\n  {row[-1]}", head
         assert facts["family"] == row[2].lower(), text
         low, high = int(row[7]), int(row[8])
         assert facts["operands"] == (f"{low} or more" if high < 0 else f"{low} to {high}" if low < high else f"{low}"), text
@@ -36,7 +36,6 @@ def test_attributes_and_kernels():
     text = tsr("ops", "compare").text
     assert "direction: one of eq, ne, lt, le, gt, ge" in text and "cpu.compare" in text, text
     assert "tessera.linalg.svd.v1" in tsr("ops", "svd").text
-    assert tsr("ops", "add", "mul").text.count("family") == 2
 
 
 def test_unknown_names():
