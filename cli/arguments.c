@@ -4,6 +4,7 @@
 #include "command.h"
 #include "report.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +28,9 @@ static int find_option(const command *c, const char *word, size_t length) {
   return NO_OPTION;
 }
 
-/* "-" is standard input or output, "-1" a number. */
+/* "-" is standard input or output, "-1" a number, "->" a formula. */
 static bool is_option(const char *word) {
-  return word[0] == '-' && word[1] && !(word[1] >= '0' && word[1] <= '9');
+  return word[0] == '-' && (word[1] == '-' || isalpha((unsigned char)word[1]));
 }
 
 static int unknown_option(const command *c, const char *word) {

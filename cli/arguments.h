@@ -20,7 +20,10 @@ typedef struct option {
 
 /* The option that takes all words up to the next option. */
 #define OPTION_OUTPUTS                                                                             \
-  { "-o", "FILE...", "where the results go, in their order; they are printed without it" }
+  {                                                                                                \
+    "-o", "FILE...",                                                                               \
+        "the files of the results: all words up to the next option; else they are printed"         \
+  }
 
 typedef struct arguments {
   const char *const *operands; /* [n] */

@@ -123,7 +123,7 @@ const char *nearest(const char *word, size_t n, const char *const *among) {
   const char *best = NULL;
   size_t least_so_far = strlen(word) / 3 + 2; /* two letters of four are another word */
   for (size_t i = 0; i < n; i++) {
-    const bool begins_so = strncmp(word, among[i], strlen(word)) == 0;
+    const bool begins_so = word[0] && strncmp(word, among[i], strlen(word)) == 0;
     const size_t d = begins_so ? 0 : distance(word, among[i]);
     if (d < least_so_far && d < strlen(among[i])) best = among[i], least_so_far = d;
   }

@@ -91,6 +91,10 @@ tsr_value session_to_float(session *s, tsr_value x) {
 /* ---- results ---- */
 
 int check_outputs(const command *c, const arguments *a, size_t n_results) {
+  for (size_t i = 0; i < a->n_outputs; i++)
+    for (size_t j = 0; j < i; j++)
+      if (strcmp(a->outputs[i], a->outputs[j]) == 0)
+        return report_usage(c, "-o names %s twice", a->outputs[i]);
   if (a->n_outputs <= n_results) return EXIT_OK;
   return report_usage(c, "-o names %zu files, but there %s %zu result%s", a->n_outputs,
                       n_results == 1 ? "is" : "are", n_results, n_results == 1 ? "" : "s");

@@ -43,7 +43,7 @@ typedef struct result {
 /* session_finish - write results to the files behind -o, or print them. Gives the exit code. */
 int session_finish(session *s, const command *c, const arguments *a, size_t n, const result *r);
 
-/* At most as many files behind -o as there are results. EXIT_OK, or EXIT_USAGE and told. */
+/* At most as many files behind -o as there are results, no two the same. EXIT_OK, or EXIT_USAGE and told. */
 int check_outputs(const command *c, const arguments *a, size_t n_results);
 
 #endif /* CLI_SESSION_H */

@@ -151,6 +151,7 @@ def test_what_is_refused():
     refused(USAGE, "linalg", "svd", says="1 file,")
     refused(USAGE, "linalg", "solve", a, says="2 files")
     refused(USAGE, "linalg", "svd", a, "-o", "1", "2", "3", "4", says=["4 files", "3 results"])
+    refused(USAGE, "linalg", "svd", a, "-o", "x.npy", "s.npy", "x.npy", says=["x.npy", "twice"])
     refused(USAGE, "linalg", "svd", a, "--ord", "2", says="--ord")
     refused(USAGE, "linalg", "lstsq", a, v, "--rcond", "-1", says="--rcond")
     refused(USAGE, "linalg", "lstsq", a, v, "--rcond", "nan", says="--rcond")

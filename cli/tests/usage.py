@@ -25,6 +25,7 @@ def test_help_of_each_command():
 
 def test_commands_that_do_not_exist():
     refused(USAGE, "infi", says=["infi", "info", "tsr help"])
+    refused(USAGE, "", says="there is no command ; see")
     refused(USAGE, "quite-another", says=["quite-another", "tsr help"])
     refused(USAGE, "help", "enisum", says=["enisum", "einsum"])
     refused(USAGE, "help", "einsum", "fft", says="one command")
