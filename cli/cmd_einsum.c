@@ -22,13 +22,20 @@ typedef struct contraction {
   int64_t grad;      /* --grad, or -1 */
 } contraction;
 
+/* The dtype that holds what was seen so far, and one more. */
+static tsr_status widen(tsr_dtype *common, tsr_dtype dtype) {
+  TSR_TRY_MSG(tsr_dtype_promote(*common, dtype, common),
+              "looking for a dtype that holds all operands; --dtype chooses one");
+  return TSR_OK;
+}
+
 /* ---- the plan, from headers alone ---- */
 
 static tsr_status common_dtype(const contraction *c, const tsr_npy_header *headers,
                                tsr_dtype *out) {
   *out = c->has_dtype ? c->dtype : headers[0].dtype;
   for (size_t i = 1; i < c->n && !c->has_dtype; i++)
-    TSR_TRY(tsr_dtype_promote(*out, headers[i].dtype, out));
+    TSR_TRY(widen(out, headers[i].dtype));
   return TSR_OK;
 }
 
@@ -81,8 +88,7 @@ static tsr_status unify(session *s, const contraction *c) {
     if (i == 0)
       common = type.dtype;
     else
-      TSR_TRY_MSG(tsr_dtype_promote(common, type.dtype, &common),
-                  "looking for a dtype that holds all operands; --dtype chooses one");
+      TSR_TRY(widen(&common, type.dtype));
   }
   for (size_t i = 0; i < c->n; i++)
     c->values[i] = tsr_convert(s->b, c->values[i], common);

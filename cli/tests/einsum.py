@@ -33,6 +33,7 @@ def test_operands_get_one_dtype():
     near(saved("einsum", "ij,jk->ik", save("i.npy", np.arange(6).reshape(2, 3)), save("f.npy", b.real), "--dtype=f64"),
          np.arange(6).reshape(2, 3) @ b.real)
     refused(FAILED, "einsum", "ij,jk->ik", "i.npy", "f.npy", says=["i64", "f64", "--dtype"])
+    refused(FAILED, "einsum", "ij,jk->ik", "i.npy", "f.npy", "--plan", says=["i64", "f64", "--dtype"])
     refused(USAGE, "einsum", "ij->i", "a.npy", "--dtype", "float", says=["float", "f64"])
 
 
