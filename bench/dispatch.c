@@ -5,6 +5,10 @@
  * least, which is nearest to an idle machine, the median, which targets and ratios are about,
  * and the 99th percentile. A ratio above 1 says that we are faster.
  *
+ *   malloc, free      of as many bytes as a tensor's struct has, for comparison
+ *   retain, release   of a tensor
+ *   device block      1000 bytes from the device's allocator and back
+ *   tensor create     [2, 2] of f64, and its release
  *   tensor view       tsr_tensor_view, and the release of the view
  *   tensor transpose  tsr_tensor_transpose, and the release
  *   eager transpose   the same of an eager value
@@ -16,7 +20,9 @@
  *   scan round        one round of a tiny body, by the difference of many and few rounds
  *   two tasks         two empty tasks, which the caller may run alone when it is faster
  *   hand-off          two tasks of which another thread must run one: caller to it and back
+ *   textbook pool     the same by a mutex and a condition variable in each direction
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +32,7 @@
 #include <tsr/ops.h>
 #include <tsr/runtime.h>
 #include <tsr/spi/cpu.h>
+#include <tsr/spi/tensor.h>
 
 enum {
   SAMPLES = 401,
@@ -38,6 +45,7 @@ typedef struct setting {
   tsr_builder *b; /* eager */
   tsr_value x;    /* [2, 2] */
   tsr_tensor *t;  /* [2, 2] */
+  struct textbook *pool;
 } setting;
 
 typedef struct result {
@@ -62,36 +70,48 @@ static result summary(double *samples, int n) {
 
 /* ---- metadata ---- */
 
-static tsr_status time_tensor_view(setting *s, result *out) {
-  static double samples[SAMPLES];
+/* One kind of step after the other; the call is direct, so that it costs what it does. */
+#define TIME_STEPS(name, ...)                                                                      \
+  static tsr_status time_##name(setting *s, result *out) {                                         \
+    static double samples[SAMPLES];                                                                \
+    for (int k = 0; k < SAMPLES; k++) {                                                            \
+      double start = now_ns();                                                                     \
+      for (int i = 0; i < BATCH; i++) {                                                            \
+        __VA_ARGS__                                                                                \
+      }                                                                                            \
+      samples[k] = (now_ns() - start) / BATCH;                                                     \
+    }                                                                                              \
+    (void)s;                                                                                       \
+    *out = summary(samples, SAMPLES);                                                              \
+    return TSR_OK;                                                                                 \
+  }
+
+TIME_STEPS(malloc, {
+  void *volatile data = malloc(sizeof(tsr_tensor));
+  free(data);
+})
+TIME_STEPS(reference, { tsr_tensor_release(tsr_tensor_retain(s->t)); })
+TIME_STEPS(device_block, {
+  void *data;
+  TSR_TRY(s->cpu->backend->alloc(s->cpu->stream, 1000, &data));
+  s->cpu->backend->free(s->cpu->stream, data, 1000);
+})
+TIME_STEPS(tensor_create, {
+  tsr_tensor *t;
+  TSR_TRY(tsr_tensor_create(s->cpu, TSR_F64, TSR_DIMS(2, 2), &t));
+  tsr_tensor_release(t);
+})
+TIME_STEPS(tensor_view, {
   static const int64_t strides[] = {1, 2};
   tsr_tensor *view;
-  for (int k = 0; k < SAMPLES; k++) {
-    double start = now_ns();
-    for (int i = 0; i < BATCH; i++) {
-      TSR_TRY(tsr_tensor_view(s->t, 0, TSR_DIMS(2, 2), strides, &view));
-      tsr_tensor_release(view);
-    }
-    samples[k] = (now_ns() - start) / BATCH;
-  }
-  *out = summary(samples, SAMPLES);
-  return TSR_OK;
-}
-
-static tsr_status time_tensor_transpose(setting *s, result *out) {
-  static double samples[SAMPLES];
+  TSR_TRY(tsr_tensor_view(s->t, 0, TSR_DIMS(2, 2), strides, &view));
+  tsr_tensor_release(view);
+})
+TIME_STEPS(tensor_transpose, {
   tsr_tensor *view;
-  for (int k = 0; k < SAMPLES; k++) {
-    double start = now_ns();
-    for (int i = 0; i < BATCH; i++) {
-      TSR_TRY(tsr_tensor_transpose(s->t, TSR_AXES(1, 0), &view));
-      tsr_tensor_release(view);
-    }
-    samples[k] = (now_ns() - start) / BATCH;
-  }
-  *out = summary(samples, SAMPLES);
-  return TSR_OK;
-}
+  TSR_TRY(tsr_tensor_transpose(s->t, TSR_AXES(1, 0), &view));
+  tsr_tensor_release(view);
+})
 
 /* ---- eager: values of a batch die with a scope of their own ---- */
 
@@ -269,6 +289,48 @@ static tsr_status time_parallel(setting *s, tsr_cpu_task task, result *out) {
 static tsr_status time_two_tasks(setting *s, result *out) { return time_parallel(s, nothing, out); }
 static tsr_status time_hand_off(setting *s, result *out) { return time_parallel(s, meet, out); }
 
+/* The peer of the hand-off: one worker, waiting on a condition. */
+typedef struct textbook {
+  pthread_mutex_t mutex;
+  pthread_cond_t changed;
+  int asked, answered;
+} textbook;
+
+static void *answer(void *arg) {
+  textbook *t = arg;
+  pthread_mutex_lock(&t->mutex);
+  while (t->answered < SAMPLES * BATCH) {
+    while (t->asked == t->answered)
+      pthread_cond_wait(&t->changed, &t->mutex);
+    t->answered++;
+    pthread_cond_broadcast(&t->changed);
+  }
+  pthread_mutex_unlock(&t->mutex);
+  return NULL;
+}
+
+static void ask(textbook *t) {
+  pthread_mutex_lock(&t->mutex);
+  t->asked++;
+  pthread_cond_broadcast(&t->changed);
+  while (t->answered < t->asked)
+    pthread_cond_wait(&t->changed, &t->mutex);
+  pthread_mutex_unlock(&t->mutex);
+}
+
+TIME_STEPS(asking, { ask(s->pool); })
+
+static tsr_status time_textbook(setting *s, result *out) {
+  textbook t = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0};
+  pthread_t worker;
+  s->pool = &t;
+  if (pthread_create(&worker, NULL, answer, &t) != 0)
+    return TSR_FAIL(TSR_ERR_STATE, "there is no second thread");
+  tsr_status status = time_asking(s, out);
+  pthread_join(worker, NULL);
+  return status;
+}
+
 /* ---- the table ---- */
 
 static const struct {
@@ -277,6 +339,10 @@ static const struct {
   double target;    /* ns; 0: none */
   const char *peer; /* their row, or NULL */
 } rows[] = {
+    {"malloc, free",     time_malloc,             0,   NULL         },
+    {"retain, release",  time_reference,          0,   NULL         },
+    {"device block",     time_device_block,       0,   NULL         },
+    {"tensor create",    time_tensor_create,      0,   NULL         },
     {"tensor view",      time_tensor_view,        10,  "reshape"    },
     {"tensor transpose", time_tensor_transpose,   10,  "transpose"  },
     {"eager transpose",  time_eager_transpose,    10,  "transpose"  },
@@ -288,6 +354,7 @@ static const struct {
     {"scan round",       time_scan,               25,  NULL         },
     {"two tasks",        time_two_tasks,          0,   NULL         },
     {"hand-off",         time_hand_off,           250, NULL         },
+    {"textbook pool",    time_textbook,           0,   NULL         },
 };
 
 /* The time of a row in a file of lines "peer row nanoseconds"; 0 when there is none. */

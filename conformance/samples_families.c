@@ -25,15 +25,139 @@ static tsr_status solve_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr
   out[0] = tsr_solve(b, shifted(b, in[0]), in[1]);
   return TSR_OK;
 }
+static tsr_status reported_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  const tsr_solve_result r = tsr_solve_ex(b, shifted(b, in[0]), in[1]);
+  out[0] = r.x;
+  out[1] = r.info;
+  return TSR_OK;
+}
 static void solve(sample_list *list) {
   const sample_operand one[] = {KEY(3, 3), KEY(3, 2)}, many[] = {KEY(2, 3, 3), KEY(2, 3, 4)};
   sample_add_body(list, solve_body, 1, 2, one);
   sample_add_body(list, solve_body, 1, 2, many);
+  sample_add_body(list, reported_body, 2, 2, many);
 }
 
+/* Raise, and report. */
 static void lu(sample_list *list) {
+  const int32_t failure[] = {0, 1};
+  ADD(&failure[0], KEY(3, 3));
+  ADD(&failure[0], KEY(2, 4, 4));
+  ADD(&failure[1], KEY(2, 3, 3));
+}
+
+static tsr_status lu_factor_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  const tsr_lu_result r = tsr_lu(b, shifted(b, in[0]));
+  out[0] = r.p;
+  out[1] = r.l;
+  out[2] = r.u;
+  return TSR_OK;
+}
+static tsr_status lu_solve_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  const tsr_lu_factors f = tsr_lu_factor(b, shifted(b, in[0]));
+  out[0] = tsr_lu_solve(b, f, in[1]);
+  out[1] = f.pivots;
+  return TSR_OK;
+}
+static void lu_factor(sample_list *list) {
+  const sample_operand square[] = {KEY(3, 3)}, tall[] = {KEY(4, 2)}, wide[] = {KEY(2, 2, 4)},
+                       solves[] = {KEY(2, 3, 3), KEY(3, 2)};
+  sample_add_body(list, lu_factor_body, 3, 1, square);
+  sample_add_body(list, lu_factor_body, 3, 1, tall);
+  sample_add_body(list, lu_factor_body, 3, 1, wide);
+  sample_add_body(list, lu_solve_body, 2, 2, solves);
   ADD(NULL, KEY(3, 3));
-  ADD(NULL, KEY(2, 4, 4));
+  ADD(NULL, KEY(2, 2, 3));
+}
+
+static tsr_status lower_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_cholesky(b, shifted(b, in[0]), TSR_LOWER);
+  return TSR_OK;
+}
+static tsr_status upper_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  const tsr_cholesky_result r = tsr_cholesky_ex(b, shifted(b, in[0]), TSR_UPPER);
+  out[0] = r.factor;
+  out[1] = r.info;
+  return TSR_OK;
+}
+static void cholesky(sample_list *list) {
+  const sample_operand one[] = {KEY(3, 3)}, many[] = {KEY(2, 4, 4)};
+  sample_add_body(list, lower_body, 1, 1, one);
+  sample_add_body(list, lower_body, 1, 1, many);
+  sample_add_body(list, upper_body, 2, 1, one);
+  sample_add_body(list, upper_body, 2, 1, many);
+}
+
+static tsr_status right_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  const tsr_triangular_options adjoint = {TSR_RIGHT, TSR_LOWER, TSR_TRANS_ADJOINT,
+                                          TSR_DIAG_NON_UNIT},
+                               unit = {TSR_RIGHT, TSR_UPPER, TSR_TRANS_NONE, TSR_DIAG_UNIT};
+  out[0] = tsr_triangular_solve(b, in[0], in[1], &adjoint);
+  out[1] = tsr_triangular_solve(b, in[0], in[1], &unit);
+  return TSR_OK;
+}
+static tsr_status left_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  const tsr_triangular_options turned = {TSR_LEFT, TSR_UPPER, TSR_TRANS_TRANSPOSE,
+                                         TSR_DIAG_NON_UNIT};
+  out[0] = tsr_triangular_solve(b, in[0], in[1], NULL);
+  out[1] = tsr_triangular_solve(b, in[0], in[1], &turned);
+  return TSR_OK;
+}
+static void triangular_solve(sample_list *list) {
+  const sample_operand left[] = {KEY(3, 3), KEY(3, 2)}, right[] = {KEY(3, 3), KEY(4, 2, 3)},
+                       many[] = {KEY(2, 3, 3), KEY(2, 3, 4)};
+  sample_add_body(list, left_body, 2, 2, left);
+  sample_add_body(list, left_body, 2, 2, many);
+  sample_add_body(list, right_body, 2, 2, right);
+  /* side, uplo, trans, diag; a broadcasts */
+  for (int32_t k = 0; k < 24; k++) {
+    const int32_t attrs[] = {k & 1, k >> 1 & 1, k >> 3, k >> 2 & 1};
+    ADD(attrs, KEY(3, 3), KEY(2, 3, 3));
+  }
+}
+
+static tsr_status slogdet_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  const tsr_slogdet_result r = tsr_slogdet(b, shifted(b, in[0]));
+  out[0] = r.sign;
+  out[1] = r.logabsdet;
+  return TSR_OK;
+}
+static void slogdet(sample_list *list) {
+  const sample_operand one[] = {KEY(3, 3)}, many[] = {KEY(2, 2, 2)};
+  sample_add_body(list, slogdet_body, 2, 1, one);
+  sample_add_body(list, slogdet_body, 2, 1, many);
+  ADD(NULL, KEY(2, 3, 3));
+}
+
+static tsr_status det_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  out[0] = tsr_det(b, shifted(b, in[0]));
+  return TSR_OK;
+}
+static void det(sample_list *list) {
+  const sample_operand one[] = {KEY(3, 3)}, many[] = {KEY(2, 2, 2)};
+  sample_add_body(list, det_body, 1, 1, one);
+  sample_add_body(list, det_body, 1, 1, many);
+  ADD(NULL, KEY(2, 3, 3));
+}
+
+static tsr_status cofactor_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  const sample *s = ctx;
+  out[0] = tsr_emit1(b, s->op, NULL, TSR_VALUES(shifted(b, in[0])));
+  return TSR_OK;
+}
+static void cofactor(sample_list *list) {
+  const sample_operand one[] = {KEY(4, 4)}, many[] = {KEY(2, 3, 3)};
+  sample_add_body(list, cofactor_body, 1, 1, one);
+  sample_add_body(list, cofactor_body, 1, 1, many);
 }
 
 /* ---- linalg, orthogonal ---- */
@@ -188,16 +312,22 @@ static void c2r(sample_list *list) {
 }
 
 const sample_entry samples_families[] = {
-    {"tessera.linalg.solve.v1",       solve      },
-    {"tessera.linalg.pinv.v1",        pinv       },
-    {"tessera.linalg.lu.v1",          lu         },
-    {"tessera.linalg.qr.v1",          qr         },
-    {"tessera.linalg.eigh.v1",        eigh       },
-    {"tessera.linalg.eigh_values.v1", eigh_values},
-    {"tessera.linalg.svd.v1",         svd        },
-    {"tessera.linalg.svd_values.v1",  svd_values },
-    {"tessera.fft.c2c.v1",            fft        },
-    {"tessera.fft.r2c.v1",            r2c        },
-    {"tessera.fft.c2r.v1",            c2r        },
-    {NULL,                            NULL       }
+    {"tessera.linalg.solve.v1",            solve           },
+    {"tessera.linalg.pinv.v1",             pinv            },
+    {"tessera.linalg.lu.v1",               lu              },
+    {"tessera.linalg.lu_factor.v1",        lu_factor       },
+    {"tessera.linalg.cholesky.v1",         cholesky        },
+    {"tessera.linalg.triangular_solve.v1", triangular_solve},
+    {"tessera.linalg.det.v1",              det             },
+    {"tessera.linalg.slogdet.v1",          slogdet         },
+    {"tessera.linalg.cofactor.v1",         cofactor        },
+    {"tessera.linalg.qr.v1",               qr              },
+    {"tessera.linalg.eigh.v1",             eigh            },
+    {"tessera.linalg.eigh_values.v1",      eigh_values     },
+    {"tessera.linalg.svd.v1",              svd             },
+    {"tessera.linalg.svd_values.v1",       svd_values      },
+    {"tessera.fft.c2c.v1",                 fft             },
+    {"tessera.fft.r2c.v1",                 r2c             },
+    {"tessera.fft.c2r.v1",                 c2r             },
+    {NULL,                                 NULL            }
 };

@@ -60,6 +60,43 @@ static void transpose(sample_list *list) {
   sample_add_large(list, &(tsr_transpose_attrs){TSR_AXES(1, 0)}, 1, &(sample_operand)KEY(251, 301));
 }
 
+static void reverse(sample_list *list) {
+  ADD((&(tsr_reverse_attrs){TSR_AXES(0)}), KEY(5));
+  ADD((&(tsr_reverse_attrs){TSR_AXES(1)}), KEY(2, 3, 4));
+  ADD((&(tsr_reverse_attrs){TSR_AXES(2, 0)}), KEY(2, 3, 4));
+  ADD((&(tsr_reverse_attrs){TSR_AXES(0, 1)}), KEY(3, 0));
+  ADD((&(tsr_reverse_attrs){TSR_AXES(0)}), KEY(1, 3));
+  ADD((&(tsr_reverse_attrs){TSR_NO_AXES}), KEY(3));
+  ADD((&(tsr_reverse_attrs){TSR_NO_AXES}), KEY_NUMBER);
+  sample_add_large(list, &(tsr_reverse_attrs){TSR_AXES(0, 1)}, 1, &(sample_operand)KEY(251, 301));
+}
+
+/* Itself, and every integer: between floats of two kinds there is no derivative to test. */
+static void bitcast_convert(sample_list *list) {
+  static const tsr_dtype others[] = {TSR_I8, TSR_I16, TSR_I32, TSR_I64,
+                                     TSR_U8, TSR_U16, TSR_U32, TSR_U64};
+  const int64_t size = (int64_t)tsr_dtype_size(list->key);
+  const bool pairs = TSR_DTYPES_ORDERED >> list->key & 1;
+  ADD((&(tsr_convert_attrs){list->key}), KEY(2, 3));
+  for (size_t i = 0; pairs && i < sizeof others / sizeof *others; i++) {
+    const int64_t other = (int64_t)tsr_dtype_size(others[i]);
+    const tsr_convert_attrs to = {others[i]};
+    if (other <= size) {
+      ADD(&to, KEY(2, 3));
+      ADD(&to, KEY_NUMBER);
+      ADD(&to, KEY(3, 0));
+    } else {
+      ADD(&to, KEY(3, 2, other / size));
+      ADD(&to, KEY(other / size));
+    }
+  }
+  if (TSR_DTYPES_INTEGER >> list->key & 1 && size == 4) {
+    ADD((&(tsr_convert_attrs){TSR_F32}), KEY(2, 3));
+    ADD((&(tsr_convert_attrs){TSR_F64}), KEY(3, 2));
+    sample_add_large(list, &(tsr_convert_attrs){TSR_U16}, 1, &(sample_operand)KEY(251, 301));
+  }
+}
+
 static void slice(sample_list *list) {
   ADD((&(tsr_slice_attrs){TSR_SHAPE({1}, {0}), TSR_SHAPE({6}, {5}), TSR_AXES(1, 2)}), KEY(7, 5));
   ADD((&(tsr_slice_attrs){TSR_SHAPE({1}, {0}), TSR_SHAPE({6}, {5}), TSR_AXES(3, 1)}), KEY(7, 5));
@@ -135,21 +172,46 @@ static void scatter(sample_list *list) {
   sample_add_large(list, &rows, 3, large);
 }
 
+/* Windows at starts that fit, and at others. */
+static void dynamic_slice(sample_list *list) {
+  const sample_operand large[] = {KEY(260, 310), INDEX(0, 12, 2)};
+  ADD((&(tsr_dynamic_slice_attrs){TSR_SHAPE({2}, {3})}), KEY(4, 5), INDEX(0, 2, 2));
+  ADD((&(tsr_dynamic_slice_attrs){TSR_SHAPE({2}, {3})}), KEY(4, 5), INDEX(-9, 9, 2));
+  ADD((&(tsr_dynamic_slice_attrs){TSR_SHAPE({1}, {0}, {2})}), KEY(2, 3, 2), INDEX(-1, 3, 3));
+  ADD((&(tsr_dynamic_slice_attrs){TSR_SHAPE({3})}), KEY(3), INDEX(-1, 2, 1));
+  ADD((&(tsr_dynamic_slice_attrs){TSR_NO_SHAPE}), KEY_NUMBER, INDEX(0, 1, 0));
+  sample_add_large(list, &(tsr_dynamic_slice_attrs){TSR_SHAPE({251}, {301})}, 2, large);
+}
+
+static void dynamic_update_slice(sample_list *list) {
+  const sample_operand large[] = {KEY(260, 310), KEY(251, 301), INDEX(0, 12, 2)};
+  ADD(NULL, KEY(4, 5), KEY(2, 3), INDEX(0, 2, 2));
+  ADD(NULL, KEY(4, 5), KEY(2, 3), INDEX(-9, 9, 2));
+  ADD(NULL, KEY(2, 3, 2), KEY(1, 0, 2), INDEX(-1, 3, 3));
+  ADD(NULL, KEY(3), KEY(3), INDEX(-1, 2, 1));
+  ADD(NULL, KEY_NUMBER, KEY_NUMBER, INDEX(0, 1, 0));
+  sample_add_large(list, NULL, 3, large);
+}
+
 const sample_entry samples_structural[] = {
-    {"constant",         constant        },
-    {"iota",             iota            },
-    {"dim_size",         dim_size        },
-    {"broadcast_in_dim", broadcast_in_dim},
-    {"reshape",          reshape         },
-    {"transpose",        transpose       },
-    {"slice",            slice           },
-    {"pad",              pad             },
-    {"concatenate",      concatenate     },
-    {"gather",           gather          },
-    {"scatter_add",      scatter         },
-    {"scatter_set",      scatter         },
-    {"scatter_mul",      scatter         },
-    {"scatter_min",      scatter         },
-    {"scatter_max",      scatter         },
-    {NULL,               NULL            }
+    {"constant",             constant            },
+    {"iota",                 iota                },
+    {"dim_size",             dim_size            },
+    {"broadcast_in_dim",     broadcast_in_dim    },
+    {"reshape",              reshape             },
+    {"transpose",            transpose           },
+    {"slice",                slice               },
+    {"reverse",              reverse             },
+    {"bitcast_convert",      bitcast_convert     },
+    {"pad",                  pad                 },
+    {"concatenate",          concatenate         },
+    {"gather",               gather              },
+    {"dynamic_slice",        dynamic_slice       },
+    {"dynamic_update_slice", dynamic_update_slice},
+    {"scatter_add",          scatter             },
+    {"scatter_set",          scatter             },
+    {"scatter_mul",          scatter             },
+    {"scatter_min",          scatter             },
+    {"scatter_max",          scatter             },
+    {NULL,                   NULL                }
 };

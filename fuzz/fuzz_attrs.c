@@ -157,6 +157,12 @@ static tsr_dtype draw_dtype(source *s) {
   return dtypes[source_below(s, 11)];
 }
 
+/* The operand that holds places, or -1. */
+static int indices_at(const tsr_op *op) {
+  if (op == tsr_op_core(TSR_OP_DYNAMIC_UPDATE_SLICE)) return 2;
+  return op->family == TSR_FAMILY_INDEXING ? 1 : -1;
+}
+
 static void draw_operands(lab *l, trial *t, source *s) {
   const int32_t most = t->op->max_inputs < 0 ? 3 : t->op->max_inputs;
   t->n_in = t->op->min_inputs + (int)source_below(s, most - t->op->min_inputs + 1);
@@ -170,8 +176,7 @@ static void draw_operands(lab *l, trial *t, source *s) {
     for (int32_t k = 0; k < rank; k++)
       if (!alike) dims[k] = source_once_in(s, 10) ? 0 : 1 + source_below(s, 4);
     tsr_dtype own = source_once_in(s, 5) ? draw_dtype(s) : dtype;
-    if (i == 1 && t->op->family == TSR_FAMILY_INDEXING)
-      own = source_once_in(s, 2) ? TSR_I64 : TSR_U8;
+    if (i == indices_at(t->op)) own = source_once_in(s, 2) ? TSR_I64 : TSR_U8;
     t->in[i] = lab_array(l, s, own, rank, dims, true, source_once_in(s, 4));
     for (int64_t n = 0; n < t->in[i].n; n++) /* integers of every width */
       t->in[i].at[n].i =

@@ -1,4 +1,4 @@
-/* program_indexing.c - gather and scatter with random dimension numbers, take, random bits. */
+/* program_indexing.c - gather and scatter with random dimension numbers, windows, take, bits. */
 #include "program.h"
 
 #include <string.h>
@@ -160,7 +160,14 @@ static bool scatter(grower *g, item *out) {
       {n.map,              n.n_map     },
       n.vector_dim
   };
-  out->v = tsr_scatter_add(g->b, out->v, draw_indices(g, &t, &n), updates.v, &attrs);
+  const tsr_value indices = draw_indices(g, &t, &n);
+  if (roll(g, 2)) {
+    out->v = tsr_scatter_set(g->b, out->v, indices, updates.v, &attrs);
+    out->exact = out->exact && updates.exact;
+    out->bound += updates.bound;
+    return true;
+  }
+  out->v = tsr_scatter_add(g->b, out->v, indices, updates.v, &attrs);
   out->exact = out->exact && updates.exact && t.dtype == TSR_I64;
   out->bound += updates.bound * (double)(u.count + 1);
   return true;
@@ -184,6 +191,27 @@ static bool take(grower *g, item *out) {
   return true;
 }
 
+/* A window at a random start, read or overwritten with what is read at another. */
+static bool window(grower *g, item *out) {
+  shape t;
+  tsr_dim sizes[LAB_RANK];
+  tsr_array starts[2];
+  if (!pick(g, IN_ANY, 0, out, &t)) return false;
+  const int64_t rank = t.rank;
+  for (int32_t k = 0; k < t.rank; k++)
+    sizes[k] = g->r->symbolic ? t.dim[k] : tsr_dim_of(roll(g, t.n[k] + 1));
+  for (int i = 0; i < 2; i++) {
+    lab_ok(tsr_array_make(&g->l->arena, TSR_I64, 1, &rank, &starts[i]), "starts");
+    for (int32_t k = 0; k < t.rank; k++)
+      starts[i].at[k].i = roll(g, t.n[k] + 3) - 1;
+  }
+  const tsr_shape extent = {sizes, (size_t)rank};
+  const tsr_value part = tsr_dynamic_slice(g->b, out->v, constant(g, &starts[0]), extent);
+  out->v =
+      roll(g, 2) ? part : tsr_dynamic_update_slice(g->b, out->v, part, constant(g, &starts[1]));
+  return true;
+}
+
 static bool bits(grower *g, item *out) {
   shape t;
   tsr_value r[2];
@@ -194,5 +222,5 @@ static bool bits(grower *g, item *out) {
   return true;
 }
 
-static const step steps[] = {gather, scatter, take, gather, scatter, bits};
+static const step steps[] = {gather, scatter, take, window, scatter, bits};
 const step_table indexing_steps = {steps, sizeof steps / sizeof *steps};

@@ -115,9 +115,10 @@ static void compiled(lab *l, source *s, recipe *r, bool symbolic, const tsr_arra
   lab_ok(tsr_compile_with(t.b, tsr_values_of(t.out, N_OUTPUTS), options, &p), what);
   for (int twice = 0; twice < 2; twice++) {
     for (int i = 0; i < N_INPUTS; i++)
-      x[i] = options->donated == 0 && twice == 0 ? lab_upload(l, s, &in[i]) : lab_dense(l, &in[i]);
+      x[i] =
+          options->donated.n == 0 && twice == 0 ? lab_upload(l, s, &in[i]) : lab_dense(l, &in[i]);
     run(l, p, x, want, t.exact, what);
-    if (options->donated == 0) run_into(l, s, p, x, want, t.exact, what);
+    if (options->donated.n == 0) run_into(l, s, p, x, want, t.exact, what);
     tsr_tensors_release(x, N_INPUTS);
   }
   tsr_program_release(p);
@@ -150,14 +151,14 @@ static void eagerly(lab *l, source *s, recipe *r, const tsr_array *in, const tsr
 }
 
 void judge(lab *l, source *s, recipe *r) {
-  static const struct {
+  const struct {
     tsr_compile_options options;
     const char *name;
   } ways[] = {
-      {{.keep_all = true},  "as recorded"          },
-      {{.no_fusion = true}, "without fusion"       },
-      {{.donated = 0},      "fused"                },
-      {{.donated = 15},     "fused, inputs donated"}
+      {{.keep_all = true},                  "as recorded"          },
+      {{.no_fusion = true},                 "without fusion"       },
+      {{0},                                 "fused"                },
+      {{.donated = TSR_INPUTS(0, 1, 2, 3)}, "fused, inputs donated"}
   };
   tsr_array in[N_INPUTS], want[N_OUTPUTS];
   bool exact[N_OUTPUTS];

@@ -36,6 +36,15 @@ static bool transpose(grower *g, item *out) {
   return true;
 }
 
+static bool reverse(grower *g, item *out) {
+  int64_t axes[LAB_RANK];
+  shape t;
+  if (!pick(g, IN_ANY, 0, out, &t)) return false;
+  permutation(g, t.rank, axes);
+  out->v = tsr_reverse(g->b, out->v, (tsr_axes){axes, (size_t)roll(g, t.rank + 1)});
+  return true;
+}
+
 /* Neighbours joined, or an axis split by a divisor; flat at times. */
 static bool reshape(grower *g, item *out) {
   shape t;
@@ -276,7 +285,7 @@ static bool matmul(grower *g, item *out) {
   return true;
 }
 
-static const step steps[] = {transpose, reshape, slice,   pad, concatenate,
-                             broadcast, ones,    created, sum, mean,
-                             largest,   argmax,  centred, dot, matmul};
+static const step steps[] = {transpose, reverse, reshape, slice, pad,  concatenate,
+                             broadcast, ones,    created, sum,   mean, largest,
+                             argmax,    centred, dot,     matmul};
 const step_table structural_steps = {steps, sizeof steps / sizeof *steps};

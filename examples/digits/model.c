@@ -83,7 +83,12 @@ static tsr_status compile_step(tsr_runtime *rt, tsr_program **out) {
     tsr_builder_close(b);
     return status;
   }
-  const tsr_compile_options options = {.donated = ((1u << N_STATE) - 1) << 3}; /* the state */
+  int32_t donated[N_STATE]; /* inputs that the step replaces */
+  for (int32_t i = 0; i < N_STATE; i++)
+    donated[i] = 3 + i;
+  const tsr_compile_options options = {
+      .donated = {donated, N_STATE}
+  };
   return tsr_compile_with(b, (tsr_values){result, 1 + N_STATE}, &options, out);
 }
 

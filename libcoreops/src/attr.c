@@ -18,6 +18,7 @@ typedef struct kind_row {
   /* Give a field that was copied bit by bit memory of its own; NULL: it has none. */
   tsr_status (*deepen)(void *field, const int64_t *values, bool resolve, tsr_arena *arena);
   void (*format)(tsri_attr_text *text, const tsr_attr_field *f, const void *field);
+  bool (*is_hollow)(const void *field); /* a list with a count but no data; NULL: never */
 } kind_row;
 
 /* ---- plain kinds ---- */
@@ -70,6 +71,13 @@ static void format_enum(tsri_attr_text *text, const tsr_attr_field *f, const voi
     }
   tsri_attr_text_add(text, "%" PRId32, value);
 }
+
+/* A list with a count but no data. */
+#define HOLLOW(name, type)                                                                         \
+  static bool hollow_##name(const void *field) {                                                   \
+    const type *v = field;                                                                         \
+    return v->n != 0 && !v->data;                                                                  \
+  }
 
 /* ---- sizes: interned expressions, so pointers compare ---- */
 
@@ -126,6 +134,7 @@ static tsr_status deepen_shape(void *field, const int64_t *values, bool resolve,
   v->data = dims;
   return TSR_OK;
 }
+HOLLOW(shape, tsr_shape)
 static void format_shape(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   (void)f;
   const tsr_shape *v = field;
@@ -158,6 +167,7 @@ static tsr_status deepen_axes(void *field, const int64_t *values, bool resolve, 
   v->data = copy;
   return TSR_OK;
 }
+HOLLOW(axes, tsr_axes)
 static void format_axes(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   (void)f;
   const tsr_axes *v = field;
@@ -224,8 +234,8 @@ static uint64_t hash_objects(uint64_t h, const void *field) {
 }
 static bool equal_objects(const void *a, const void *b) {
   const tsr_object_list *x = a, *y = b;
-  if (x->n != y->n) return false;
-  for (size_t i = 0; i < x->n; i++)
+  if (x->n != y->n || !x->data != !y->data) return x->n == 0 && y->n == 0;
+  for (size_t i = 0; x->data && i < x->n; i++)
     if (!same_object(x->data[i], y->data[i])) return false;
   return true;
 }
@@ -238,6 +248,7 @@ static tsr_status deepen_objects(void *field, const int64_t *values, bool resolv
   v->data = copy;
   return TSR_OK;
 }
+HOLLOW(objects, tsr_object_list)
 static void format_objects(tsri_attr_text *text, const tsr_attr_field *f, const void *field) {
   const tsr_object_list *v = field;
   tsri_attr_text_add(text, "[");
@@ -249,17 +260,18 @@ static void format_objects(tsri_attr_text *text, const tsr_attr_field *f, const 
 }
 
 static const kind_row kinds[TSR_ATTR_KIND_COUNT] = {
-    [TSR_ATTR_I64] = {hash_i64,     equal_i64,     NULL,           format_i64    },
-    [TSR_ATTR_F64] = {hash_f64,     equal_f64,     NULL,           format_f64    },
-    [TSR_ATTR_BOOL] = {hash_bool,    equal_bool,    NULL,           format_bool   },
-    [TSR_ATTR_DTYPE] = {hash_dtype,   equal_dtype,   NULL,           format_dtype  },
-    [TSR_ATTR_ENUM] = {hash_enum,    equal_enum,    NULL,           format_enum   },
-    [TSR_ATTR_DIM] = {hash_dim,     equal_dim,     deepen_dim,     format_dim    },
-    [TSR_ATTR_SHAPE] = {hash_shape,   equal_shape,   deepen_shape,   format_shape  },
-    [TSR_ATTR_AXES] = {hash_axes,    equal_axes,    deepen_axes,    format_axes   },
-    [TSR_ATTR_TEXT] = {hash_text,    equal_text,    deepen_text,    format_text   },
-    [TSR_ATTR_OBJECT] = {hash_object,  equal_object,  NULL,           format_object },
-    [TSR_ATTR_OBJECTS] = {hash_objects, equal_objects, deepen_objects, format_objects},
+    [TSR_ATTR_I64] = {hash_i64,     equal_i64,     NULL,           format_i64,     NULL        },
+    [TSR_ATTR_F64] = {hash_f64,     equal_f64,     NULL,           format_f64,     NULL        },
+    [TSR_ATTR_BOOL] = {hash_bool,    equal_bool,    NULL,           format_bool,    NULL        },
+    [TSR_ATTR_DTYPE] = {hash_dtype,   equal_dtype,   NULL,           format_dtype,   NULL        },
+    [TSR_ATTR_ENUM] = {hash_enum,    equal_enum,    NULL,           format_enum,    NULL        },
+    [TSR_ATTR_DIM] = {hash_dim,     equal_dim,     deepen_dim,     format_dim,     NULL        },
+    [TSR_ATTR_SHAPE] = {hash_shape,   equal_shape,   deepen_shape,   format_shape,   hollow_shape},
+    [TSR_ATTR_AXES] = {hash_axes,    equal_axes,    deepen_axes,    format_axes,    hollow_axes },
+    [TSR_ATTR_TEXT] = {hash_text,    equal_text,    deepen_text,    format_text,    NULL        },
+    [TSR_ATTR_OBJECT] = {hash_object,  equal_object,  NULL,           format_object,  NULL        },
+    [TSR_ATTR_OBJECTS] = {hash_objects, equal_objects, deepen_objects, format_objects,
+                      hollow_objects                                                           },
 };
 
 static const void *at(const void *attrs, const tsr_attr_field *f) {
@@ -267,6 +279,16 @@ static const void *at(const void *attrs, const tsr_attr_field *f) {
 }
 
 /* ---- the walks ---- */
+
+tsr_status tsr_attr_check(const tsr_attr_class *isa, const void *attrs, const char *name) {
+  for (int32_t i = 0; isa && attrs && i < isa->n_fields; i++) {
+    const tsr_attr_field *f = &isa->fields[i];
+    if (kinds[f->kind].is_hollow && kinds[f->kind].is_hollow(at(attrs, f)))
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %s needs a list, not TSR_ALL_AXES or NULL", name,
+                      f->name);
+  }
+  return TSR_OK;
+}
 
 uint64_t tsr_attr_hash(const tsr_attr_class *isa, const void *attrs) {
   uint64_t h = TSR_HASH_SEED;

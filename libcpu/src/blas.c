@@ -36,6 +36,7 @@ const tsr_cpu_blas tsri_cpu_blas = {.gemm = EACH(gemm), .trsm = EACH(trsm)};
 
 const tsr_cpu_lapack tsri_cpu_lapack = {.getrf = EACH(getrf),
                                         .getrs = EACH(getrs),
+                                        .potrf = EACH(potrf),
                                         .gesdd = EACH(gesdd),
                                         .geqrf = EACH(geqrf),
                                         .orgqr = EACH(orgqr),

@@ -319,4 +319,14 @@ static inline void assert_number(double complex a, double complex b, double tole
              tolerance);
 }
 
+/* The expression of a loop, loads, steps and results that stand in arrays. */
+#define EXPR_OF(loop, loads, steps, outs)                                                          \
+  {                                                                                                \
+    .rank = (int32_t)(sizeof(loop) / sizeof *(loop)), .dims = (loop),                              \
+    .n_inputs = (int32_t)(sizeof(loads) / sizeof *(loads)),                                        \
+    .n_steps = (int32_t)(sizeof(steps) / sizeof *(steps)),                                         \
+    .n_outputs = (int32_t)(sizeof(outs) / sizeof *(outs)), .inputs = (loads), .steps = (steps),    \
+    .outputs = (outs)                                                                              \
+  }
+
 #endif /* TSR_KERNEL_HARNESS_H */

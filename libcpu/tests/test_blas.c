@@ -86,6 +86,22 @@ static void test_getrf_and_getrs(void **state) {
   }
 }
 
+/* [[4, 2], [2, 5]] = l l^T; what stands above the diagonal stays */
+static void test_potrf(void **state) {
+  (void)state;
+  for (int type = 0; type < 4; type++) {
+    _Alignas(16) char a[64];
+    int info = -1;
+    pack(type, N, (double complex[]){4, 2, 7, 5}, a);
+    tsri_cpu_lapack.potrf[type]("L", &two, a, &two, &info);
+    assert_int_equal(info, 0);
+    assert_all(type, a, (double complex[]){2, 1, 7, 2}, N);
+    pack(type, N, (double complex[]){4, 2, 7, 1}, a);
+    tsri_cpu_lapack.potrf[type]("L", &two, a, &two, &info);
+    assert_int_equal(info, 2);
+  }
+}
+
 static void test_gesdd(void **state) {
   (void)state;
   for (int type = 0; type < 4; type++) {
@@ -106,6 +122,7 @@ int main(void) {
       cmocka_unit_test(test_gemm),
       cmocka_unit_test(test_trsm),
       cmocka_unit_test(test_getrf_and_getrs),
+      cmocka_unit_test(test_potrf),
       cmocka_unit_test(test_gesdd),
   };
   return cmocka_run_group_tests_name("cpu/blas", tests, NULL, NULL);

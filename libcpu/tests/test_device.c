@@ -15,14 +15,17 @@ typedef struct fake_runtime {
   int32_t n_kernels;
 } fake_runtime;
 
-static tsr_status add_backend(tsr_runtime *rt, int version, const tsr_backend *backend) {
+static tsr_status add_backend(tsr_runtime *rt, int version, const tsr_backend *backend,
+                              const char *core) {
+  assert_ptr_equal(core, &tsr_core_mark);
   assert_int_equal(version, TSR_SPI_VERSION);
   ((fake_runtime *)(void *)rt)->backend = backend;
   return TSR_OK;
 }
 
 static tsr_status add_kernels(tsr_runtime *rt, int version, const char *backend,
-                              const tsr_kernel *rows, int32_t n) {
+                              const tsr_kernel *rows, int32_t n, const char *core) {
+  assert_ptr_equal(core, &tsr_core_mark);
   assert_int_equal(version, TSR_SPI_VERSION);
   assert_string_equal(backend, "cpu");
   for (int32_t i = 0; i < n; i++) {

@@ -47,14 +47,7 @@ static void test_fused_gives_the_bits_of_single_ops(void **state) {
           {dims[0], NULL},
           {dims[1], NULL}
       };
-      tsr_expr expr = {.rank = 2,
-                       .dims = loop,
-                       .n_inputs = 2,
-                       .n_steps = 6,
-                       .n_outputs = 6,
-                       .inputs = loads,
-                       .steps = steps,
-                       .outputs = outs};
+      tsr_expr expr = EXPR_OF(loop, loads, steps, outs);
       tsr_fused_attrs attrs = {&expr.object};
       array out[6] = {make_array(TSR_F64, 2, dims, (layout_kind)random_below(REPEATED)),
                       make_array(TSR_F64, 2, dims, C_ORDER),
@@ -121,19 +114,16 @@ static void test_fused_with_many_live_values(void **state) {
         tsr_op_core(TSR_OP_ADD), NULL, TSR_C128, {i == 0 ? 1 : LIVE + i, 2 + i, -1}
     };
   static const int32_t axis[] = {0};
-  tsr_expr_load load = {TSR_C128, 1, axis};
-  tsr_expr_out out = {STEPS - 1, NULL, 0};
+  tsr_expr_load loads[] = {
+      {TSR_C128, 1, axis}
+  };
+  tsr_expr_out outs[] = {
+      {STEPS - 1, NULL, 0}
+  };
   tsr_dim loop[] = {
       {5000, NULL}
   };
-  tsr_expr expr = {.rank = 1,
-                   .dims = loop,
-                   .n_inputs = 1,
-                   .n_steps = STEPS,
-                   .n_outputs = 1,
-                   .inputs = &load,
-                   .steps = steps,
-                   .outputs = &out};
+  tsr_expr expr = EXPR_OF(loop, loads, steps, outs);
   tsr_fused_attrs attrs = {&expr.object};
   run_op(TSR_OP_FUSED, &attrs, 1, &x, &z);
   for (int64_t i = 0; i < 5000; i++)
@@ -171,14 +161,7 @@ static void test_fused_in_place(void **state) {
         {50, NULL},
         {64, NULL}
     };
-    tsr_expr expr = {.rank = 2,
-                     .dims = loop,
-                     .n_inputs = 2,
-                     .n_steps = 4,
-                     .n_outputs = 2,
-                     .inputs = loads,
-                     .steps = steps,
-                     .outputs = outs};
+    tsr_expr expr = EXPR_OF(loop, loads, steps, outs);
     tsr_fused_attrs attrs = {&expr.object};
     run_rows(TSR_OP_FUSED, &attrs, 2, in, 2, out, INT32_MAX);
     prepared r;
@@ -223,14 +206,7 @@ static void test_fused_repeats_axes_of_size_one(void **state) {
       {6,   NULL},
       {500, NULL}
   };
-  tsr_expr expr = {.rank = 2,
-                   .dims = loop,
-                   .n_inputs = 2,
-                   .n_steps = 3,
-                   .n_outputs = 2,
-                   .inputs = loads,
-                   .steps = steps,
-                   .outputs = outs};
+  tsr_expr expr = EXPR_OF(loop, loads, steps, outs);
   tsr_fused_attrs attrs = {&expr.object};
   run_rows(TSR_OP_FUSED, &attrs, 2, in, 2, out, INT32_MAX);
   double sum = 0;

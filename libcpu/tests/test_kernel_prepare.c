@@ -30,6 +30,9 @@ static tsr_status prepare_many(void *arg) {
   tsr_transpose_attrs transpose = {
       {axes, 3}
   };
+  tsr_reverse_attrs reverse = {
+      {one, 1}
+  };
   tsr_reduce_attrs reduce = {
       {one, 1}
   };
@@ -60,7 +63,9 @@ static tsr_status prepare_many(void *arg) {
       {NULL,                    NULL, TSR_F64, {0, -1, -1}},
       {tsr_op_core(TSR_OP_NEG), NULL, TSR_F64, {0, -1, -1}}
   };
-  tsr_expr_load load = {TSR_F64, 3, loop_axes};
+  tsr_expr_load loads[] = {
+      {TSR_F64, 3, loop_axes}
+  };
   tsr_expr_out outs[] = {
       {1, tsr_op_core(TSR_OP_REDUCE_SUM), 2},
       {1, tsr_op_core(TSR_OP_REDUCE_SUM), 5}
@@ -70,14 +75,7 @@ static tsr_status prepare_many(void *arg) {
       {5, NULL},
       {6, NULL}
   };
-  tsr_expr expr = {.rank = 3,
-                   .dims = loop,
-                   .n_inputs = 1,
-                   .n_steps = 2,
-                   .n_outputs = 2,
-                   .inputs = &load,
-                   .steps = steps,
-                   .outputs = outs};
+  tsr_expr expr = EXPR_OF(loop, loads, steps, outs);
   tsr_fused_attrs fused = {&expr.object};
   static const int64_t turned[] = {6, 4, 5}, kept[] = {4, 6}, product[] = {4, 5, 5}, five[] = {5};
   array x = make_array(TSR_F64, 3, dims, SPACED), y = make_array(TSR_F64, 3, dims, F_ORDER);
@@ -91,16 +89,21 @@ static tsr_status prepare_many(void *arg) {
     array in[3], out[2];
     int32_t n_in, n_out;
   } calls[] = {
-      {TSR_OP_ADD,         NULL,        {x, y},    {z},    2, 1},
-      {TSR_OP_TRANSPOSE,   &transpose,  {x},       {t},    1, 1},
-      {TSR_OP_REDUCE_SUM,  &reduce,     {x},       {s},    1, 1},
-      {TSR_OP_ARGMAX,      &arg_reduce, {x},       {m},    1, 1},
-      {TSR_OP_DOT_GENERAL, &dot,        {x, y},    {p},    2, 1},
-      {TSR_OP_GATHER,      &gather,     {x, i},    {z},    2, 1},
-      {TSR_OP_SCATTER_ADD, &scatter,    {x, i, y}, {z},    3, 1},
-      {TSR_OP_FUSED,       &fused,      {x},       {s, f}, 1, 2},
-      {TSR_OP_RESHAPE,     NULL,        {x},       {t},    1, 1},
-      {TSR_OP_BARRIER,     NULL,        {x, y},    {z, y}, 2, 2}
+      {TSR_OP_ADD,                  NULL,        {x, y},    {z},    2, 1},
+      {TSR_OP_TRANSPOSE,            &transpose,  {x},       {t},    1, 1},
+      {TSR_OP_REDUCE_SUM,           &reduce,     {x},       {s},    1, 1},
+      {TSR_OP_ARGMAX,               &arg_reduce, {x},       {m},    1, 1},
+      {TSR_OP_DOT_GENERAL,          &dot,        {x, y},    {p},    2, 1},
+      {TSR_OP_GATHER,               &gather,     {x, i},    {z},    2, 1},
+      {TSR_OP_SCATTER_ADD,          &scatter,    {x, i, y}, {z},    3, 1},
+      {TSR_OP_SCATTER_SET,          &scatter,    {x, i, y}, {z},    3, 1},
+      {TSR_OP_DYNAMIC_SLICE,        NULL,        {x, i},    {z},    2, 1},
+      {TSR_OP_DYNAMIC_UPDATE_SLICE, NULL,        {x, y, i}, {z},    3, 1},
+      {TSR_OP_REVERSE,              &reverse,    {x},       {z},    1, 1},
+      {TSR_OP_BITCAST_CONVERT,      NULL,        {x},       {z},    1, 1},
+      {TSR_OP_FUSED,                &fused,      {x},       {s, f}, 1, 2},
+      {TSR_OP_RESHAPE,              NULL,        {x},       {t},    1, 1},
+      {TSR_OP_BARRIER,              NULL,        {x, y},    {z, y}, 2, 2}
   };
   tsr_status status = TSR_OK;
   for (size_t k = 0; k < sizeof calls / sizeof *calls && status == TSR_OK; k++)
@@ -143,19 +146,16 @@ static void test_too_large_an_expression_is_refused(void **state) {
         tsr_op_core(TSR_OP_ADD), NULL, TSR_C128, {i == LIVE + 1 ? 1 : i - 1, i - LIVE + 1, -1}
     };
   static const int32_t axis[] = {0};
-  tsr_expr_load load = {TSR_C128, 1, axis};
-  tsr_expr_out out = {STEPS - 1, NULL, 0};
+  tsr_expr_load loads[] = {
+      {TSR_C128, 1, axis}
+  };
+  tsr_expr_out outs[] = {
+      {STEPS - 1, NULL, 0}
+  };
   tsr_dim loop[] = {
       {5000, NULL}
   };
-  tsr_expr expr = {.rank = 1,
-                   .dims = loop,
-                   .n_inputs = 1,
-                   .n_steps = STEPS,
-                   .n_outputs = 1,
-                   .inputs = &load,
-                   .steps = steps,
-                   .outputs = &out};
+  tsr_expr expr = EXPR_OF(loop, loads, steps, outs);
   tsr_fused_attrs attrs = {&expr.object};
   prepared r;
   assert_status(TSR_ERR_UNSUPPORTED, try_prepare(&r, TSR_OP_FUSED, &attrs, 1, &x, 1, &z, 0));

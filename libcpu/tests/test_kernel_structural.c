@@ -137,6 +137,71 @@ static void test_slice(void **state) {
   }
 }
 
+static void test_reverse(void **state) {
+  (void)state;
+  static const int64_t sizes[][3] = {
+      {10, 9, 8},
+      {1,  7, 3},
+      {2,  0, 5}
+  };
+  static const int64_t axes[] = {2, 0};
+  tsr_reverse_attrs attrs = {
+      {axes, 2}
+  };
+  for (tsr_dtype d = 0; d < TSR_DTYPE_COUNT; d++)
+    for (int c = 0; c < 3; c++) {
+      array x = make_array(d, 3, sizes[c], any_layout());
+      array z = make_array(d, 3, sizes[c], out_layout());
+      number_elements(&x);
+      run_op(TSR_OP_REVERSE, &attrs, 1, &x, &z);
+      for (int64_t i = 0; i < count_of(&z); i++) {
+        int64_t index[3];
+        split(&z, i, index);
+        index[0] = z.dims[0] - 1 - index[0];
+        index[2] = z.dims[2] - 1 - index[2];
+        assert_element(&z, i, &x, number(&x, index));
+      }
+      free_array(&x);
+      free_array(&z);
+    }
+}
+
+/* Element i of the wider side holds elements n i .. n i + n - 1 of the narrower, byte by byte. */
+static void check_bitcast(tsr_dtype from, tsr_dtype to) {
+  const size_t in_size = tsr_dtype_size(from), out_size = tsr_dtype_size(to);
+  const int64_t in_parts = in_size < out_size ? (int64_t)(out_size / in_size) : 1;
+  const int64_t out_parts = out_size < in_size ? (int64_t)(in_size / out_size) : 1;
+  const int64_t in_dims[] = {5, 3, in_parts}, out_dims[] = {5, 3, out_parts};
+  array x = make_array(from, 2 + (in_parts > 1), in_dims, any_layout());
+  array z = make_array(to, 2 + (out_parts > 1), out_dims, out_layout());
+  tsr_convert_attrs attrs = {to};
+  number_elements(&x);
+  run_op(TSR_OP_BITCAST_CONVERT, &attrs, 1, &x, &z);
+  for (int64_t i = 0; i < 15; i++) {
+    char in_bytes[16], out_bytes[16];
+    for (int64_t k = 0; k < in_parts; k++)
+      memcpy(in_bytes + (size_t)k * in_size, at(&x, i * in_parts + k), in_size);
+    for (int64_t k = 0; k < out_parts; k++)
+      memcpy(out_bytes + (size_t)k * out_size, at(&z, i * out_parts + k), out_size);
+    assert_memory_equal(in_bytes, out_bytes, in_size * (size_t)in_parts);
+  }
+  free_array(&x);
+  free_array(&z);
+}
+
+static void test_bitcast_convert_keeps_bits(void **state) {
+  (void)state;
+  for (tsr_dtype from = 0; from < TSR_DTYPE_COUNT; from++)
+    for (tsr_dtype to = 0; to < TSR_DTYPE_COUNT; to++)
+      check_bitcast(from, to);
+  const int64_t none[] = {3, 0}, parts[] = {3, 0, 4};
+  array x = make_array(TSR_F32, 2, none, C_ORDER), z = make_array(TSR_U8, 3, parts, C_ORDER);
+  tsr_convert_attrs attrs = {TSR_U8};
+  run_op(TSR_OP_BITCAST_CONVERT, &attrs, 1, &x, &z);
+  free_array(&x);
+  free_array(&z);
+}
+
 static void test_reshape_means_c_order(void **state) {
   (void)state;
   static const int64_t from[][3] = {
@@ -343,6 +408,8 @@ int main(void) {
       cmocka_unit_test(test_transpose),
       cmocka_unit_test(test_broadcast_in_dim),
       cmocka_unit_test(test_slice),
+      cmocka_unit_test(test_reverse),
+      cmocka_unit_test(test_bitcast_convert_keeps_bits),
       cmocka_unit_test(test_reshape_means_c_order),
       cmocka_unit_test(test_pad),
       cmocka_unit_test(test_concatenate),

@@ -98,7 +98,7 @@ static tsr_status cuda_open(const tsr_backend *self, int32_t ordinal, tsr_device
   device->first.base.device = &device->base;
   snprintf(device->base.name, sizeof device->base.name, "cuda:%d", ordinal);
   tsri_libraries_init(&device->libraries, ((const tsri_cuda_backend *)(const void *)self)->loader);
-  pthread_mutex_init(&device->lock, NULL);
+  device->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; /* unlike a call it cannot fail */
   tsr_status status = open_parts(device);
   if (status != TSR_OK) {
     tsr_device_release(&device->base);

@@ -96,7 +96,7 @@ static bool is_open(tsri_library *library) {
 void tsri_libraries_init(tsri_libraries *all, const tsri_loader *loader) {
   memset(all, 0, sizeof *all);
   all->loader = loader;
-  pthread_mutex_init(&all->lock, NULL);
+  all->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; /* unlike a call it cannot fail */
 }
 
 void tsri_libraries_close(tsri_libraries *all) {

@@ -12,7 +12,9 @@ typedef struct fake_runtime {
   const tsr_backend *backend;
 } fake_runtime;
 
-static tsr_status add_backend(tsr_runtime *rt, int version, const tsr_backend *backend) {
+static tsr_status add_backend(tsr_runtime *rt, int version, const tsr_backend *backend,
+                              const char *core) {
+  assert_ptr_equal(core, &tsr_core_mark);
   fake_runtime *fake = (fake_runtime *)(void *)rt;
   assert_int_equal(version, TSR_SPI_VERSION);
   if (fake->backend) return TSR_FAIL(TSR_ERR_EXISTS, "%s", backend->name);

@@ -28,6 +28,7 @@ void tsri_axes_sort(int64_t *axes, size_t n) {
 
 bool tsri_shape_same(const tsr_dim_space *space, tsr_shape a, tsr_shape b) {
   if (a.n != b.n) return false;
+  if (!a.data || !b.data) return a.n == 0; /* a list without entries is like no other */
   for (size_t i = 0; i < a.n; i++)
     if (!tsr_dim_same(space, a.data[i], b.data[i])) return false;
   return true;
@@ -153,6 +154,10 @@ bool tsri_axis_of(tsr_builder *b, const char *op, int64_t axis, int64_t rank, in
 bool tsri_axes_from(tsri_room *room, const char *op, tsr_axes axes, int64_t rank, tsr_axes *out) {
   const bool all = axes.n == TSR_ALL_AXES.n;
   const size_t n = all ? (size_t)rank : axes.n;
+  if (!all && n != 0 && axes.data == NULL) {
+    tsr_builder_fail(room->b, TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu axes, but no list", op, n));
+    return false;
+  }
   int64_t *list = tsri_room_axes(room, n);
   if (list == NULL) return false;
   for (size_t i = 0; i < n; i++)

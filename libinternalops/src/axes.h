@@ -118,7 +118,7 @@ static inline tsr_value tsri_emit(tsr_builder *b, tsr_op_id id, const void *attr
  * what was prepared is in canonical form, so what is not does not compare equal.
  */
 static inline tsr_value tsri_again(tsr_builder *b, tsr_op_id id, const void *attrs, tsr_value x) {
-  if (!b->isa->again || b->error.code != TSR_OK) return TSR_NO_VALUE;
+  if (!b || !b->isa->again || b->error.code != TSR_OK) return TSR_NO_VALUE;
   return b->isa->again(b, tsr_op_core(id), attrs, x);
 }
 

@@ -1,4 +1,4 @@
-/* test_indexing_rules.c - gather and scatter_add, over random dimension numbers. */
+/* test_indexing_rules.c - gather and scatters, over random dimension numbers. */
 #include "rule_check.h"
 #include "trace_test.h"
 
@@ -111,7 +111,7 @@ static void each_gather(void (*check)(const tsr_case *), int n) {
   }
 }
 
-static void each_scatter(void (*check)(const tsr_case *), int n) {
+static void each_scatter(tsr_op_id op, void (*check)(const tsr_case *), int n) {
   for (int i = 0; i < n; i++) {
     numbers s = {0};
     draw_operand(&s);
@@ -126,11 +126,12 @@ static void each_scatter(void (*check)(const tsr_case *), int n) {
         s.vector_dim
     };
     char name[32];
-    snprintf(name, sizeof name, "scatter_add %d", i);
-    const tsr_dtype dtype = i % 3 ? TSR_F64 : TSR_C128;
+    snprintf(name, sizeof name, "%s %d", tsr_op_core(op)->name, i);
+    const bool is_real = i % 3 || !(tsr_op_core(op)->dtypes >> TSR_C128 & 1);
+    const tsr_dtype dtype = is_real || check == tsr_check_jvp ? TSR_F64 : TSR_C128;
     const tsr_case c = {
         name,
-        TSR_OP_SCATTER_ADD,
+        op,
         &attrs,
         3,
         {{dtype, {s.operand, s.rank}, 0, 0},
@@ -145,25 +146,70 @@ static void transpose_of_gather_is_adjoint(void **state) {
   (void)state;
   each_gather(tsr_check_transpose, 300);
 }
-static void transpose_of_scatter_is_adjoint(void **state) {
+static void transposes_of_scatters_are_adjoint(void **state) {
   (void)state;
-  each_scatter(tsr_check_transpose, 300);
+  each_scatter(TSR_OP_SCATTER_ADD, tsr_check_transpose, 200);
+  each_scatter(TSR_OP_SCATTER_SET, tsr_check_transpose, 200);
+  each_scatter(TSR_OP_SCATTER_MUL, tsr_check_transpose, 100);
+}
+static void tangents_of_scatters_are_differences(void **state) {
+  (void)state;
+  each_scatter(TSR_OP_SCATTER_MUL, tsr_check_jvp, 60);
+  each_scatter(TSR_OP_SCATTER_MIN, tsr_check_jvp, 40);
+  each_scatter(TSR_OP_SCATTER_MAX, tsr_check_jvp, 40);
 }
 static void batch_of_gather_is_a_loop(void **state) {
   (void)state;
   each_gather(tsr_check_batch, 25);
 }
-static void batch_of_scatter_is_a_loop(void **state) {
+static void batches_of_scatters_are_loops(void **state) {
   (void)state;
-  each_scatter(tsr_check_batch, 6);
+  each_scatter(TSR_OP_SCATTER_ADD, tsr_check_batch, 4);
+  each_scatter(TSR_OP_SCATTER_SET, tsr_check_batch, 4);
+  each_scatter(TSR_OP_SCATTER_MUL, tsr_check_batch, 2);
+  each_scatter(TSR_OP_SCATTER_MAX, tsr_check_batch, 2);
+}
+
+/* ---- one window ---- */
+
+static void each_window(void (*check)(const tsr_case *)) {
+  const tsr_dynamic_slice_attrs some = {TSR_SHAPE({2}, {3})}, none = {TSR_SHAPE({0}, {3})};
+  const tsr_dynamic_slice_attrs number = {TSR_NO_SHAPE};
+  const tsr_operand starts = TSR_I64_OF(-2, 5, 2), matrix = TSR_F64_OF(4, 5);
+  const tsr_operand no_starts = TSR_I64_OF(0, 1, 0), pair = TSR_C128_OF(4, 5);
+  const tsr_case cases[] = {
+      {"slice",              TSR_OP_DYNAMIC_SLICE,        &some,   2, {matrix, starts}                   },
+      {"slice: complex",     TSR_OP_DYNAMIC_SLICE,        &some,   2, {pair, starts}                     },
+      {"slice: of nothing",  TSR_OP_DYNAMIC_SLICE,        &none,   2, {matrix, starts}                   },
+      {"slice: a number",    TSR_OP_DYNAMIC_SLICE,        &number, 2, {TSR_NUMBER_OF(TSR_F64), no_starts}},
+      {"update",             TSR_OP_DYNAMIC_UPDATE_SLICE, NULL,    3, {matrix, TSR_F64_OF(2, 3), starts} },
+      {"update: complex",    TSR_OP_DYNAMIC_UPDATE_SLICE, NULL,    3, {pair, TSR_C128_OF(4, 1), starts}  },
+      {"update: by nothing",
+       TSR_OP_DYNAMIC_UPDATE_SLICE,                       NULL,
+       3,                                                             {matrix, TSR_F64_OF(2, 0), starts} },
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    check(&cases[i]);
+}
+
+static void transposes_of_windows_are_adjoint(void **state) {
+  (void)state;
+  each_window(tsr_check_transpose);
+}
+static void batches_of_windows_are_loops(void **state) {
+  (void)state;
+  each_window(tsr_check_batch);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(transpose_of_gather_is_adjoint),
-      cmocka_unit_test(transpose_of_scatter_is_adjoint),
+      cmocka_unit_test(transposes_of_scatters_are_adjoint),
+      cmocka_unit_test(tangents_of_scatters_are_differences),
       cmocka_unit_test(batch_of_gather_is_a_loop),
-      cmocka_unit_test(batch_of_scatter_is_a_loop),
+      cmocka_unit_test(batches_of_scatters_are_loops),
+      cmocka_unit_test(transposes_of_windows_are_adjoint),
+      cmocka_unit_test(batches_of_windows_are_loops),
   };
   return cmocka_run_group_tests_name("internalops/indexing_rules", tests, NULL, NULL);
 }

@@ -240,6 +240,144 @@ static void scatter_add_refuses(void **state) {
           "rank 2");
 }
 
+static void reverse_refuses(void **state) {
+  const world *w = *state;
+  const tsr_reverse_attrs outside = {TSR_AXES(-1)}, all = {TSR_ALL_AXES};
+  tsr_reverse(w->b, w->x, TSR_AXES(2));
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "reverse: axis 2 is outside rank 2");
+  tsr_flip(w->b, w->x, TSR_AXES(-3));
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "flip: axis -3 is outside rank 2");
+  tsr_reverse(w->b, w->x, TSR_AXES(1, -1));
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "reverse: axes[0] and axes[1] are both 1");
+  EMIT(w->b, TSR_OP_REVERSE, &outside, w->x);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "reverse: axes[0] = -1 is outside rank 2");
+  EMIT(w->b, TSR_OP_REVERSE, &all, w->x);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "reverse: axes needs a list");
+}
+
+static void bitcast_convert_refuses(void **state) {
+  const world *w = *state;
+  const tsr_value p = input(w->b, "p", TSR_BOOL, TSR_SHAPE({8}));
+  tsr_bitcast_convert(w->b, w->x, (tsr_dtype)77);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "bitcast_convert: 77 is no dtype");
+  tsr_bitcast_convert(w->b, p, TSR_U8);
+  REFUSED(w->b, TSR_ERR_DTYPE, "bitcast_convert: bool to u8", "bool goes to bool only");
+  tsr_bitcast_convert(w->b, w->i, TSR_BOOL);
+  REFUSED(w->b, TSR_ERR_DTYPE, "bitcast_convert: i64 to bool");
+  tsr_bitcast_convert(w->b, w->c, TSR_F64);
+  REFUSED(w->b, TSR_ERR_DTYPE, "bitcast_convert: c128 to f64", "complex to complex");
+  const tsr_value bytes = input(w->b, "bytes", TSR_U8, TSR_SHAPE({3}, {4}));
+  tsr_bitcast_convert(w->b, bytes, TSR_F64);
+  REFUSED(w->b, TSR_ERR_SHAPE, "bitcast_convert: u8[3, 4] to f64: the last axis must have size 8");
+  const tsr_value row = input(w->b, "row", TSR_I32, TSR_SHAPE(w->n));
+  tsr_bitcast_convert(w->b, row, TSR_I64);
+  REFUSED(w->b, TSR_ERR_SHAPE, "bitcast_convert: i32[n] to i64: the last axis must have size 2");
+  const tsr_value byte = input(w->b, "byte", TSR_I8, TSR_NO_SHAPE);
+  tsr_bitcast_convert(w->b, byte, TSR_I16);
+  REFUSED(w->b, TSR_ERR_SHAPE, "bitcast_convert: i8[] to i16");
+}
+
+static void windows_refuse(void **state) {
+  const world *w = *state;
+  tsr_dynamic_slice(w->b, w->x, w->i, TSR_SHAPE({1}));
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "dynamic_slice: sizes has 1 entries, not 2");
+  tsr_dynamic_slice(w->b, w->x, w->i, TSR_SHAPE({1}, {4}));
+  REFUSED(w->b, TSR_ERR_SHAPE, "dynamic_slice: axis 1: window size 4 exceeds size 3");
+  tsr_dynamic_slice(w->b, w->x, w->i, TSR_SHAPE({1}, {-1}));
+  REFUSED(w->b, TSR_ERR_SHAPE, "dynamic_slice: axis 1: window size -1 is negative");
+  tsr_dynamic_slice(w->b, w->x, w->s, TSR_SHAPE({1}, {1}));
+  REFUSED(w->b, TSR_ERR_DTYPE, "dynamic_slice: operand 1 is f64");
+  tsr_dynamic_slice(w->b, w->v, w->i, TSR_SHAPE({1}));
+  REFUSED(w->b, TSR_ERR_SHAPE, "dynamic_slice: there are 2 starts, but the operand has rank 1");
+  const tsr_value many = input(w->b, "many", TSR_I64, TSR_SHAPE(w->n));
+  tsr_dynamic_slice(w->b, w->x, many, TSR_SHAPE({1}, {1}));
+  REFUSED(w->b, TSR_ERR_SHAPE, "dynamic_slice: there are n starts, but the operand has rank 2");
+  tsr_dynamic_update_slice(w->b, w->x, w->v, w->i);
+  REFUSED(w->b, TSR_ERR_SHAPE, "dynamic_update_slice: operand 1", "rank 1", "rank 2");
+  tsr_dynamic_update_slice(w->b, w->x, w->c, w->i);
+  REFUSED(w->b, TSR_ERR_DTYPE, "dynamic_update_slice", "f64 and c128");
+  const tsr_value wide = input(w->b, "wide", TSR_F64, TSR_SHAPE({2}, {5}));
+  tsr_dynamic_update_slice(w->b, w->x, wide, w->i);
+  REFUSED(w->b, TSR_ERR_SHAPE, "dynamic_update_slice: axis 1: window size 5 exceeds size 3");
+}
+
+static void other_scatters_refuse(void **state) {
+  const world *w = *state;
+  const tsr_scatter_attrs rows = {.update_window_dims = TSR_AXES(1),
+                                  .inserted_window_dims = TSR_AXES(0),
+                                  .scatter_dims_to_operand_dims = TSR_AXES(0),
+                                  .index_vector_dim = 1};
+  tsr_scatter_set(w->b, w->x, w->i, w->c, &rows);
+  REFUSED(w->b, TSR_ERR_DTYPE, "scatter_set", "f64 and c128");
+  tsr_scatter_mul(w->b, w->x, w->v, w->x, &rows);
+  REFUSED(w->b, TSR_ERR_DTYPE, "scatter_mul: operand 1 is f64");
+  tsr_scatter_min(w->b, w->c, w->i, w->c, &rows);
+  REFUSED(w->b, TSR_ERR_DTYPE, "scatter_min", "c128");
+  tsr_scatter_max(w->b, w->x, w->i, w->v, &rows);
+  REFUSED(w->b, TSR_ERR_SHAPE, "scatter_max: operand 2", "rank 1", "rank 2");
+  tsr_put_along_axis(w->b, w->x, w->i, w->s, 0);
+  REFUSED(w->b, TSR_ERR_SHAPE, "put_along_axis: rank 2, but indices have rank 1");
+  const tsr_value j = input(w->b, "j", TSR_I64, TSR_SHAPE({1}, {2}));
+  tsr_put_along_axis(w->b, w->x, j, w->s, 0);
+  REFUSED(w->b, TSR_ERR_SHAPE, "put_along_axis: axis 1: size 3, but indices have size 2");
+  tsr_put_along_axis(w->b, w->x, j, w->v, 1);
+  REFUSED(w->b, TSR_ERR_SHAPE, "4", "2");
+  const tsr_value column = input(w->b, "column", TSR_F64, TSR_SHAPE({1}, {3}));
+  tsr_put_along_axis(w->b, column, tsr_zeros(w->b, TSR_I64, TSR_SHAPE({2}, {1})), w->s, 1);
+  REFUSED(w->b, TSR_ERR_SHAPE, "put_along_axis: axis 0: size 1, but indices have size 2");
+}
+
+static void arrangements_refuse(void **state) {
+  const world *w = *state;
+  tsr_value out[8];
+  tsr_roll(w->b, w->x, TSR_AXES(1), TSR_AXES(0, 1));
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "roll: shifts has 1 entries, not 2");
+  tsr_roll(w->b, w->x, TSR_AXES(1), TSR_AXES(2));
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "roll: axis 2 is outside rank 2");
+  tsr_moveaxis(w->b, w->x, TSR_AXES(0), TSR_AXES(0, 1));
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "moveaxis: destination has 2 entries, not 1");
+  tsr_moveaxis(w->b, w->x, TSR_AXES(0, -2), TSR_AXES(0, 1));
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "moveaxis: source[0] and source[1] are both 0");
+  tsr_swapaxes(w->b, w->x, 0, 2);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "swapaxes: axis 2 is outside rank 2");
+  tsr_stack(w->b, TSR_NO_VALUES, 0);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "stack: there are no values");
+  tsr_stack(w->b, TSR_VALUES(w->x, w->c), 0);
+  REFUSED(w->b, TSR_ERR_SHAPE, "stack: value 1 is c128[2, 3], not f64[2, 3]");
+  tsr_stack(w->b, TSR_VALUES(w->x, w->x), 3);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "stack: axis 3 is outside rank 3");
+  tsr_split(w->b, w->x, 0, 0, out);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "split: 0 parts");
+  tsr_split(w->b, w->x, 2, 1, out);
+  REFUSED(w->b, TSR_ERR_SHAPE, "split: axis 1: size 3 has no 2 equal parts");
+  tsr_split(w->b, w->y, 2, 0, out);
+  REFUSED(w->b, TSR_ERR_SHAPE, "split: axis 0: size n has no 2 equal parts");
+  tsr_split_at(w->b, w->v, TSR_SHAPE({3}, {2}), 0, out);
+  REFUSED(w->b, TSR_ERR_SHAPE, "split_at: axis 0: place 3 exceeds place 2");
+  tsr_split_at(w->b, w->v, TSR_SHAPE({-1}), 0, out);
+  REFUSED(w->b, TSR_ERR_SHAPE, "split_at: axis 0: start 0 exceeds place -1");
+  tsr_split_at(w->b, w->v, TSR_SHAPE({5}), 0, out);
+  REFUSED(w->b, TSR_ERR_SHAPE, "split_at: axis 0: place 5 exceeds size 4");
+  tsr_tile(w->b, w->v, TSR_AXES(-2));
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "tile: count -2 is negative");
+  tsr_tile(w->b, w->v, TSR_ALL_AXES);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "tile: counts needs a list");
+  tsr_tile(w->b, w->v, TSR_AXES(INT64_MAX));
+  REFUSED(w->b, TSR_ERR_LIMIT, "9223372036854775807");
+  tsr_repeat(w->b, w->v, -1, 0);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "repeat: count -1 is negative");
+  tsr_diagonal(w->b, w->v, 0);
+  REFUSED(w->b, TSR_ERR_SHAPE, "diagonal: rank 1 is below 2");
+  tsr_diagonal(w->b, w->x, INT64_MIN);
+  REFUSED(w->b, TSR_ERR_LIMIT, "9223372036854775808");
+  tsr_diag(w->b, w->s, 0);
+  REFUSED(w->b, TSR_ERR_SHAPE, "diag: rank 0 is below 1");
+  tsr_tril(w->b, w->v, 0);
+  REFUSED(w->b, TSR_ERR_SHAPE, "tril: rank 1 is below 2");
+  tsr_triu(w->b, w->s, 0);
+  REFUSED(w->b, TSR_ERR_SHAPE, "triu: rank 0 is below 2");
+}
+
 static void reductions_refuse(void **state) {
   const world *w = *state;
   const tsr_reduce_attrs outside = {TSR_AXES(-1)};
@@ -317,10 +455,12 @@ static void random_bits_refuse(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(broadcast_refuses),   TEST(reshape_refuses),     TEST(transpose_refuses),
-      TEST(slice_refuses),       TEST(pad_refuses),         TEST(concatenate_refuses),
-      TEST(gather_refuses),      TEST(scatter_add_refuses), TEST(reductions_refuse),
-      TEST(contractions_refuse), TEST(random_bits_refuse),
+      TEST(broadcast_refuses),       TEST(reshape_refuses),     TEST(transpose_refuses),
+      TEST(slice_refuses),           TEST(pad_refuses),         TEST(concatenate_refuses),
+      TEST(gather_refuses),          TEST(scatter_add_refuses), TEST(reductions_refuse),
+      TEST(contractions_refuse),     TEST(random_bits_refuse),  TEST(reverse_refuses),
+      TEST(bitcast_convert_refuses), TEST(windows_refuse),      TEST(other_scatters_refuse),
+      TEST(arrangements_refuse),
   };
   return cmocka_run_group_tests_name("internalops/rule_errors", tests, NULL, NULL);
 }

@@ -90,6 +90,27 @@ static void two_of_a_kind_become_one(void **state) {
   assert_int_equal(-1, count(&w, z, "reduce_max"));
 }
 
+static void what_is_done_twice_is_undone(void **state) {
+  (void)state;
+  world w;
+  tsr_builder *b = begin(&w, F64(2, 3, 1), NUMBER);
+  tsr_value z = tsr_reverse(b, tsr_reverse(b, w.x, TSR_AXES(0, 1)), TSR_AXES(1));
+  assert_int_equal(1, count(&w, z, "reverse"));
+  b = begin(&w, F64(2, 3, 1), NUMBER);
+  z = tsr_reverse(b, tsr_reverse(b, w.x, TSR_AXES(1)), TSR_AXES(1));
+  assert_int_equal(0, count(&w, z, "reverse"));
+  b = begin(&w, F64(2, 3, 1), NUMBER);
+  assert_int_equal(0, count(&w, tsr_reverse(b, w.x, TSR_AXES(2)), "reverse"));
+  b = begin(&w, F64(2, 3, 1), NUMBER);
+  assert_int_equal(-1, count(&w, tsr_reverse(b, w.x, TSR_AXES(0)), "reverse"));
+  b = begin(&w, F64(2, 3), NUMBER);
+  z = tsr_bitcast_convert(b, tsr_bitcast_convert(b, w.x, TSR_U16), TSR_F64);
+  assert_int_equal(0, count(&w, z, "bitcast_convert"));
+  b = begin(&w, F64(2, 3), NUMBER);
+  const tsr_convert_attrs same = {TSR_F64};
+  assert_int_equal(0, count(&w, EMIT(TSR_OP_BITCAST_CONVERT, &same, w.x), "bitcast_convert"));
+}
+
 static tsr_value whole(tsr_builder *b, double value) { return tsr_scalar(b, value); }
 
 static void trivial_arithmetic_goes(void **state) {
@@ -206,6 +227,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_does_nothing_goes),
       cmocka_unit_test(two_of_a_kind_become_one),
+      cmocka_unit_test(what_is_done_twice_is_undone),
       cmocka_unit_test(trivial_arithmetic_goes),
       cmocka_unit_test(what_is_done_needs_no_second_time),
       cmocka_unit_test(slices_of_slices_are_one),

@@ -1,4 +1,4 @@
-/* test_structural_rules.c - broadcast, reshape, transpose, slice, pad, concatenate. */
+/* test_structural_rules.c - broadcast, reshape, transpose, reverse, slice, pad, concatenate. */
 #include "rule_check.h"
 #include "trace_test.h"
 
@@ -75,14 +75,29 @@ static void each(void (*check)(const tsr_case *)) {
     check(&cases[i]);
 }
 
+/* Reverse alone: the table above is long enough. */
+static void each_reverse(void (*check)(const tsr_case *)) {
+  const tsr_reverse_attrs one = {TSR_AXES(1)}, both = {TSR_AXES(1, 0)}, none = {TSR_NO_AXES};
+  const tsr_case cases[] = {
+      {"reverse: one",     TSR_OP_REVERSE, &one,  1, {TSR_F64_OF(2, 3)} },
+      {"reverse: both",    TSR_OP_REVERSE, &both, 1, {TSR_C128_OF(4, 3)}},
+      {"reverse: nothing", TSR_OP_REVERSE, &both, 1, {TSR_F64_OF(0, 3)} },
+      {"reverse: no axis", TSR_OP_REVERSE, &none, 1, {TSR_F64_OF(3)}    },
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    check(&cases[i]);
+}
+
 static void transposes_are_adjoint(void **state) {
   (void)state;
   each(tsr_check_transpose);
+  each_reverse(tsr_check_transpose);
 }
 
 static void batches_are_loops(void **state) {
   (void)state;
   each(tsr_check_batch);
+  each_reverse(tsr_check_batch);
 }
 
 int main(void) {

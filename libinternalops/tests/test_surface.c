@@ -3,6 +3,38 @@
 
 #define CONST(n) tsr_dim_of(n)
 
+/* A count without a list is refused before anything reads it. */
+static void lists_without_entries_are_refused(void **state) {
+  (void)state;
+  trace_world w;
+  assert_ok(trace_open(&w));
+  tsr_builder *b = w.b;
+  tsr_value x = input(b, "x", TSR_F64, TSR_SHAPE(CONST(2), CONST(3)));
+  const tsr_shape shape = {NULL, 2}, one = TSR_SHAPE(CONST(0), CONST(0));
+  const tsr_axes axes = {NULL, 2};
+#define REFUSES(call)                                                                              \
+  do {                                                                                             \
+    assert_true(tsr_value_is_none(call));                                                          \
+    assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "list");                            \
+    tsr_builder_clear(b);                                                                          \
+  } while (0)
+  REFUSES(tsr_reshape(b, x, shape));
+  REFUSES(tsr_transpose(b, x, axes));
+  REFUSES(tsr_broadcast_to(b, x, shape));
+  REFUSES(tsr_broadcast_in_dim(b, x, one, axes));
+  REFUSES(tsr_slice(b, x, shape, one, TSR_NO_AXES));
+  REFUSES(tsr_slice(b, x, one, shape, TSR_NO_AXES));
+  REFUSES(tsr_slice(b, x, one, one, axes));
+  REFUSES(tsr_pad(b, x, tsr_scalar(b, 0), shape, one, TSR_NO_AXES));
+  REFUSES(tsr_reduce_sum(b, x, axes));
+  REFUSES(tsr_squeeze(b, x, axes));
+  REFUSES(tsr_expand_dims(b, x, axes));
+  REFUSES(tsr_full(b, TSR_F64, shape, 1));
+  REFUSES(tsr_iota(b, TSR_I64, shape, 0));
+  REFUSES(tsr_concatenate(b, (tsr_values){NULL, 2}, 0));
+  trace_close(&w);
+}
+
 static void equal_operands_go_straight_through(void **state) {
   (void)state;
   trace_world w;
@@ -252,6 +284,7 @@ static void creation_makes_the_types_it_says(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(equal_operands_go_straight_through),
+      cmocka_unit_test(lists_without_entries_are_refused),
       cmocka_unit_test(dtypes_promote_as_in_the_array_api),
       cmocka_unit_test(a_scalar_adopts_its_partners_dtype),
       cmocka_unit_test(a_scalar_of_a_builder_around_adopts_too),

@@ -34,6 +34,17 @@ static void types_of_structure(void **state) {
   assert_type_is(b, tsr_argmax(b, x, 1), "i64[n]");
   assert_type_is(b, tsr_matmul(b, x, tsr_transpose(b, y, TSR_ALL_AXES)), "f64[n, m]");
   assert_type_is(b, tsr_take(b, x, input(b, "i", TSR_I64, TSR_SHAPE(m, m)), 1), "f64[n, m, m]");
+  assert_type_is(b, tsr_reverse(b, x, TSR_ALL_AXES), "f64[n, 3]");
+  assert_type_is(b, tsr_roll(b, x, TSR_AXES(1), TSR_AXES(0)), "f64[n, 3]");
+  assert_type_is(b, tsr_tile(b, x, TSR_AXES(2, 2, 1)), "f64[2, 2*n, 3]");
+  assert_type_is(b, tsr_repeat(b, x, 3, 0), "f64[3*n, 3]");
+  assert_type_is(b, tsr_stack(b, TSR_VALUES(x, x), 1), "f64[n, 2, 3]");
+  assert_type_is(b, tsr_moveaxis(b, x, TSR_AXES(0), TSR_AXES(-1)), "f64[3, n]");
+  assert_type_is(b, tsr_diag(b, tsr_reshape(b, x, TSR_SHAPE({-1})), -2), "f64[3*n + 2, 3*n + 2]");
+  assert_type_is(b, tsr_bitcast_convert(b, x, TSR_I16), "i16[n, 3, 4]");
+  tsr_value parts[3];
+  assert_ok(tsr_split(b, tsr_reshape(b, x, TSR_SHAPE({-1})), 3, 0, parts));
+  assert_type_is(b, parts[2], "f64[n]");
   assert_ok(tsr_builder_status(b));
   trace_close(&w);
 }
@@ -88,6 +99,32 @@ static tsr_value along(tsr_builder *b, tsr_value x) {
   const tsr_dim n = tsr_value_dim(b, x, 0);
   const tsr_value i = tsr_iota(b, TSR_I64, TSR_SHAPE(n, tsr_dim_of(1)), 0);
   return tsr_take_along_axis(b, x, i, 1);
+}
+
+static tsr_value backwards(tsr_builder *b, tsr_value x) { return tsr_reverse(b, x, TSR_AXES(0)); }
+static tsr_value rolled(tsr_builder *b, tsr_value x) {
+  return tsr_roll(b, x, TSR_AXES(5, -1), TSR_AXES(0, 1));
+}
+static tsr_value tiled(tsr_builder *b, tsr_value x) {
+  return tsr_repeat(b, tsr_tile(b, x, TSR_AXES(2, 1)), 2, 0);
+}
+static tsr_value diagonal(tsr_builder *b, tsr_value x) { return tsr_diagonal(b, x, -1); }
+static tsr_value columns_as_diagonals(tsr_builder *b, tsr_value x) {
+  return tsr_diag(b, tsr_transpose(b, x, TSR_ALL_AXES), 1);
+}
+static tsr_value lower(tsr_builder *b, tsr_value x) { return tsr_tril(b, x, 0); }
+static tsr_value in_a_window(tsr_builder *b, tsr_value x) {
+  const tsr_dim n = tsr_value_dim(b, x, 0);
+  const tsr_value starts = tsr_iota(b, TSR_I64, TSR_SHAPE({2}), 0); /* 0 1 */
+  const tsr_value part = tsr_dynamic_slice(b, x, starts, TSR_SHAPE(n, tsr_dim_of(2)));
+  return tsr_dynamic_update_slice(b, x, tsr_neg(b, part), tsr_zeros(b, TSR_I64, TSR_SHAPE({2})));
+}
+/* Every row is written to its own place and to the next one, where it stands in the end. */
+static tsr_value put_down(tsr_builder *b, tsr_value x) {
+  const tsr_dim n = tsr_value_dim(b, x, 0), three = tsr_dim_of(3);
+  const tsr_value i = tsr_iota(b, TSR_I64, TSR_SHAPE(n, three), 0);
+  const tsr_value once = tsr_put_along_axis(b, tsr_zeros_like(b, x), i, x, 0);
+  return tsr_put_along_axis(b, once, tsr_add(b, i, tsr_scalar_int(b, 1)), x, 0);
 }
 
 /* y = f(x) and x_ct = f^T(ct), of inputs x and ct */
@@ -169,14 +206,24 @@ static void transposes_are_adjoint_for_every_size(void **state) {
   CHECK(multiplied);
   CHECK(halves);
   CHECK(along);
+  CHECK(backwards);
+  CHECK(rolled);
+  CHECK(tiled);
+  CHECK(diagonal);
+  CHECK(columns_as_diagonals);
+  CHECK(lower);
+  CHECK(in_a_window);
+  CHECK(put_down);
 }
 
 /* ---- memory ---- */
 
 /* Every function above, transposed and then batched along n's columns. */
 static tsr_status transform(void *arg) {
-  static const linear_fn fs[] = {every_other, spread_and_cut, joined,     flat_and_back, repeated,
-                                 column_sums, taken,          multiplied, along};
+  static const linear_fn fs[] = {
+      every_other, spread_and_cut,       joined,      flat_and_back, repeated, column_sums,
+      taken,       multiplied,           along,       backwards,     rolled,   tiled,
+      diagonal,    columns_as_diagonals, in_a_window, put_down};
   const int32_t axis[2] = {1, 0};
   (void)arg;
   for (size_t i = 0; i < sizeof fs / sizeof *fs; i++) {

@@ -2,6 +2,8 @@
 #ifndef TSRI_LINALG_INTERNAL_H
 #define TSRI_LINALG_INTERNAL_H
 
+#include "systems_internal.h"
+
 #include "tsr/linalg.h"
 #include "tsr/spi/backend.h"
 #include "tsr/spi/rule.h"
@@ -23,8 +25,8 @@ typedef struct tsri_solve_attrs {
   int32_t form;
 } tsri_solve_attrs;
 
-extern const tsr_op tsri_svd_op, tsri_svd_values_op, tsri_lu_op, tsri_solve_op;
-extern const tsr_rules tsri_svd_rules, tsri_svd_values_rules, tsri_lu_rules, tsri_solve_rules;
+extern const tsr_op tsri_svd_op, tsri_svd_values_op, tsri_solve_op;
+extern const tsr_rules tsri_svd_rules, tsri_svd_values_rules, tsri_solve_rules;
 
 /* svd_jvp.c */
 tsr_status tsri_svd_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t);

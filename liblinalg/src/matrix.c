@@ -7,7 +7,8 @@
 #include "tsr/arena.h"
 #include "tsr/ops.h"
 
-tsr_value tsri_linalg_adjoint(tsr_builder *b, tsr_value a) {
+tsr_value tsri_linalg_transposed(tsr_builder *b, tsr_value a) {
+  if (tsr_value_is_zero(a)) return a;
   tsr_type type;
   if (tsr_builder_fail(b, tsr_value_type(b, a, &type)) != TSR_OK) return TSR_NO_VALUE;
   tsr_arena arena = {0};
@@ -20,10 +21,13 @@ tsr_value tsri_linalg_adjoint(tsr_builder *b, tsr_value a) {
       axes[i] = i;
     axes[type.rank - 2] = type.rank - 1;
     axes[type.rank - 1] = type.rank - 2;
-    out = tsr_conj(b, tsr_transpose(b, a, (tsr_axes){axes, (size_t)type.rank}));
+    out = tsr_transpose(b, a, (tsr_axes){axes, (size_t)type.rank});
   }
   tsr_arena_deinit(&arena);
   return out;
+}
+tsr_value tsri_linalg_adjoint(tsr_builder *b, tsr_value a) {
+  return tsr_conj(b, tsri_linalg_transposed(b, a));
 }
 
 tsr_value tsri_linalg_as_row(tsr_builder *b, tsr_value v) {

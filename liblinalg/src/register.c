@@ -11,6 +11,12 @@ tsr_status tsr_linalg_register(tsr_runtime *rt) {
   TSR_TRY(tsr_runtime_add_op(rt, &tsri_pinv_op, &tsri_pinv_rules));
   TSR_TRY(tsr_runtime_add_op(rt, &tsri_lu_op, &tsri_lu_rules));
   TSR_TRY(tsr_runtime_add_op(rt, &tsri_solve_op, &tsri_solve_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_lu_factor_op, &tsri_lu_factor_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_cholesky_op, &tsri_cholesky_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_triangular_solve_op, &tsri_triangular_solve_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_det_op, &tsri_det_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_slogdet_op, &tsri_slogdet_rules));
+  TSR_TRY(tsr_runtime_add_op(rt, &tsri_cofactor_op, &tsri_cofactor_rules));
   if (!tsr_runtime_backend_spi(rt, "cpu")) return TSR_OK;
   return tsr_runtime_add_kernels(rt, "cpu", tsri_linalg_cpu_kernels, tsri_linalg_cpu_kernel_count);
 }

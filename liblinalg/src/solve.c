@@ -9,9 +9,7 @@
  */
 #include "linalg_internal.h"
 
-#include "tsr/arena.h"
 #include "tsr/ops.h"
-#include "tsr/spi/builder.h"
 
 enum {
   A,
@@ -43,16 +41,6 @@ const tsr_op tsri_solve_op = {.name = "tessera.linalg.solve.v1",
 
 /* ---- types ---- */
 
-/* Leading axes of operand i, but for its own last ones, broadcast against those of rhs. */
-static tsr_status require_leading(const tsr_call *c, int32_t i, int32_t own) {
-  const tsr_type *a = &c->in_type[i], *rhs = &c->in_type[RHS];
-  int32_t shift = rhs->rank - 2 - (a->rank - own);
-  if (shift < 0) return tsr_require_min_rank(c, RHS, a->rank - own + 2);
-  for (int32_t k = 0; k < a->rank - own; k++)
-    if (!tsr_dim_is(a->dims[k], 1)) TSR_TRY(tsr_require_same_dim(c, i, k, RHS, k + shift));
-  return TSR_OK;
-}
-
 static tsr_status infer(const tsr_call *c, tsr_type *out) {
   const tsr_type *in = c->in_type;
   const tsri_solve_attrs *attrs = c->attrs;
@@ -68,8 +56,8 @@ static tsr_status infer(const tsr_call *c, tsr_type *out) {
   TSR_TRY(tsr_require_same_dim(c, A, in[A].rank - 2, A, in[A].rank - 1));
   TSR_TRY(tsr_require_same_dim(c, A, in[A].rank - 1, PIVOTS, in[PIVOTS].rank - 1));
   TSR_TRY(tsr_require_same_dim(c, A, in[A].rank - 1, RHS, in[RHS].rank - 2));
-  TSR_TRY(require_leading(c, A, 2));
-  TSR_TRY(require_leading(c, PIVOTS, 1));
+  TSR_TRY(tsri_linalg_require_leading(c, A, 2, RHS));
+  TSR_TRY(tsri_linalg_require_leading(c, PIVOTS, 1, RHS));
   TSR_TRY(tsri_require_lapack_size(c, A));
   TSR_TRY(tsri_require_lapack_size(c, RHS));
   return tsr_type_make(c, in[RHS].dtype, in[RHS].rank, in[RHS].dims, &out[0]);
@@ -105,62 +93,10 @@ static tsr_status transpose(tsr_builder *b, const tsr_call *c, const bool *linea
 
 /* ---- batching ---- */
 
-/* Only rhs is mapped: instances become more columns of it. [.., n, k, size] */
-static tsr_status batch_columns(tsr_builder *b, const tsr_call *c, const tsr_batch *batch,
-                                tsr_arena *arena, tsr_value *out, int32_t *out_axis) {
-  const tsr_type *rhs = &c->in_type[RHS];
-  const size_t rank = (size_t)rhs->rank;
-  void *axes_memory, *dims_memory;
-  TSR_TRY(tsr_arena_alloc(arena, rank * sizeof(int64_t), &axes_memory));
-  TSR_TRY(tsr_arena_alloc(arena, rank * sizeof(tsr_dim), &dims_memory));
-  int64_t *axes = axes_memory;
-  tsr_dim *dims = dims_memory, columns;
-  size_t n = 0;
-  for (int32_t i = 0; i < rhs->rank; i++)
-    if (i != batch->axis[RHS]) axes[n++] = i;
-  axes[n] = batch->axis[RHS];
-  for (size_t i = 0; i < rank; i++)
-    dims[i] = rhs->dims[axes[i]];
-  tsr_value moved = tsr_transpose(b, c->in[RHS], (tsr_axes){axes, rank});
-  tsr_dim k = dims[rank - 2];
-  TSR_TRY(tsr_dim_mul(b->space, k, batch->size, &columns));
-  dims[rank - 2] = columns;
-  tsr_value flat = tsr_reshape(b, moved, (tsr_shape){dims, rank - 1});
-  const tsri_solve_attrs *attrs = c->attrs;
-  tsr_value x = solve(b, c->in, attrs->form, flat);
-  dims[rank - 2] = k;
-  out[0] = tsr_reshape(b, x, (tsr_shape){dims, rank});
-  out_axis[0] = (int32_t)rank - 1;
-  return tsr_builder_status(b);
-}
-
-/* The mapped axis in front, and axes of size 1 behind it until there are `rank`. */
-static tsr_value leading(tsr_builder *b, const tsr_call *c, const tsr_batch *batch, int32_t i,
-                         int32_t rank) {
-  if (batch->axis[i] < 0) return c->in[i];
-  tsr_value v = tsr_batch_front(b, c->in[i], batch->axis[i], batch->size);
-  for (int32_t have = c->in_type[i].rank; have < rank; have++)
-    v = tsr_expand_dims(b, v, TSR_AXES(1));
-  return v;
-}
-
 static tsr_status batch(tsr_builder *b, const tsr_call *c, const tsr_batch *batch, tsr_value *out,
                         int32_t *out_axis) {
-  const int32_t *axis = batch->axis;
-  if (axis[A] < 0 && axis[LU] < 0 && axis[PIVOTS] < 0) {
-    tsr_arena arena = {0};
-    tsr_status status = batch_columns(b, c, batch, &arena, out, out_axis);
-    tsr_arena_deinit(&arena);
-    return status;
-  }
-  const tsri_solve_attrs *attrs = c->attrs;
-  tsr_value rhs = tsr_batch_front(b, c->in[RHS], axis[RHS], batch->size);
-  int32_t rank = c->in_type[RHS].rank + (axis[RHS] < 0);
-  const tsr_value factors[] = {leading(b, c, batch, A, rank), leading(b, c, batch, LU, rank),
-                               leading(b, c, batch, PIVOTS, rank - 1)};
-  out[0] = solve(b, factors, attrs->form, rhs);
-  out_axis[0] = 0;
-  return tsr_builder_status(b);
+  static const int32_t own[] = {[A] = 2, [LU] = 2, [PIVOTS] = 1};
+  return tsri_linalg_batch_solve(b, c, batch, own, TSR_LEFT, out, out_axis);
 }
 
 const tsr_rules tsri_solve_rules = {

@@ -255,6 +255,53 @@ static void test_gradient_in_matrix_and_right_hand_side(void **state) {
     }
 }
 
+/* Re sum conj(w) a^-1 rhs has the gradient a^-H w in rhs: the adjoint system, by the same factors. */
+typedef struct adjoint_system {
+  tsr_dtype dtype;
+  int64_t n, k;
+  const number *a, *w;
+} adjoint_system;
+
+static tsr_status paired_loss(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  const adjoint_system *s = ctx;
+  tsr_value a = value_of(b, s->dtype, TSR_DIMS(s->n, s->n), s->a);
+  tsr_value w = value_of(b, s->dtype, TSR_DIMS(s->n, s->k), s->w);
+  tsr_value x = tsr_mul(b, tsr_conj(b, w), tsr_solve(b, a, in[0]));
+  out[0] = tsr_sum(b, tsr_real(b, x), TSR_ALL_AXES);
+  return tsr_builder_status(b);
+}
+
+static void test_the_gradient_in_rhs_solves_the_adjoint_system(void **state) {
+  (void)state;
+  static const int64_t sizes[][2] = {
+      {5,  2 },
+      {5,  20},
+      {21, 3 }
+  };
+  for (size_t d = 0; d < sizeof all_dtypes / sizeof *all_dtypes; d++)
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+      tsr_builder *b;
+      tsr_value loss, grad;
+      const tsr_dtype dtype = all_dtypes[d];
+      const int64_t n = sizes[i][0], k = sizes[i][1];
+      number a[21 * 21], ah[21 * 21], w[100], g[100];
+      fill_random(41, is_complex(dtype), n * n, a);
+      fill_random(42, is_complex(dtype), n * k, w);
+      assert_ok(tsr_eager_open(rt, "cpu", &b));
+      tsr_value ones = tsr_ones(b, dtype, TSR_SHAPE(tsr_dim_of(n), tsr_dim_of(k)));
+      adjoint_system s = {dtype, n, k, a, w};
+      assert_ok(tsr_value_and_grad_of(b, paired_loss, &s, TSR_VALUES(ones), &loss, &grad));
+      read_value(b, grad, n * k, g);
+      read_value(b, value_of(b, dtype, TSR_DIMS(n, n), a), n * n, a);
+      read_value(b, value_of(b, dtype, TSR_DIMS(n, k), w), n * k, w);
+      tsr_builder_close(b);
+      for (int64_t r = 0; r < n; r++)
+        for (int64_t c = 0; c < n; c++)
+          ah[c * n + r] = conj(a[r * n + c]);
+      check_residual(eps_of(dtype), n, k, ah, g, w);
+    }
+}
+
 /* f(a) = r^T a^-1 r has H d = -(second differential); against differences of the gradient. */
 static tsr_status quadratic(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
   (void)ctx;
@@ -375,6 +422,7 @@ int main(void) {
       cmocka_unit_test(test_singular_matrix_is_named_and_the_rest_is_done),
       cmocka_unit_test(test_wrong_operands_are_refused),
       cmocka_unit_test(test_gradient_in_matrix_and_right_hand_side),
+      cmocka_unit_test(test_the_gradient_in_rhs_solves_the_adjoint_system),
       cmocka_unit_test(test_second_derivative),
       cmocka_unit_test(test_gradient_factors_once_and_solves_twice),
       cmocka_unit_test(test_vmap_of_either_operand),

@@ -48,6 +48,7 @@ typedef struct tsri_draft {
 
 /* The passes, in order. */
 tsr_status tsri_draft_types(tsri_draft *d);   /* symbols, then dims of every value */
+tsr_status tsri_draft_check(tsri_draft *d);   /* what infer rules say to these dims */
 tsr_status tsri_draft_buffers(tsri_draft *d); /* one for each input and output */
 tsr_status tsri_draft_targets(tsri_draft *d); /* which values are written to outputs */
 tsr_status tsri_draft_steps(tsri_draft *d);   /* views, constants, prepared kernels */

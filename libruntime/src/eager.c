@@ -72,15 +72,16 @@ enum {
   FEW = 8 /* operands that need no memory */
 };
 
+/* A list of the caller's may have a count but no data: it is like no other. */
 static inline bool same_axes(const tsr_axes *a, const tsr_axes *b) {
-  if (a->n != b->n) return false;
+  if (a->n != b->n || (!b->data && b->n)) return false;
   for (size_t i = 0; i < a->n; i++)
     if (a->data[i] != b->data[i]) return false;
   return true;
 }
 
 static inline bool same_shape(const tsr_shape *a, const tsr_shape *b) {
-  if (a->n != b->n) return false;
+  if (a->n != b->n || (!b->data && b->n)) return false;
   for (size_t i = 0; i < a->n; i++)
     if (a->data[i].n != b->data[i].n || a->data[i].expr != b->data[i].expr) return false;
   return true;
@@ -127,6 +128,7 @@ static tsr_status prepare(tsri_eager *e, uint64_t hash, const tsr_op *op, const 
 /* Through the hash of everything; *recent then says where the entry stands. */
 static tsr_status find(tsri_eager *e, const tsr_op *op, const void *attrs, tsr_values values,
                        tsri_slot *const *in, uint16_t *recent, tsri_entry **out) {
+  TSR_TRY(tsr_attr_check(op->attrs, attrs, op->name));
   uint64_t hash = tsr_hash_u64(TSR_HASH_SEED, (uint64_t)(uintptr_t)op);
   for (size_t i = 0; i < values.n; i++)
     hash = tsr_hash_u64(hash, (uint64_t)(uintptr_t)in[i]->layout);

@@ -117,6 +117,16 @@ tsr_status tsri_apply_constant(tsri_eager *e, tsri_entry *entry, tsri_slot *cons
   return TSR_OK;
 }
 
+tsr_status tsri_apply_profiled(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                               tsr_values values, tsr_value *out) {
+  const tsri_context *context = e->context;
+  int64_t begin = tsri_profile_now();
+  tsr_status status = entry->profiled(e, entry, in, values, out);
+  tsri_profile_call(context->tables->watch.profile, context->device, &entry->call, entry->kernel,
+                    begin);
+  return status;
+}
+
 /* The rule emits, and what it emits may want this entry's place: it stands aside meanwhile. */
 tsr_status tsri_apply_rule(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                            tsr_values values, tsr_value *out) {

@@ -183,6 +183,9 @@ static tsr_status fill(tsri_eager *e, tsri_entry *entry, const void *attrs, tsri
   TSR_TRY(try_view(e, entry, &done));
   if (done) return TSR_OK;
   if (wants_lowering(e, entry)) {
+    TSRI_LOG(&e->context->tables->watch, TSRI_LOG_LOWER,
+             "%s: no kernel on %s, written in terms of others", entry->op->name,
+             e->context->device->name);
     entry->apply = tsri_apply_rule;
     return TSR_OK;
   }
@@ -202,6 +205,11 @@ tsr_status tsri_entry_create(tsri_eager *e, const tsr_op *op, const void *attrs,
   tsri_entry *entry = made;
   *entry = (tsri_entry){.op = tsr_registry_op(e->base.registry, index), .n_in = (int32_t)values.n};
   tsr_status status = fill(e, entry, attrs, in);
+  bool works = entry->kernel || entry->apply == tsri_apply_rule;
+  if (works && e->context->tables->watch.profile) {
+    entry->profiled = entry->apply;
+    entry->apply = tsri_apply_profiled;
+  }
   if (status != TSR_OK) {
     tsri_entry_destroy(entry);
     return status;

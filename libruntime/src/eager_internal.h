@@ -42,6 +42,7 @@ typedef struct tsri_entry {
   tsr_attr_kind sole; /* kind of the one field they have, when it is a list to compare at once */
   int32_t n_in, n_out;
   tsri_apply apply;
+  tsri_apply profiled; /* what apply does between looks at the clock; NULL: it does not look */
   const tsri_layout **in, **out;
   /* of a view with one operand and one output: both, and the bytes between them */
   const tsri_layout *from, *to;
@@ -126,6 +127,8 @@ tsr_status tsri_apply_deferred(tsri_eager *e, tsri_entry *entry, tsri_slot *cons
 tsr_status tsri_apply_view(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                            tsr_values values, tsr_value *out);
 tsr_status tsri_apply_constant(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
+                               tsr_values values, tsr_value *out);
+tsr_status tsri_apply_profiled(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                                tsr_values values, tsr_value *out);
 tsr_status tsri_apply_rule(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                            tsr_values values, tsr_value *out);

@@ -24,7 +24,7 @@ static tsr_status push_tensor(tsri_eager *e, tsr_tensor *t, tsr_value *out) {
 tsr_value tsr_from_tensor(tsr_builder *b, tsr_tensor *tensor) {
   if (tsr_builder_is_trace(b)) return tsr_constant(b, tensor);
   tsr_value out = TSR_NO_VALUE;
-  if (b->error.code != TSR_OK) return out;
+  if (tsr_builder_status(b) != TSR_OK) return out;
   tsri_eager *e = tsri_eager_of(b);
   tsr_status status = e ? push_tensor(e, tensor, &out)
                         : TSR_FAIL(TSR_ERR_ARGUMENT, "from_tensor: unknown kind of builder");
@@ -34,7 +34,7 @@ tsr_value tsr_from_tensor(tsr_builder *b, tsr_tensor *tensor) {
 
 tsr_value tsr_from_data(tsr_builder *b, tsr_dtype dtype, tsr_dims dims, const void *data) {
   tsr_value out = TSR_NO_VALUE;
-  if (b->error.code != TSR_OK) return out;
+  if (tsr_builder_status(b) != TSR_OK) return out;
   tsri_eager *e = tsri_eager_of(b);
   if (!e) {
     tsr_builder_fail(b, TSR_FAIL(TSR_ERR_ARGUMENT, "from_data: a trace has no device; make a "

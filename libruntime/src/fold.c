@@ -10,6 +10,7 @@
 #include "program.h"
 
 #include "tsr/spi/literal.h"
+#include "tsr/spi/replay.h"
 
 enum {
   LARGEST = 64 /* elements of a folded value */
@@ -19,12 +20,12 @@ enum {
 typedef struct fold {
   const tsr_graph *g;
   tsr_arena arena;
-  bool *known;      /* computed from constants alone */
-  bool *asked;      /* and read by something that is not */
-  tsr_value *value; /* counterpart in the builder in hand */
-  int32_t *root;    /* [n_roots] the asked values that nodes other than constants make */
+  bool *known;          /* computed from constants alone */
+  bool *asked;          /* and read by something that is not */
+  tsr_object **literal; /* what roots turned out to be */
+  int32_t *root;        /* [n_roots] the asked values that nodes other than constants make */
   int32_t n_roots;
-  tsr_object **literal; /* [n_roots] */
+  tsri_tables *tables;
 } fold;
 
 static bool is_small(const tsr_type *type) {
@@ -73,16 +74,12 @@ static void find_roots(fold *f) {
   }
 }
 
-static tsr_status copy_node(fold *f, const tsr_node *node, tsr_builder *b) {
-  tsr_value *in, *out;
-  TSR_TRY(tsri_plan_array(&f->arena, sizeof *in, node->n_in, &in));
-  TSR_TRY(tsri_plan_array(&f->arena, sizeof *out, node->n_out, &out));
-  for (int32_t i = 0; i < node->n_in; i++)
-    in[i] = f->value[node->in[i]];
-  TSR_TRY(tsr_emit(b, node->op, node->attrs, tsr_values_of(in, (size_t)node->n_in), out));
-  for (int32_t j = 0; j < node->n_out; j++)
-    f->value[node->out[j]] = out[j];
-  return TSR_OK;
+static bool is_known(const fold *f, const tsr_node *node) {
+  return node->n_out > 0 && f->known[node->out[0]];
+}
+
+static tsr_status visit_known(void *ctx, tsr_replay *r, const tsr_node *node) {
+  return is_known(ctx, node) ? tsr_replay_node(r, node, NULL) : TSR_OK;
 }
 
 /* The known part as a program without inputs. */
@@ -91,18 +88,15 @@ static tsr_status compile_known(fold *f, tsr_program **out) {
   tsr_value *outputs;
   TSR_TRY(tsri_plan_array(&f->arena, sizeof *outputs, f->n_roots, &outputs));
   TSR_TRY(tsr_graph_builder_create(f->g->registry, f->g->space, NULL, &b));
-  for (int32_t n = 0; n < f->g->n_nodes; n++) {
-    const tsr_node *node = &f->g->nodes[n];
-    if (node->n_out == 0 || !f->known[node->out[0]]) continue;
-    tsr_status status = copy_node(f, node, b);
-    if (status == TSR_OK) continue;
+  tsr_status status =
+      tsr_graph_replay_on(b, f->g, NULL, visit_known, f, f->n_roots, f->root, outputs);
+  if (status != TSR_OK) {
     tsr_builder_close(b);
     return status;
   }
-  for (int32_t r = 0; r < f->n_roots; r++)
-    outputs[r] = f->value[f->root[r]];
   const tsr_compile_options as_it_is = {.keep_all = true};
-  return tsr_compile_with(b, tsr_values_of(outputs, (size_t)f->n_roots), &as_it_is, out);
+  const tsr_values list = tsr_values_of(outputs, (size_t)f->n_roots);
+  return tsri_compile_program(b, list, &as_it_is, TSRI_FOR_FOLDING, out);
 }
 
 static tsr_status keep_literal(tsr_tensor *t, tsr_object **out) {
@@ -121,58 +115,41 @@ static tsr_status compute(fold *f, tsr_device *device) {
   tsr_tensor **out;
   size_t n = (size_t)f->n_roots;
   TSR_TRY(tsri_plan_array(&f->arena, sizeof *out, f->n_roots, &out));
-  TSR_TRY(tsri_plan_array(&f->arena, sizeof *f->literal, f->n_roots, &f->literal));
   tsr_status status = compile_known(f, &program);
   const tsr_tensor_list nothing = {NULL, 0};
   if (status == TSR_OK) status = tsr_program_run(program, device, nothing, out, n);
   for (size_t r = 0; r < n && status == TSR_OK; r++)
-    status = keep_literal(out[r], &f->literal[r]);
+    status = keep_literal(out[r], &f->literal[f->root[r]]);
   tsr_tensors_release(out, n);
   tsr_program_release(program);
   return status;
 }
 
 static void drop_literals(const fold *f) {
-  for (int32_t r = 0; f->literal && r < f->n_roots; r++)
-    tsr_object_release(f->literal[r]);
+  for (int32_t r = 0; r < f->n_roots; r++)
+    tsr_object_release(f->literal[f->root[r]]);
 }
 
-/* The graph again, with literals for what was computed. */
-static tsr_status replay(fold *f, tsr_graph **out) {
-  const tsr_graph *g = f->g;
-  tsr_builder *b;
-  tsr_value *outputs;
-  TSR_TRY(tsri_plan_array(&f->arena, sizeof *outputs, g->n_outputs, &outputs));
-  TSR_TRY(tsr_graph_builder_create(g->registry, g->space, NULL, &b));
-  for (int32_t i = 0; i < g->n_inputs; i++)
-    f->value[g->inputs[i]] = tsr_graph_builder_input(b, g->names[i], &g->types[g->inputs[i]]);
-  for (int32_t r = 0; r < f->n_roots; r++) {
-    const tsr_constant_attrs attrs = {f->literal[r]};
-    f->value[f->root[r]] = tsr_emit1(b, tsr_op_core(TSR_OP_CONSTANT), &attrs, TSR_NO_VALUES);
+/* Literals in place of what was computed. */
+static tsr_status visit(void *ctx, tsr_replay *r, const tsr_node *node) {
+  fold *f = ctx;
+  if (!is_known(f, node) || is_constant(node)) return tsr_replay_node(r, node, NULL);
+  for (int32_t j = 0; j < node->n_out; j++) {
+    const tsr_constant_attrs attrs = {f->literal[node->out[j]]};
+    if (attrs.tensor)
+      r->value[node->out[j]] =
+          tsr_emit1(r->to, tsr_op_core(TSR_OP_CONSTANT), &attrs, TSR_NO_VALUES);
   }
-  tsr_status status = tsr_builder_status(b);
-  for (int32_t n = 0; n < g->n_nodes && status == TSR_OK; n++) {
-    const tsr_node *node = &g->nodes[n];
-    bool known = node->n_out > 0 && f->known[node->out[0]];
-    if (!known || is_constant(node)) status = copy_node(f, node, b);
-  }
-  if (status != TSR_OK) {
-    tsr_builder_close(b);
-    return status;
-  }
-  for (int32_t i = 0; i < g->n_outputs; i++)
-    outputs[i] = f->value[g->outputs[i]];
-  return tsr_graph_builder_finish(b, tsr_values_of(outputs, (size_t)g->n_outputs), NULL, NULL, out);
+  return TSR_OK;
 }
 
 /* A device that computes in host memory; NULL when the runtime has none. */
-static tsr_device *host_device(const tsr_graph *g) {
-  tsri_tables *tables;
+static tsr_device *host_device(fold *f) {
   tsr_device *device;
-  if (tsri_tables_of(g->registry, &tables) != TSR_OK) return NULL;
-  for (const tsri_backend *at = tables->first; at; at = at->next)
+  if (tsri_tables_of(f->g->registry, &f->tables) != TSR_OK) return NULL;
+  for (const tsri_backend *at = f->tables->first; at; at = at->next)
     if (at->backend->computes_on_host &&
-        tsri_tables_device(tables, at->backend->name, &device) == TSR_OK)
+        tsri_tables_device(f->tables, at->backend->name, &device) == TSR_OK)
       return device;
   return NULL;
 }
@@ -181,14 +158,18 @@ static tsr_status fold_graph(fold *f, tsr_graph **out) {
   const tsr_graph *g = f->g;
   TSR_TRY(tsri_plan_array(&f->arena, sizeof *f->known, g->n_values, &f->known));
   TSR_TRY(tsri_plan_array(&f->arena, sizeof *f->asked, g->n_values, &f->asked));
-  TSR_TRY(tsri_plan_array(&f->arena, sizeof *f->value, g->n_values, &f->value));
+  TSR_TRY(tsri_plan_array(&f->arena, sizeof(tsr_object *), g->n_values, &f->literal));
   TSR_TRY(tsri_plan_array(&f->arena, sizeof *f->root, g->n_values, &f->root));
   find_known(f);
   find_roots(f);
-  tsr_device *device = f->n_roots ? host_device(g) : NULL;
+  tsr_device *device = f->n_roots ? host_device(f) : NULL;
   tsr_status status = device ? compute(f, device) : TSR_ERR_UNSUPPORTED;
   if (status == TSR_ERR_NOMEM) return status;
-  if (status == TSR_OK) return replay(f, out);
+  if (status == TSR_OK) {
+    TSRI_LOG(&f->tables->watch, TSRI_LOG_FOLD, "%d values are computed while compiling",
+             (int)f->n_roots);
+    return tsr_graph_replay(g, visit, f, out);
+  }
   /* nothing to fold, nobody to do it, or it fails: then it shall fail when it is run */
   *out = tsr_graph_retain((tsr_graph *)(uintptr_t)g);
   return TSR_OK;

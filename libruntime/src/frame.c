@@ -62,6 +62,7 @@ tsr_status tsri_frame_create(const tsri_plan *plan, tsr_numeric *numeric, tsri_f
   frame->size = size;
   frame->numeric = numeric ? numeric : (tsr_numeric *)(void *)((char *)block + shape.numeric);
   frame->bound = (void **)(void *)((char *)block + shape.bound);
+  frame->held = (tsr_storage **)(void *)((char *)block + shape.held);
   frame->tasks = (tsri_task *)(void *)((char *)block + shape.tasks);
   frame->views = (tsr_view *)(void *)((char *)block + shape.views);
   tsr_status status = fill(frame);
@@ -117,7 +118,21 @@ static tsr_status fail_step(const tsri_task *task, tsr_status status) {
   return tsr_annotate(status, "running %s", tsri_call_text(&task->call, text, sizeof text));
 }
 
+static TSR_COLD tsr_status run_profiled(tsri_frame *frame, tsr_stream *stream) {
+  const tsri_plan *plan = frame->plan;
+  for (int32_t s = 0; s < plan->n_steps; s++) {
+    tsri_task *task = &frame->tasks[s];
+    int64_t begin = tsri_profile_now();
+    tsr_status status = task->run(stream, &task->call, task->in, task->out);
+    tsri_profile_call(plan->profile, plan->device, &task->call, plan->steps[s].kernel, begin);
+    if (status != TSR_OK) return fail_step(task, status);
+    frame->numeric->call = NULL;
+  }
+  return TSR_OK;
+}
+
 tsr_status tsri_frame_run(tsri_frame *frame, tsr_stream *stream) {
+  if (__builtin_expect(frame->plan->profile != NULL, 0)) return run_profiled(frame, stream);
   tsri_task *task = frame->tasks;
   for (tsri_task *end = task + frame->plan->n_steps; task < end; task++) {
     tsr_status status = task->run(stream, &task->call, task->in, task->out);

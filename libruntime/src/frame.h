@@ -9,6 +9,8 @@
 
 #include "plan.h"
 
+#include "tsr/spi/tensor.h"
+
 typedef struct tsri_task {
   tsr_status (*run)(tsr_stream *stream, const tsr_call *c, const tsr_view *in, const tsr_view *out);
   const tsr_view *in, *out;
@@ -21,18 +23,20 @@ typedef struct tsri_frame {
   size_t size;          /* bytes of the block */
   tsr_numeric *numeric; /* behind the views, or that of the frame around this one */
   void **bound;         /* [n_bases] */
+  tsr_storage **held;   /* [n_in] memory of donated inputs during a run */
   tsri_task *tasks;     /* [n_steps] */
   tsr_view *views;      /* [n_views] */
 } tsri_frame;
 
 /* Where the parts of a frame's block begin. */
 typedef struct tsri_frame_shape {
-  size_t bound, tasks, views, numeric;
+  size_t bound, held, tasks, views, numeric;
 } tsri_frame_shape;
 static inline tsri_frame_shape tsri_frame_shape_of(const tsri_plan *plan) {
   tsri_frame_shape s;
   s.bound = sizeof(tsri_frame);
-  s.tasks = s.bound + sizeof(void *) * (size_t)plan->n_bases;
+  s.held = s.bound + sizeof(void *) * (size_t)plan->n_bases;
+  s.tasks = s.held + sizeof(void *) * (size_t)plan->n_in;
   s.views = s.tasks + sizeof(tsri_task) * (size_t)plan->n_steps;
   s.numeric = s.views + sizeof(tsr_view) * (size_t)plan->n_views;
   return s;

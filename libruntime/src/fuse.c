@@ -6,8 +6,12 @@
  */
 #include "fuse_internal.h"
 #include "passes.h"
+#include "tables.h"
+
+#include <stdio.h>
 
 #include "tsr/spi/expr.h"
+#include "tsr/spi/replay.h"
 
 /* A region being written down. */
 typedef struct region {
@@ -156,30 +160,47 @@ static tsr_status allocate(region *r, int32_t members) {
   return TSR_OK;
 }
 
-static tsr_status emit(const region *r, const tsr_expr *expr, tsr_builder *b, tsr_value *value) {
+static tsr_status emit(const region *r, const tsr_expr *expr, tsr_replay *to) {
   tsr_value *in;
   TSR_TRY(tsr_arena_alloc(r->arena, (size_t)r->n_loads * sizeof *in, (void **)&in));
   for (int32_t i = 0; i < r->n_loads; i++)
-    in[i] = value[r->loaded[i]];
+    in[i] = to->value[r->loaded[i]];
   const tsr_fused_attrs attrs = {.expr = &expr->object};
-  tsr_value *out = &value[r->g->nodes[r->root].out[0]];
-  return tsr_emit(b, tsr_op_core(TSR_OP_FUSED), &attrs, tsr_values_of(in, (size_t)r->n_loads), out);
+  tsr_value *out = &to->value[r->g->nodes[r->root].out[0]];
+  const tsr_values list = tsr_values_of(in, (size_t)r->n_loads);
+  return tsr_emit(to->to, tsr_op_core(TSR_OP_FUSED), &attrs, list, out);
 }
 
-static tsr_status emit_region(const tsr_graph *g, const tsri_fuse_groups *groups, int32_t root,
-                              tsr_builder *b, tsr_arena *scratch, tsr_value *value) {
+/* "over f64[n]: mul, add, reduce_sum" */
+static TSR_COLD void log_region(const tsri_fuse_groups *groups, const region *r,
+                                const tsr_type *loop) {
+  char type[160], names[1024] = "";
+  size_t used = 0;
+  for (int32_t n = r->first; n <= r->root && used < sizeof names; n++) {
+    if (!is_member(r, n)) continue;
+    int k = snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
+                     r->g->nodes[n].op->name);
+    used += k > 0 ? (size_t)k : 0;
+  }
+  tsri_log_write(groups->watch, TSRI_LOG_FUSE, "one loop over %s, %d operands: %s",
+                 tsr_type_format(loop, type, sizeof type), (int)r->n_loads, names);
+}
+
+static tsr_status emit_region(const tsri_fuse_groups *groups, int32_t root, tsr_replay *to) {
+  const tsr_graph *g = to->graph;
   region r = {.g = g,
               .group = groups->group,
               .first = groups->first[root],
               .root = root,
               .step_of = groups->step_of,
-              .arena = scratch};
+              .arena = &to->scratch};
   TSR_TRY(allocate(&r, groups->members[root]));
   TSR_TRY(collect_loads(&r));
   collect_steps(&r);
   const tsr_node *node = &g->nodes[root];
   const tsr_type *loop = &g->types[is_reduce(node) ? node->in[0] : node->out[0]];
   const tsr_expr_out out = result_of(&r);
+  if (groups->watch->topics & TSRI_LOG_FUSE) log_region(groups, &r, loop);
   forget_steps(&r);
   const tsr_expr form = {.rank = loop->rank,
                          .dims = loop->dims,
@@ -191,7 +212,7 @@ static tsr_status emit_region(const tsr_graph *g, const tsri_fuse_groups *groups
                          .outputs = &out};
   tsr_expr *expr;
   TSR_TRY(tsr_expr_create(&form, g->space, &expr));
-  tsr_status status = emit(&r, expr, b, value);
+  tsr_status status = emit(&r, expr, to);
   tsr_expr_release(expr);
   return status;
 }
@@ -208,38 +229,20 @@ static tsr_status keep_region_graph(void *ctx, const tsr_graph *graph, tsr_graph
 }
 
 /* The regions of an op that may yet be lowered stay plain: lowering may differentiate them. */
-static tsr_status copy_node(const tsr_node *node, tsr_builder *b, tsr_arena *scratch,
-                            tsr_value *value) {
-  tsr_value *in, *out;
+static tsr_status copy_node(tsr_replay *r, const tsr_node *node) {
   void *attrs;
-  TSR_TRY(tsr_arena_alloc(scratch, (size_t)node->n_in * sizeof *in, (void **)&in));
-  TSR_TRY(tsr_arena_alloc(scratch, (size_t)node->n_out * sizeof *out, (void **)&out));
-  for (int32_t i = 0; i < node->n_in; i++)
-    in[i] = value[node->in[i]];
   tsr_graph_map map = node->rules->lower ? keep_region_graph : fuse_region_graph;
-  TSR_TRY(tsr_attr_map_graphs(node->op->attrs, node->attrs, map, NULL, scratch, &attrs));
-  tsr_status status = tsr_emit(b, node->op, attrs, tsr_values_of(in, (size_t)node->n_in), out);
+  TSR_TRY(tsr_attr_map_graphs(node->op->attrs, node->attrs, map, NULL, &r->scratch, &attrs));
+  tsr_status status = tsr_replay_node(r, node, attrs);
   tsr_attr_release(node->op->attrs, attrs);
-  for (int32_t j = 0; j < node->n_out; j++)
-    value[node->out[j]] = out[j];
   return status;
 }
 
-static tsr_status replay(const tsr_graph *g, const tsri_fuse_groups *groups, tsr_builder *b,
-                         tsr_arena *scratch, tsr_value *value) {
-  for (int32_t i = 0; i < g->n_inputs; i++)
-    value[g->inputs[i]] = tsr_graph_builder_input(b, g->names[i], &g->types[g->inputs[i]]);
-  TSR_TRY(tsr_builder_status(b));
-  for (int32_t n = 0; n < g->n_nodes; n++) {
-    int32_t root = groups->group[n];
-    bool fused = root >= 0 && groups->members[root] >= 2;
-    tsr_arena_reset(scratch);
-    if (!fused)
-      TSR_TRY(copy_node(&g->nodes[n], b, scratch, value));
-    else if (root == n)
-      TSR_TRY(emit_region(g, groups, root, b, scratch, value));
-  }
-  return TSR_OK;
+static tsr_status visit(void *ctx, tsr_replay *r, const tsr_node *node) {
+  const tsri_fuse_groups *groups = ctx;
+  int32_t n = (int32_t)(node - r->graph->nodes), root = groups->group[n];
+  if (root < 0 || groups->members[root] < 2) return copy_node(r, node);
+  return root == n ? emit_region(groups, root, r) : TSR_OK;
 }
 
 /* Broadcasts that were taken into loads are left without readers. */
@@ -251,27 +254,13 @@ static tsr_status drop_dead(tsr_graph *graph, tsr_graph **out) {
 
 tsr_status tsri_fuse(const tsr_graph *g, tsr_graph **out) {
   *out = NULL;
-  tsr_arena keep = {0}, scratch = {0};
-  tsri_fuse_groups groups;
-  tsr_value *value = NULL, *outputs = NULL;
-  tsr_builder *b = NULL;
+  tsr_arena keep = {0};
+  tsri_tables *tables;
+  TSR_TRY(tsri_tables_of(g->registry, &tables));
+  tsri_fuse_groups groups = {.watch = &tables->watch};
   tsr_graph *made = NULL;
   tsr_status status = tsri_fuse_find(g, &keep, &groups);
-  if (status == TSR_OK)
-    status = tsr_arena_alloc(&keep, (size_t)g->n_values * sizeof *value, (void **)&value);
-  if (status == TSR_OK)
-    status = tsr_arena_alloc(&keep, (size_t)g->n_outputs * sizeof *outputs, (void **)&outputs);
-  if (status == TSR_OK) status = tsr_graph_builder_create(g->registry, g->space, NULL, &b);
-  if (status == TSR_OK) status = replay(g, &groups, b, &scratch, value);
-  if (status == TSR_OK) {
-    for (int32_t i = 0; i < g->n_outputs; i++)
-      outputs[i] = value[g->outputs[i]];
-    tsr_values list = tsr_values_of(outputs, (size_t)g->n_outputs);
-    status = tsr_graph_builder_finish(b, list, NULL, NULL, &made);
-    b = NULL;
-  }
-  tsr_builder_close(b);
-  tsr_arena_deinit(&scratch);
+  if (status == TSR_OK) status = tsr_graph_replay(g, visit, &groups, &made);
   tsr_arena_deinit(&keep);
   return status == TSR_OK ? drop_dead(made, out) : status;
 }

@@ -50,6 +50,17 @@ enum {
   SEVERAL = -1
 };
 
+/* Why a node does not join the region of its readers; NULL: it does. */
+static const char *why_not(const tsr_graph *g, const tsri_fuse_groups *groups, int32_t join,
+                           const tsr_node *node) {
+  if (join == NOT_READ) return "nobody reads it";
+  if (join == SEVERAL) return "it is an output, or not all who read it are in one region";
+  if (groups->members[join] >= TSRI_FUSE_MAX_STEPS) return "the region that reads it is full";
+  if (!same_shape(g, loop_type(g, join), &g->types[node->out[0]]))
+    return "the region that reads it runs over another shape";
+  return NULL;
+}
+
 static void note_reader(int32_t *reader, int32_t value, int32_t group) {
   if (reader[value] == NOT_READ)
     reader[value] = group;
@@ -78,10 +89,12 @@ tsr_status tsri_fuse_find(const tsr_graph *g, tsr_arena *arena, tsri_fuse_groups
     bool elementwise = is_elementwise(g, node);
     out->group[k] = TSRI_FUSE_NONE;
     if (elementwise || is_reduction(g, node)) {
-      int32_t join = elementwise ? reader[node->out[0]] : SEVERAL;
-      bool joins = join >= 0 && out->members[join] < TSRI_FUSE_MAX_STEPS &&
-                   same_shape(g, loop_type(g, join), &g->types[node->out[0]]);
-      out->group[k] = joins ? join : k;
+      int32_t join = reader[node->out[0]];
+      const char *why = elementwise ? why_not(g, out, join, node) : "a reduction ends its region";
+      out->group[k] = why ? k : join;
+      if (why)
+        TSRI_LOG(out->watch, TSRI_LOG_FUSE, "node %d, %s, is fused no further: %s", (int)k,
+                 node->op->name, why);
       out->members[out->group[k]]++;
       out->first[out->group[k]] = k;
     }

@@ -2,6 +2,8 @@
 #ifndef TSRI_FUSE_INTERNAL_H
 #define TSRI_FUSE_INTERNAL_H
 
+#include "watch.h"
+
 #include "tsr/spi/graph.h"
 
 enum {
@@ -15,9 +17,10 @@ typedef struct tsri_fuse_groups {
   int32_t *members; /* at a root: how many nodes belong, itself included; one is no region */
   int32_t *first;   /* at a root: the first of them */
   int32_t *step_of; /* [n_values] all -1; room for writing regions down */
+  tsri_watch *watch;
 } tsri_fuse_groups;
 
-/* Find the regions of a graph. */
+/* Find the regions of a graph; out->watch is set. */
 tsr_status tsri_fuse_find(const tsr_graph *graph, tsr_arena *arena, tsri_fuse_groups *out);
 
 #endif /* TSRI_FUSE_INTERNAL_H */

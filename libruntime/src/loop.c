@@ -210,29 +210,35 @@ tsr_status tsri_loop_open(void *state, tsr_numeric *numeric, void **out) {
   return TSR_OK;
 }
 
+/* A loop over nothing has no workspace, and to NULL nothing may be added, not even 0. */
+static void *part_of(void *workspace, int64_t at) {
+  return workspace ? (char *)workspace + at : NULL;
+}
+
 static tsr_status enter_carry(tsri_loop_frame *f, int32_t j, tsr_stream *stream, const tsr_call *c,
                               void *init, void *out, int first) {
   const tsri_carry *carry = &f->loop->carry[j];
-  char *workspace = c->workspace;
+  void *workspace = c->workspace;
   f->now[j] = f->next[j] = init;
   if (carry->kind == TSRI_CARRY_FIXED) return TSR_OK;
-  void *place[2] = {carry->at[0] < 0 ? out : workspace + carry->at[0], NULL};
-  place[1] = carry->at[1] < 0 ? place[0] : workspace + carry->at[1];
+  void *place[2] = {carry->at[0] < 0 ? out : part_of(workspace, carry->at[0]), NULL};
+  place[1] = carry->at[1] < 0 ? place[0] : part_of(workspace, carry->at[1]);
   f->now[j] = place[1 - first];
   f->next[j] = place[first];
   if (f->now[j] == init) return TSR_OK;
-  return tsri_copier_run(&carry->enter, stream, c->numeric, workspace + f->loop->copy_at, init,
-                         f->now[j]);
+  return tsri_copier_run(&carry->enter, stream, c->numeric, part_of(workspace, f->loop->copy_at),
+                         init, f->now[j]);
 }
 
 tsr_status tsri_loop_enter(tsri_loop_frame *f, tsr_stream *stream, const tsr_call *c,
                            const tsr_view *in, const tsr_view *out, int first) {
   const tsri_loop *loop = f->loop;
-  char *workspace = c->workspace;
-  tsri_frame_bind(f->body, TSRI_BASE_ARENA, workspace + loop->regions_at);
+  void *workspace = c->workspace;
+  tsri_frame_bind(f->body, TSRI_BASE_ARENA, part_of(workspace, loop->regions_at));
   if (f->test) {
-    tsri_frame_bind(f->test, TSRI_BASE_ARENA, workspace + loop->regions_at);
-    tsri_frame_bind(f->test, TSRI_BASE_OUTPUT(loop->test, 0), workspace + loop->predicate_at);
+    tsri_frame_bind(f->test, TSRI_BASE_ARENA, part_of(workspace, loop->regions_at));
+    tsri_frame_bind(f->test, TSRI_BASE_OUTPUT(loop->test, 0),
+                    part_of(workspace, loop->predicate_at));
   }
   for (int32_t i = 0; i < loop->n_consts; i++) {
     tsri_frame_bind(f->body, TSRI_BASE_INPUT(loop->body, i), in[i].data);
@@ -262,7 +268,7 @@ void tsri_loop_turn(tsri_loop_frame *f) {
 tsr_status tsri_loop_leave(tsri_loop_frame *f, tsr_stream *stream, const tsr_call *c,
                            const tsr_view *in, const tsr_view *out) {
   const tsri_loop *loop = f->loop;
-  void *workspace = (char *)c->workspace + loop->copy_at;
+  void *workspace = part_of(c->workspace, loop->copy_at);
   (void)in;
   for (int32_t j = 0; j < loop->n_carry; j++) {
     const tsri_carry *carry = &loop->carry[j];

@@ -4,9 +4,7 @@
 #include "prepare.h"
 #include "view_ops.h"
 
-#include <string.h>
-
-#include "tsr/alloc.h"
+#include "tsr/spi/replay.h"
 
 static tsr_status node_types(const tsr_graph *g, tsr_arena *arena, int32_t n, const int32_t *values,
                              tsr_type **out) {
@@ -42,86 +40,37 @@ static tsr_status any_lowering(const tsri_tables *tables, const tsr_device *devi
   return status;
 }
 
-/* One replay: value[v] is what stands for value v of g. */
-typedef struct replay {
-  const tsri_tables *tables;
+/* What a lowering pass is for. */
+typedef struct target {
+  tsri_tables *tables;
   const tsr_device *device;
-  const tsr_graph *graph;
-  tsr_builder *b;
-  tsr_value *value;
-  tsr_arena *arena;
-} replay;
+} target;
 
-static tsr_status emit_node(const replay *r, const tsr_node *node) {
-  void *made = NULL;
-  TSR_TRY(tsr_arena_alloc(r->arena, sizeof(tsr_value) * (size_t)(node->n_in + node->n_out), &made));
-  tsr_value *in = made, *out = in + node->n_in;
-  for (int32_t i = 0; i < node->n_in; i++)
-    in[i] = r->value[node->in[i]];
-  bool lower = false;
-  TSR_TRY(wants_lowering(r->tables, r->device, r->graph, node, r->arena, &lower));
-  if (lower) {
-    tsr_call_context context = {r->arena, r->b->space};
-    tsr_call c = {.op = node->op,
-                  .attrs = node->attrs,
-                  .n_in = node->n_in,
-                  .n_out = node->n_out,
-                  .in = in,
-                  .context = &context};
-    tsr_type *types = NULL;
-    TSR_TRY(node_types(r->graph, r->arena, node->n_in, node->in, &types));
-    c.in_type = types;
-    TSR_TRY(node_types(r->graph, r->arena, node->n_out, node->out, &types));
-    c.out_type = types;
-    TSR_TRY_MSG(node->rules->lower(r->b, &c, out), "lowering %s", node->op->name);
-  } else {
-    TSR_TRY(tsr_emit(r->b, node->op, node->attrs, tsr_values_of(in, (size_t)node->n_in), out));
-  }
+static tsr_status lower_node(const target *t, tsr_replay *r, const tsr_node *node) {
+  tsr_call_context context;
+  tsr_call c;
+  TSR_TRY(tsr_replay_call(r, node, &context, &c));
+  tsr_value *out = (tsr_value *)(uintptr_t)c.out;
+  c.out = NULL;
+  TSRI_LOG(&t->tables->watch, TSRI_LOG_LOWER, "%s: no kernel on %s, written in terms of others",
+           node->op->name, t->device->name);
+  TSR_TRY_MSG(node->rules->lower(r->to, &c, out), "lowering %s", node->op->name);
   for (int32_t j = 0; j < node->n_out; j++)
     r->value[node->out[j]] = out[j];
-  return tsr_builder_status(r->b);
-}
-
-static tsr_status replay_all(const replay *r, tsr_value **out) {
-  const tsr_graph *g = r->graph;
-  for (int32_t i = 0; i < g->n_inputs; i++) {
-    const char *name = g->names[i] && *g->names[i] ? g->names[i] : NULL;
-    r->value[g->inputs[i]] = tsr_graph_builder_input(r->b, name, &g->types[g->inputs[i]]);
-  }
-  for (int32_t n = 0; n < g->n_nodes; n++)
-    TSR_TRY(emit_node(r, &g->nodes[n]));
-  void *made = NULL;
-  TSR_TRY(tsr_arena_alloc(r->arena, sizeof(tsr_value) * (size_t)g->n_outputs, &made));
-  *out = made;
-  for (int32_t j = 0; j < g->n_outputs; j++)
-    (*out)[j] = r->value[g->outputs[j]];
   return TSR_OK;
 }
 
-static tsr_status lower_once(const tsri_tables *tables, const tsr_device *device,
-                             const tsr_graph *g, tsr_graph **out) {
-  *out = NULL;
-  tsr_arena arena = {0};
-  replay r = {tables, device, g, NULL, NULL, &arena};
-  tsr_value *outputs = NULL;
-  void *made = NULL;
-  tsr_status status = tsr_arena_alloc(&arena, sizeof(tsr_value) * (size_t)g->n_values, &made);
-  r.value = made;
-  if (status == TSR_OK) status = tsr_graph_builder_create(g->registry, g->space, NULL, &r.b);
-  if (status == TSR_OK) status = replay_all(&r, &outputs);
-  if (status == TSR_OK) {
-    status = tsr_graph_builder_finish(r.b, tsr_values_of(outputs, (size_t)g->n_outputs), NULL, NULL,
-                                      out);
-  } else {
-    tsr_builder_close(r.b);
-  }
-  tsr_arena_deinit(&arena);
-  return status;
+static tsr_status visit(void *ctx, tsr_replay *r, const tsr_node *node) {
+  const target *t = ctx;
+  bool lower = false;
+  TSR_TRY(wants_lowering(t->tables, t->device, r->graph, node, &r->scratch, &lower));
+  return lower ? lower_node(t, r, node) : tsr_replay_node(r, node, NULL);
 }
 
-tsr_status tsri_lower(const tsri_tables *tables, const tsr_device *device, const tsr_graph *graph,
+tsr_status tsri_lower(tsri_tables *tables, const tsr_device *device, const tsr_graph *graph,
                       tsr_graph **out) {
   *out = NULL;
+  target t = {tables, device};
   tsr_graph *g = tsr_graph_retain((tsr_graph *)(uintptr_t)graph);
   for (int round = 0; round < TSRI_LOWERING_DEPTH; round++) {
     bool more = false;
@@ -131,7 +80,7 @@ tsr_status tsri_lower(const tsri_tables *tables, const tsr_device *device, const
       *out = g;
       return TSR_OK;
     }
-    if (status == TSR_OK) status = lower_once(tables, device, g, &next);
+    if (status == TSR_OK) status = tsr_graph_replay(g, visit, &t, &next);
     tsr_graph_release(g);
     if (status != TSR_OK) return status;
     g = next;

@@ -12,7 +12,7 @@
 /* The graph itself (retained) when the device's backend has kernels for all of it, else one
  * in which their `lower` rules have replaced operations without.
  */
-tsr_status tsri_lower(const tsri_tables *tables, const tsr_device *device, const tsr_graph *graph,
+tsr_status tsri_lower(tsri_tables *tables, const tsr_device *device, const tsr_graph *graph,
                       tsr_graph **out);
 
 #endif /* TSRI_LOWER_H */

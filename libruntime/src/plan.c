@@ -115,8 +115,22 @@ tsr_status tsri_draft_finish(tsri_draft *d) {
   return TSR_OK;
 }
 
+/* Add what a block of a size counts for; false when the sum does not fit. */
+static bool add_rounded(const tsr_device *device, size_t size, int64_t *sum) {
+  return !size || !__builtin_add_overflow(*sum, device->backend->rounded_size(device, size), sum);
+}
+
+bool tsri_plan_peak(const tsri_plan *plan, int64_t *bytes) {
+  *bytes = 0;
+  bool fits = add_rounded(plan->device, (size_t)plan->arena_size, bytes);
+  for (int32_t j = 0; j < plan->n_out && fits; j++)
+    fits = plan->outputs[j].takes >= 0 || add_rounded(plan->device, plan->outputs[j].size, bytes);
+  return fits;
+}
+
 static tsr_status run_passes(tsri_draft *d) {
   TSR_TRY(tsri_draft_types(d));
+  TSR_TRY(tsri_draft_check(d));
   TSR_TRY(tsri_draft_buffers(d));
   TSR_TRY(tsri_draft_targets(d));
   TSR_TRY(tsri_draft_steps(d));
@@ -129,6 +143,7 @@ static tsr_status run_passes(tsri_draft *d) {
 
 static tsr_status fill_plan(const tsri_want *want, tsri_plan *plan) {
   plan->device = tsr_device_retain(want->device);
+  plan->profile = want->tables->watch.profile;
   if (pthread_mutex_init(&plan->lock, NULL))
     return TSR_FAIL(TSR_ERR_NOMEM, "plan: the system has no mutex left");
   plan->has_lock = true;

@@ -64,7 +64,8 @@ typedef struct tsri_plan {
   tsr_object object;
   tsr_arena arena; /* owns all arrays */
   tsr_device *device;
-  tsr_graph *graph; /* as planned, after lowering; owns attribute objects */
+  tsri_profile *profile; /* of the runtime, which the graph keeps; NULL: none */
+  tsr_graph *graph;      /* as planned, after lowering; owns attribute objects */
   int32_t n_in, n_out, n_steps, n_views, n_constants, n_bases;
   tsri_step *steps;
   tsr_view *views;       /* [n_views] of all steps in turn: inputs, then outputs */
@@ -90,6 +91,9 @@ typedef struct tsri_plan {
 
 /* n zeroed elements; out points to the pointer that is set. */
 tsr_status tsri_plan_array(tsr_arena *arena, size_t element, int64_t n, void *out);
+
+/* Bytes that a run takes from the device at most; false when they do not fit 63 bits. */
+bool tsri_plan_peak(const tsri_plan *plan, int64_t *bytes);
 
 tsr_status tsri_plan_create(const tsri_want *want, tsri_plan **out);
 

@@ -1,7 +1,8 @@
 /* plan_cache.c - the plans of a program, the last used first.
  *
- * A key is a sequence of words: device, donation, and per tensor its sizes, strides and
- * whether it is aligned to 64 bytes. It is hashed and compared where it stands in the call,
+ * A key is a sequence of words: device, whether results go into given tensors, and per tensor
+ * its sizes, strides and whether it is aligned to 64 bytes. What is donated is the same in all
+ * runs of a program. It is hashed and compared where it stands in the call,
  * and written down only when a plan is kept.
  */
 #include "program.h"
@@ -50,8 +51,7 @@ static inline __attribute__((always_inline)) bool take_tensor(purpose what, read
  */
 static inline __attribute__((always_inline)) bool take_key(purpose what, reader *r,
                                                            const tsri_run_key *key) {
-  if (!take(what, r, (int64_t)(intptr_t)key->device) ||
-      !take(what, r, (int64_t)key->donated | (int64_t)(key->out != NULL) << 32))
+  if (!take(what, r, (int64_t)(intptr_t)key->device) || !take(what, r, key->out != NULL))
     return false;
   for (int32_t i = 0; i < key->n_in; i++)
     if (!take_tensor(what, r, key->in[i])) return false;

@@ -68,6 +68,8 @@ static bool take_over(tsri_draft *d, int32_t in, int32_t out) {
   if (!(from->use & TSRI_MAY_TAKE) || from->size != d->buffers[out].size) return false;
   if (d->want->pair && d->want->pair[j] != from->index) return false;
   d->plan->outputs[j].takes = from->index;
+  TSRI_LOG(&d->want->tables->watch, TSRI_LOG_MEMORY,
+           "output %d is computed in the memory of donated input %d", (int)j, (int)from->index);
   from->use = 0;
   merge(d, out, in);
   return true;
@@ -86,13 +88,19 @@ static void try_in_place(tsri_draft *d, int32_t s, int32_t j) {
   bool writable =
       a->home == TSRI_HOME_ARENA || (a->home == TSRI_HOME_INPUT && (a->use & TSRI_MAY_WRITE));
   if (!writable) return;
+  bool done = false;
   if (b->home == TSRI_HOME_ARENA && b->size <= a->size) {
     merge(d, to, from);
+    done = true;
   } else if (b->home == TSRI_HOME_OUTPUT && a->home == TSRI_HOME_ARENA && a->size == b->size) {
     merge(d, from, to);
+    done = true;
   } else if (b->home == TSRI_HOME_OUTPUT && a->home == TSRI_HOME_INPUT) {
-    take_over(d, from, to);
+    done = take_over(d, from, to);
   }
+  if (done)
+    TSRI_LOG(&d->want->tables->watch, TSRI_LOG_MEMORY, "step %d, %s: result %d over operand %d",
+             (int)s, step->kernel->name, (int)j, (int)i);
 }
 
 void tsri_draft_in_place(tsri_draft *d) {
@@ -125,6 +133,20 @@ static int64_t find_gap(tsri_buffer *const *placed, int32_t n, const tsri_buffer
   return best >= 0 ? best : end;
 }
 
+/* The arena as it was packed, and what a run takes beside it. */
+static TSR_COLD void log_arena(const tsri_draft *d, tsri_buffer *const *placed, int32_t n) {
+  tsri_watch *watch = &d->want->tables->watch;
+  int64_t peak = 0;
+  for (int32_t i = 0; i < n; i++) {
+    const tsri_buffer *b = placed[i];
+    TSRI_LOG(watch, TSRI_LOG_MEMORY, "arena + %lld: %lld bytes, from step %d to %d",
+             (long long)b->at, (long long)b->size, (int)b->first, (int)b->last);
+  }
+  if (!tsri_plan_peak(d->plan, &peak)) peak = -1; /* beyond any memory */
+  TSRI_LOG(watch, TSRI_LOG_MEMORY, "arena of %lld bytes, %d steps; with outputs %lld at the peak",
+           (long long)d->plan->arena_size, (int)d->plan->n_steps, (long long)peak);
+}
+
 tsr_status tsri_draft_pack(tsri_draft *d) {
   tsri_buffer **order = NULL, **placed = NULL;
   TSR_TRY(tsri_plan_array(&d->arena, sizeof *order, d->n_buffers, &order));
@@ -154,5 +176,6 @@ tsr_status tsri_draft_pack(tsri_draft *d) {
     }
     placed[at] = b;
   }
+  if (d->want->tables->watch.topics & TSRI_LOG_MEMORY) log_arena(d, placed, n);
   return TSR_OK;
 }

@@ -121,7 +121,13 @@ static tsr_status visit(tsri_draft *d, const tsr_node *node) {
   if (node->op == tsr_op_core(TSR_OP_CONSTANT)) return tsri_draft_constant(d, node);
   bool done = false;
   TSR_TRY(look_all(d, node, &done));
-  if (done) return TSR_OK;
+  if (done) {
+    TSRI_LOG(&d->want->tables->watch, TSRI_LOG_LAYOUT, "%s: a view, no step", node->op->name);
+    return TSR_OK;
+  }
+  if (tsri_view_op_of(node->op))
+    TSRI_LOG(&d->want->tables->watch, TSRI_LOG_LAYOUT,
+             "%s: copies, no strides over its operand give its result", node->op->name);
   for (int32_t j = 0; j < node->n_out; j++)
     TSR_TRY(place(d, node->out[j]));
   return tsri_draft_step(d, node->op, node->attrs, node->n_in, node->in, node->n_out, node->out);
@@ -159,6 +165,8 @@ static bool take_input(tsri_draft *d, int32_t j) {
   b->use = 0; /* once, and nobody may write over it any more */
   b->last = TSRI_END;
   out->takes = b->index;
+  TSRI_LOG(&d->want->tables->watch, TSRI_LOG_MEMORY, "output %d is the memory of donated input %d",
+           (int)j, (int)b->index);
   return true;
 }
 
@@ -184,7 +192,10 @@ tsr_status tsri_draft_copies(tsri_draft *d) {
     if (d->want->skip && d->want->skip[j]) continue;
     const tsri_value *value = &d->values[d->graph->outputs[j]];
     if (value->buffer == d->graph->n_inputs + j) continue;
-    if (!take_input(d, j)) TSR_TRY(copy_output(d, j));
+    if (take_input(d, j)) continue;
+    TSRI_LOG(&d->want->tables->watch, TSRI_LOG_LAYOUT,
+             "output %d: copied, it is a view, an input or an output already", (int)j);
+    TSR_TRY(copy_output(d, j));
   }
   return TSR_OK;
 }

@@ -2,6 +2,9 @@
 #include "prepare.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "tsr/print.h"
 
 static tsr_dtype key_dtype(const tsr_op *op, int32_t n_in, const tsr_type *in_type, int32_t n_out,
                            const tsr_type *out_type) {
@@ -67,6 +70,48 @@ static bool is_nothing(const tsr_prepare *p) {
   return true;
 }
 
+/* ---- what the log says of a choice ---- */
+
+/* "[4, 3] strides [3, 1]" of each view, cut to size. */
+static void add_layouts(char *text, size_t size, const char *what, int32_t n,
+                        const tsr_view *views) {
+  size_t used = strlen(text);
+  for (int32_t i = 0; i < n && used < size; i++) {
+    char strides[128];
+    int m = snprintf(text + used, size - used, "%s%s", i ? ", " : what,
+                     tsr_format_shape(views[i].rank, views[i].strides, strides, sizeof strides));
+    used += m > 0 ? (size_t)m : 0;
+  }
+}
+
+static const char *layouts(const tsr_prepare *p, char *text, size_t size) {
+  text[0] = 0;
+  add_layouts(text, size, "strides ", p->call->n_in, p->in);
+  add_layouts(text, size, p->call->n_in ? " -> " : "strides ", p->call->n_out, p->out);
+  return text;
+}
+
+static TSR_COLD void log_refusal(const tsri_planner *planner, const tsr_prepare *p,
+                                 const tsr_kernel *row, const char *why) {
+  char call[512], text[512];
+  tsri_log_write(&planner->tables->watch, TSRI_LOG_KERNELS, "%s: not %s (priority %d), %s; %s",
+                 tsri_call_text(p->call, call, sizeof call), row->name, (int)row->priority, why,
+                 layouts(p, text, sizeof text));
+}
+
+static TSR_COLD void log_choice(const tsri_planner *planner, const tsr_prepare *p,
+                                const tsr_kernel *row) {
+  char call[512], text[512], alias[64] = "";
+  for (int32_t j = 0; j < p->call->n_out && !alias[0]; j++)
+    if (p->alias[j] >= 0)
+      snprintf(alias, sizeof alias, ", result %d may take over operand %d", (int)j,
+               (int)p->alias[j]);
+  tsri_log_write(&planner->tables->watch, TSRI_LOG_KERNELS,
+                 "%s: %s (priority %d); %s; workspace %zu bytes%s",
+                 tsri_call_text(p->call, call, sizeof call), row->name, (int)row->priority,
+                 layouts(p, text, sizeof text), p->workspace, alias);
+}
+
 /* From here on a workspace is a size like others, which may be rounded up and is signed. */
 static tsr_status prepare_row(const tsr_kernel *row, tsr_prepare *p) {
   TSR_TRY(row->prepare(row, p));
@@ -84,20 +129,29 @@ tsr_status tsri_prepare(const tsri_planner *planner, tsr_prepare *p, const tsr_k
   tsr_dtype key = key_dtype(c->op, c->n_in, c->in_type, c->n_out, c->out_type);
   tsr_dtype of_out = c->n_out ? c->out_type[0].dtype : key;
   p->planner = (void *)(uintptr_t)planner;
+  const bool tell = planner->tables->watch.topics & TSRI_LOG_KERNELS;
   for (int32_t i = 0; i < rows->n; i++) {
     const tsr_kernel *row = rows->row[i];
-    if (!tsri_row_takes(row, key, of_out)) continue;
+    if (!tsri_row_takes(row, key, of_out)) {
+      if (tell) log_refusal(planner, p, row, "which is for other dtypes");
+      continue;
+    }
     if (is_nothing(p)) {
       *out = &nothing;
+      if (tell) log_choice(planner, p, &nothing);
       return TSR_OK;
     }
-    if (row->applies && !row->applies(row, p)) continue;
+    if (row->applies && !row->applies(row, p)) {
+      if (tell) log_refusal(planner, p, row, "which does not apply");
+      continue;
+    }
     if (row->prepare) {
       char text[512];
       TSR_TRY_MSG(prepare_row(row, p), "preparing %s for %s", row->name,
                   tsri_call_text(c, text, sizeof text));
     }
     *out = row;
+    if (tell) log_choice(planner, p, row);
     return TSR_OK;
   }
   return fail_without_kernel(p);

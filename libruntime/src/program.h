@@ -9,7 +9,7 @@
 /* What tells one plan of a program from another, as it stands in a call. */
 typedef struct tsri_run_key {
   const tsr_device *device;
-  uint32_t donated;
+  const bool *donated;   /* [n_in] NULL: none */
   tsr_tensor *const *in; /* [n_in] */
   int32_t n_in;
   tsr_tensor *const *out; /* [n_out] when results go into given tensors, else NULL */
@@ -44,12 +44,26 @@ tsr_status tsri_plan_cache_add(tsri_plan_cache *cache, const tsri_run_key *key, 
 
 struct tsr_program {
   tsr_object object;
-  tsri_tables *tables; /* lent by the graphs' registry */
-  tsr_graph *stage[3]; /* by tsr_stage */
-  tsr_compile_options options;
+  tsri_tables *tables;         /* lent by the graphs' registry */
+  tsr_graph *stage[3];         /* by tsr_stage */
+  tsr_compile_options options; /* but for the list of donated inputs, which is */
+  bool *donated;               /* [inputs] or NULL: none */
   tsri_plan_cache cache;
   bool has_cache;
+  int32_t number;  /* in dumps and profiles; 0: a program of our own */
+  int32_t n_plans; /* made so far; written under the lock on planning */
 };
+
+/* Programs that users compile have numbers, those that fold makes have none. */
+typedef enum tsri_compile_for {
+  TSRI_FOR_USER,
+  TSRI_FOR_FOLDING
+} tsri_compile_for;
+
+/* As tsr_compile_with. */
+tsr_status tsri_compile_program(tsr_builder *b, tsr_values outputs,
+                                const tsr_compile_options *options, tsri_compile_for whom,
+                                tsr_program **out);
 
 /* The plan for a run, retained: from the cache, or made now. */
 tsr_status tsri_program_plan(const tsr_program *program, const tsri_run_key *key, tsri_plan **out);

@@ -5,8 +5,10 @@
  * its high water is exactly what tsr_program_peak says.
  */
 #include "frame.h"
+#include "plan_text.h"
 #include "program.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tsr/spi/tensor.h"
@@ -20,8 +22,8 @@ typedef struct run {
   tsri_plan *plan;
   tsri_frame *frame;
   void *arena;
-  tsr_work *work;     /* NULL on backends that never defer */
-  tsr_storage *taken; /* the memory of donated inputs stays until the run has read it */
+  tsr_work *work; /* NULL on backends that never defer */
+  int64_t begin;  /* of the run, when it is profiled */
 } run;
 
 static tsr_status check_input(const tsr_program *program, const tsr_device *device, int32_t i,
@@ -49,9 +51,8 @@ static const char *why_not_donated(const tsr_storage *s) {
 }
 
 static tsr_status check_donation(const tsr_program *program, tsr_tensor_list in) {
-  uint32_t donated = program->options.donated;
-  for (size_t i = 0; i < in.n && i < 32; i++) {
-    if (!(donated >> i & 1)) continue;
+  for (size_t i = 0; program->donated && i < in.n; i++) {
+    if (!program->donated[i]) continue;
     if (!tsr_tensor_is_sole_owner(in.data[i]))
       return TSR_FAIL(TSR_ERR_ARGUMENT, "run: input %zu is donated, but %s", i,
                       why_not_donated(in.data[i]->storage));
@@ -116,7 +117,7 @@ static tsr_status describe_key(const tsri_run_key *key, tsr_arena *arena, tsri_w
   for (int32_t i = 0; i < key->n_in; i++) {
     const tsr_tensor *t = key->in[i];
     views[i] = tsr_tensor_as_view(t);
-    if (!(i < 32 && key->donated >> i & 1)) continue;
+    if (!key->donated || !key->donated[i]) continue;
     use[i] = TSRI_MAY_WRITE;
     if (!key->out && t->data == (char *)t->storage->data) use[i] |= TSRI_MAY_TAKE;
   }
@@ -139,12 +140,34 @@ static tsr_status plan_stage(const tsr_program *program, tsri_want *want, tsri_p
   return tsri_plan_create(want, out);
 }
 
+/* Show a new plan to whoever asked for profiles or dumps. */
+static void show_plan(const tsr_program *program, tsri_plan *plan, int64_t begin) {
+  tsri_watch *watch = &program->tables->watch;
+  int32_t number = ++((tsr_program *)(uintptr_t)program)->n_plans;
+  char text[160], *steps;
+  size_t size;
+  if (watch->profile) {
+    snprintf(text, sizeof text, "\"program\": %d, \"steps\": %d, \"arena\": %lld",
+             (int)program->number, (int)plan->n_steps, (long long)plan->arena_size);
+    tsri_profile_add(watch->profile, "plan", "plan", begin, text);
+  }
+  if (!watch->folder || !program->number) return;
+  snprintf(text, sizeof text, "plan-%d.lowered", (int)number);
+  tsri_dump_graph(watch, program->number, text, plan->graph);
+  if (tsri_plan_text(plan, &steps, &size) != TSR_OK) return;
+  snprintf(text, sizeof text, "plan-%d.steps", (int)number);
+  tsri_dump_text(watch, program->number, text, steps, size - 1);
+  tsr_free(steps, size, 0);
+}
+
 static tsr_status plan_for(const tsr_program *program, const tsri_run_key *key, tsri_plan **out) {
   tsr_arena arena = {0};
   tsri_want want = {.tables = program->tables};
+  int64_t begin = program->tables->watch.profile ? tsri_profile_now() : 0;
   *out = NULL;
   tsr_status status = describe_key(key, &arena, &want);
   if (status == TSR_OK) status = plan_stage(program, &want, out);
+  if (status == TSR_OK) show_plan(program, *out, begin);
   tsr_arena_deinit(&arena);
   return status;
 }
@@ -191,6 +214,7 @@ static void own_outputs(const run *r, tsr_tensor *const *out, size_t n_out) {
 }
 
 static tsr_status begin(run *r) {
+  if (r->program->tables->watch.profile) r->begin = tsri_profile_now();
   r->stream = r->device->stream;
   TSR_TRY(tsri_program_plan(r->program, &r->key, &r->plan));
   TSR_TRY(wait_for_inputs(r));
@@ -202,10 +226,19 @@ static tsr_status begin(run *r) {
   return status;
 }
 
+static TSR_COLD void show_run(const run *r) {
+  char text[160];
+  snprintf(text, sizeof text, "\"program\": %d, \"arena\": %lld, \"device\": \"%s\"",
+           (int)r->program->number, r->plan ? (long long)r->plan->arena_size : 0LL,
+           r->device->name);
+  tsri_profile_add(r->program->tables->watch.profile, "run", "run", r->begin, text);
+}
+
 static tsr_status end(run *r, tsr_status status) {
   if (r->work) status = tsr_work_close(r->work, status);
   if (r->arena) r->device->backend->free(r->stream, r->arena, (size_t)r->plan->arena_size);
   if (r->frame) tsri_frame_return(r->plan, r->frame);
+  if (r->begin) show_run(r);
   tsr_object_release(r->plan);
   return status;
 }
@@ -241,9 +274,10 @@ static int32_t taker_of(const tsri_plan *plan, int32_t i) {
 }
 
 /* Move donated memory out of its tensors: into outputs, or to be freed after the run. */
-static tsr_status take_donated(run *r, tsr_tensor **out, tsr_storage **held) {
-  for (int32_t i = 0; i < r->key.n_in && i < 32; i++) {
-    if (!(r->key.donated >> i & 1)) continue;
+static tsr_status take_donated(run *r, tsr_tensor **out) {
+  tsr_storage **held = r->frame->held;
+  for (int32_t i = 0; i < r->key.n_in; i++) {
+    if (!r->key.donated[i]) continue;
     TSR_TRY(tsr_storage_take(r->key.in[i], &held[i]));
     int32_t j = out ? taker_of(r->plan, i) : -1;
     if (j < 0) continue;
@@ -254,11 +288,12 @@ static tsr_status take_donated(run *r, tsr_tensor **out, tsr_storage **held) {
 }
 
 static tsr_status take_and_go(run *r, tsr_tensor **out) {
-  tsr_storage *held[32] = {NULL};
-  tsr_status status = take_donated(r, out, held);
+  tsr_status status = take_donated(r, out);
   if (status == TSR_OK) status = go(r);
-  for (int32_t i = 0; i < 32; i++)
-    tsr_storage_release(held[i]);
+  for (int32_t i = 0; i < r->key.n_in; i++) {
+    tsr_storage_release(r->frame->held[i]);
+    r->frame->held[i] = NULL;
+  }
   return status;
 }
 
@@ -276,7 +311,7 @@ tsr_status tsr_program_run(const tsr_program *program, tsr_device *device, tsr_t
     return TSR_FAIL(TSR_ERR_ARGUMENT, "run: room for %zu outputs given, the program has %d", n_out,
                     (int)tsr_program_outputs(program));
   run r = {.program = program, .device = device};
-  r.key = (tsri_run_key){device, program->options.donated, in.data, (int32_t)in.n, NULL, 0};
+  r.key = (tsri_run_key){device, program->donated, in.data, (int32_t)in.n, NULL, 0};
   tsr_status status = begin(&r);
   if (status == TSR_OK) status = create_outputs(&r, out);
   if (status == TSR_OK) status = bind_and_go(&r, out);
@@ -297,8 +332,8 @@ tsr_status tsr_program_run_into(const tsr_program *program, tsr_device *device, 
   for (size_t j = 0; j < out.n; j++)
     TSR_TRY(check_output(program, device, j, out.data[j], in, out));
   run r = {.program = program, .device = device};
-  r.key = (tsri_run_key){device,        program->options.donated, in.data, (int32_t)in.n, out.data,
-                         (int32_t)out.n};
+  r.key =
+      (tsri_run_key){device, program->donated, in.data, (int32_t)in.n, out.data, (int32_t)out.n};
   tsr_status status = begin(&r);
   if (status == TSR_OK) {
     for (int32_t j = 0; j < r.plan->n_out; j++)
@@ -309,28 +344,36 @@ tsr_status tsr_program_run_into(const tsr_program *program, tsr_device *device, 
   return end(&r, status);
 }
 
-/* Add what a block of a size counts for; false when the sum does not fit. */
-static bool add_rounded(const tsr_device *device, size_t size, int64_t *sum) {
-  return !size || !__builtin_add_overflow(*sum, device->backend->rounded_size(device, size), sum);
-}
-
 tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
                             int64_t *bytes) {
   *bytes = 0;
   TSR_TRY(check_inputs(program, device, in));
-  tsri_run_key key = {device, program->options.donated, in.data, (int32_t)in.n, NULL, 0};
+  tsri_run_key key = {device, program->donated, in.data, (int32_t)in.n, NULL, 0};
   tsri_plan *plan = NULL;
   TSR_TRY(tsri_program_plan(program, &key, &plan));
-  bool fits = add_rounded(device, (size_t)plan->arena_size, bytes);
-  for (int32_t j = 0; j < plan->n_out && fits; j++)
-    fits = plan->outputs[j].takes >= 0 || add_rounded(device, plan->outputs[j].size, bytes);
+  bool fits = tsri_plan_peak(plan, bytes);
   tsr_object_release(plan);
   if (fits) return TSR_OK;
   *bytes = 0;
   return TSR_FAIL(TSR_ERR_LIMIT, "peak: arena and outputs are more than 2^63 - 1 bytes");
 }
 
+tsr_status tsr_program_steps(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
+                             char **out, size_t *size) {
+  *out = NULL;
+  *size = 0;
+  TSR_TRY(check_inputs(program, device, in));
+  tsri_run_key key = {device, program->donated, in.data, (int32_t)in.n, NULL, 0};
+  tsri_plan *plan = NULL;
+  TSR_TRY(tsri_program_plan(program, &key, &plan));
+  tsr_status status = tsri_plan_text(plan, out, size);
+  tsr_object_release(plan);
+  return status;
+}
+
 void tsr_program_plans(const tsr_program *program, int64_t *held, int64_t *hits, int64_t *misses) {
+  *held = *hits = *misses = 0;
+  if (!program) return;
   tsri_plan_cache *cache = (tsri_plan_cache *)(uintptr_t)&program->cache;
   pthread_mutex_lock(&cache->lock);
   *held = cache->n;
@@ -340,5 +383,5 @@ void tsr_program_plans(const tsr_program *program, int64_t *held, int64_t *hits,
 }
 
 void tsr_program_clear(const tsr_program *program) {
-  tsri_plan_cache_clear((tsri_plan_cache *)(uintptr_t)&program->cache);
+  if (program) tsri_plan_cache_clear((tsri_plan_cache *)(uintptr_t)&program->cache);
 }

@@ -20,29 +20,37 @@ static const tsr_class runtime_class = {"runtime", sizeof(tsr_runtime), runtime_
 TSR_OBJECT_DEFINE(tsr_runtime)
 
 /* A layer compiled against other struct layouts must not get in. */
-static tsr_status check_caller(const tsr_runtime *rt, int version, const char *what) {
+static tsr_status check_caller(const tsr_runtime *rt, int version, const char *core,
+                               const char *what) {
   if (!rt) return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: runtime is NULL", what);
   if (version != TSR_SPI_VERSION)
     return TSR_FAIL(TSR_ERR_ARGUMENT,
                     "%s: the caller was built for version %d of the backend "
                     "interface, this runtime has version %d",
                     what, version, TSR_SPI_VERSION);
+  if (core != &tsr_core_mark)
+    return TSR_FAIL(TSR_ERR_STATE,
+                    "%s: the caller uses another copy of libtsr-tensor-core than the runtime; link "
+                    "all tsr libraries of a process in one form, static or shared",
+                    what);
   return TSR_OK;
 }
 
-static tsr_status add_backend(tsr_runtime *rt, int version, const tsr_backend *backend) {
-  TSR_TRY(check_caller(rt, version, "add_backend"));
+static tsr_status add_backend(tsr_runtime *rt, int version, const tsr_backend *backend,
+                              const char *core) {
+  TSR_TRY(check_caller(rt, version, core, "add_backend"));
   return tsri_tables_add_backend(rt->tables, backend);
 }
 
 static tsr_status add_kernels(tsr_runtime *rt, int version, const char *backend,
-                              const tsr_kernel *rows, int32_t n) {
-  TSR_TRY(check_caller(rt, version, "add_kernels"));
+                              const tsr_kernel *rows, int32_t n, const char *core) {
+  TSR_TRY(check_caller(rt, version, core, "add_kernels"));
   return tsri_tables_add_rows(rt->tables, backend, rows, n);
 }
 
-static tsr_status add_op(tsr_runtime *rt, int version, const tsr_op *op, const tsr_rules *rules) {
-  TSR_TRY(check_caller(rt, version, "add_op"));
+static tsr_status add_op(tsr_runtime *rt, int version, const tsr_op *op, const tsr_rules *rules,
+                         const char *core) {
+  TSR_TRY(check_caller(rt, version, core, "add_op"));
   return tsr_registry_add(rt->registry, op, rules);
 }
 

@@ -32,6 +32,7 @@ static void tables_deinit(void *self) {
     tables->first = b->next;
     free_backend(b);
   }
+  if (tables->has_watch) tsri_watch_deinit(&tables->watch);
   if (tables->has_lock) pthread_mutex_destroy(&tables->lock);
 }
 
@@ -49,6 +50,12 @@ tsr_status tsri_tables_create(const tsr_registry *registry, tsri_tables **out) {
     return TSR_FAIL(TSR_ERR_NOMEM, "runtime: the system has no mutex left");
   }
   tables->has_lock = true;
+  tsr_status status = tsri_watch_init(&tables->watch);
+  if (status != TSR_OK) {
+    tsr_object_release(tables);
+    return status;
+  }
+  tables->has_watch = true;
   tsri_control_fill(tables->control);
   *out = tables;
   return TSR_OK;

@@ -8,6 +8,7 @@
 #define TSRI_TABLES_H
 
 #include "control.h"
+#include "watch.h"
 
 #include <pthread.h>
 
@@ -40,6 +41,8 @@ typedef struct tsri_tables {
   bool has_lock;
   struct tsri_context *idle; /* of closed eager scopes, for the next */
   int32_t n_idle;
+  tsri_watch watch;
+  bool has_watch;
 } tsri_tables;
 
 tsr_status tsri_tables_create(const tsr_registry *registry, tsri_tables **out);

@@ -13,6 +13,11 @@ tsr_status tsr_trace_open(tsr_runtime *rt, tsr_builder **out) {
 }
 
 tsr_value tsr_input(tsr_builder *b, const char *name, tsr_dtype dtype, tsr_shape shape) {
+  if (shape.n && !shape.data) {
+    tsr_builder_fail(b, TSR_FAIL(TSR_ERR_ARGUMENT, "input '%s': %zu sizes, but no list",
+                                 name ? name : "", shape.n));
+    return TSR_NO_VALUE;
+  }
   if (!tsr_builder_is_trace(b)) {
     tsr_builder_fail(
         b, TSR_FAIL(TSR_ERR_ARGUMENT, "input '%s': only a trace has inputs", name ? name : ""));

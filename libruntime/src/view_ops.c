@@ -72,6 +72,31 @@ static bool slice(const tsr_call *c, int32_t j, const tsr_view *in, const tsr_vi
   return true;
 }
 
+static bool reverse(const tsr_call *c, int32_t j, const tsr_view *in, const tsr_view *out,
+                    int64_t *strides, int64_t *offset) {
+  (void)same(c, j, in, out, strides, offset);
+  const tsr_reverse_attrs *a = c->attrs;
+  for (int32_t k = 0; k < in->rank; k++)
+    if (in->dims[k] == 0) return true; /* nothing to start at */
+  for (size_t k = 0; k < a->axes.n; k++) {
+    const int64_t axis = a->axes.data[k];
+    strides[axis] = -in->strides[axis];
+    *offset += in->strides[axis] * (in->dims[axis] - 1);
+  }
+  return true;
+}
+
+/* Bits of another dtype of the same size. */
+static bool bitcast(const tsr_call *c, int32_t j, const tsr_view *in, const tsr_view *out,
+                    int64_t *strides, int64_t *offset) {
+  return in->rank == out->rank && same(c, j, in, out, strides, offset);
+}
+
+static bool unbitcast(const tsr_call *c, const tsr_view *in, const tsr_view *out,
+                      int64_t *strides) {
+  return in->rank == out->rank && unsame(c, in, out, strides);
+}
+
 static bool broadcast(const tsr_call *c, int32_t j, const tsr_view *in, const tsr_view *out,
                       int64_t *strides, int64_t *offset) {
   (void)j;
@@ -91,6 +116,8 @@ static const tsri_view_op view_ops[TSR_OP_CORE_COUNT] = {
     [TSR_OP_RESHAPE] = {reshape,   unreshape,   false},
     [TSR_OP_TRANSPOSE] = {transpose, untranspose, false},
     [TSR_OP_SLICE] = {slice,     NULL,        false},
+    [TSR_OP_REVERSE] = {reverse,   NULL,        false},
+    [TSR_OP_BITCAST_CONVERT] = {bitcast,   unbitcast,   false},
     [TSR_OP_BROADCAST_IN_DIM] = {broadcast, NULL,        false},
 };
 

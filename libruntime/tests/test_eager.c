@@ -46,13 +46,48 @@ static void test_views_share_memory_and_read_right(void **state) {
   tsr_value s = tsr_slice(b, t, TSR_SHAPE(tsr_dim_of(1), tsr_dim_of(0)),
                           TSR_SHAPE(tsr_dim_of(3), tsr_dim_of(2)), TSR_NO_AXES);
   tsr_value w = tsr_broadcast_to(b, s, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2), tsr_dim_of(2)));
+  tsr_value r = tsr_reverse(b, s, TSR_AXES(0, 1));
+  tsr_value bits = tsr_bitcast_convert(b, x, TSR_U64);
   tsr_device_memory(cpu, &after, &high, &reserved);
   assert_true(live == after);
   assert_value(b, t, 1, 4, 2, 5, 3, 6);
+  assert_value(b, r, 6, 3, 5, 2);
+  assert_value(b, tsr_reverse(b, r, TSR_AXES(1)), 3, 6, 2, 5);
+  assert_value(b, tsr_bitcast_convert(b, bits, TSR_F64), 1, 2, 3, 4, 5, 6);
   assert_value(b, s, 2, 5, 3, 6);
   assert_value(b, w, 2, 5, 3, 6, 2, 5, 3, 6);
   /* a reshape that strides cannot express is a copy */
   assert_value(b, tsr_reshape(b, t, TSR_SHAPE(tsr_dim_of(6))), 1, 4, 2, 5, 3, 6);
+}
+
+/* Also when the same with a list was prepared just before: then lists are compared. */
+static void test_list_without_entries_is_refused(void **state) {
+  (void)state;
+  const tsr_op *op = tsr_op_core(TSR_OP_TRANSPOSE), *gather = tsr_op_core(TSR_OP_GATHER);
+  const tsr_transpose_attrs good =
+                                {
+                                    TSR_AXES(1, 0)
+  },
+                            hollow = {{NULL, 2}};
+  const tsr_gather_attrs rows = {
+      .offset_dims = {NULL, 1}
+  };
+  tsr_value x = numbers(b, TSR_DIMS(2, 3), (double[]){1, 2, 3, 4, 5, 6});
+  for (int i = 0; i < 2; i++) {
+    tsr_emit1(b, op, &hollow, TSR_VALUES(x));
+    assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "transpose: axes needs a list");
+    tsr_builder_clear(b);
+    assert_value(b, tsr_emit1(b, op, &good, TSR_VALUES(x)), 1, 4, 2, 5, 3, 6);
+  }
+  tsr_transpose(b, x, hollow.axes);
+  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "transpose");
+  tsr_builder_clear(b);
+  tsr_emit1(b, gather, &rows, TSR_VALUES(x, x));
+  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "gather: offset_dims needs a list");
+  tsr_builder_clear(b);
+  tsr_emit1(b, op, &good, (tsr_values){NULL, 1});
+  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "transpose: 1 operands, but no list");
+  tsr_builder_clear(b);
 }
 
 static void test_inner_scopes_see_outer_values_and_free_theirs(void **state) {
@@ -121,6 +156,7 @@ static void test_an_empty_result_may_have_huge_sizes(void **state) {
   const tsr_shape shape =
       TSR_SHAPE(tsr_dim_of(INT64_C(1) << 32), tsr_dim_of(INT64_MAX), tsr_dim_of(0));
   const tsr_value x = tsr_iota(b, TSR_F64, shape, 1), y = tsr_add(b, tsr_exp(b, x), x);
+  (void)tsr_bitcast_convert(b, tsr_reverse(b, x, TSR_ALL_AXES), TSR_U8);
   assert_ok(
       tsr_to_tensor(b, tsr_transpose(b, tsr_reduce_sum(b, y, TSR_AXES(0)), TSR_ALL_AXES), &t));
   assert_int_equal(tsr_tensor_count(t), 0);
@@ -196,6 +232,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_arithmetic_runs_at_once, open_scope, close_scope),
       cmocka_unit_test_setup_teardown(test_views_share_memory_and_read_right, open_scope,
+                                      close_scope),
+      cmocka_unit_test_setup_teardown(test_list_without_entries_is_refused, open_scope,
                                       close_scope),
       cmocka_unit_test_setup_teardown(test_inner_scopes_see_outer_values_and_free_theirs,
                                       open_scope, close_scope),

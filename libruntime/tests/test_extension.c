@@ -8,6 +8,13 @@
 
 /* ---- example.picky.v1: z = x, but refuses 17 ---- */
 
+/* The row of an op with one operand and one result, without derivative. */
+#define UNARY(name_, meaning, dtypes_)                                                             \
+  {                                                                                                \
+    .name = (name_), .synopsis = (meaning), .jvp = TSR_JVP_NONE, .dtypes = (dtypes_),              \
+    .min_inputs = 1, .max_inputs = 1, .n_outputs = 1                                               \
+  }
+
 static tsr_status infer_same(const tsr_call *c, tsr_type *out) {
   return tsr_type_make(c, c->in_type[0].dtype, c->in_type[0].rank, c->in_type[0].dims, &out[0]);
 }
@@ -21,13 +28,7 @@ static tsr_status run_picky(tsr_stream *stream, const tsr_call *c, const tsr_vie
   return TSR_OK;
 }
 
-static const tsr_op picky = {.name = "example.picky.v1",
-                             .synopsis = "z = x",
-                             .jvp = TSR_JVP_NONE,
-                             .dtypes = TSR_BIT(F64),
-                             .min_inputs = 1,
-                             .max_inputs = 1,
-                             .n_outputs = 1};
+static const tsr_op picky = UNARY("example.picky.v1", "z = x", TSR_BIT(F64));
 static const tsr_rules picky_rules = {.infer = infer_same};
 static const tsr_kernel picky_rows[] = {
     {.op = &picky, .dtypes = TSR_BIT(F64), .name = "cpu.picky", .run = run_picky}
@@ -39,13 +40,7 @@ static tsr_status lower_square(tsr_builder *b, const tsr_call *c, tsr_value *out
   out[0] = tsr_mul(b, c->in[0], c->in[0]);
   return tsr_builder_status(b);
 }
-static const tsr_op square = {.name = "example.square.v1",
-                              .synopsis = "z = x^2",
-                              .jvp = TSR_JVP_NONE,
-                              .dtypes = TSR_DTYPES_NUMERIC,
-                              .min_inputs = 1,
-                              .max_inputs = 1,
-                              .n_outputs = 1};
+static const tsr_op square = UNARY("example.square.v1", "z = x^2", TSR_DTYPES_NUMERIC);
 static const tsr_rules square_rules = {.infer = infer_same, .lower = lower_square};
 
 static tsr_status lower_cube(tsr_builder *b, const tsr_call *c, tsr_value *out) {
@@ -53,24 +48,12 @@ static tsr_status lower_cube(tsr_builder *b, const tsr_call *c, tsr_value *out) 
   out[0] = tsr_mul(b, s, c->in[0]);
   return tsr_builder_status(b);
 }
-static const tsr_op cube = {.name = "example.cube.v1",
-                            .synopsis = "z = x^3",
-                            .jvp = TSR_JVP_NONE,
-                            .dtypes = TSR_DTYPES_NUMERIC,
-                            .min_inputs = 1,
-                            .max_inputs = 1,
-                            .n_outputs = 1};
+static const tsr_op cube = UNARY("example.cube.v1", "z = x^3", TSR_DTYPES_NUMERIC);
 static const tsr_rules cube_rules = {.infer = infer_same, .lower = lower_cube};
 
 /* ---- example.lonely.v1: nobody can compute it ---- */
 
-static const tsr_op lonely = {.name = "example.lonely.v1",
-                              .synopsis = "?",
-                              .jvp = TSR_JVP_NONE,
-                              .dtypes = TSR_DTYPES_NUMERIC,
-                              .min_inputs = 1,
-                              .max_inputs = 1,
-                              .n_outputs = 1};
+static const tsr_op lonely = UNARY("example.lonely.v1", "?", TSR_DTYPES_NUMERIC);
 static const tsr_rules lonely_rules = {.infer = infer_same};
 
 /* ---- example.round.v1 lowers to itself ---- */
@@ -79,13 +62,7 @@ static tsr_status lower_round(tsr_builder *b, const tsr_call *c, tsr_value *out)
   out[0] = tsr_emit1(b, c->op, NULL, tsr_values_of(c->in, 1));
   return tsr_builder_status(b);
 }
-static const tsr_op round_and_round = {.name = "example.round.v1",
-                                       .synopsis = "?",
-                                       .jvp = TSR_JVP_NONE,
-                                       .dtypes = TSR_DTYPES_NUMERIC,
-                                       .min_inputs = 1,
-                                       .max_inputs = 1,
-                                       .n_outputs = 1};
+static const tsr_op round_and_round = UNARY("example.round.v1", "?", TSR_DTYPES_NUMERIC);
 static const tsr_rules round_rules = {.infer = infer_same, .lower = lower_round};
 
 static tsr_status example_register(tsr_runtime *to) {
@@ -110,9 +87,8 @@ static tsr_status count_on(tsr_builder *b, void *ctx, const tsr_value *in, tsr_v
 
 static void test_error_in_a_body_names_the_round_and_frees_all(void **state) {
   (void)state;
-  tsr_builder *b = NULL;
+  tsr_builder *b = trace();
   tsr_program *p = NULL;
-  assert_ok(tsr_trace_open(rt, &b));
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_NO_SHAPE), out[1];
   tsr_scan(b, count_on, NULL, TSR_VALUES(x), TSR_NO_VALUES, tsr_dim_of(10), TSR_SCAN_FORWARD, 0,
            out);
@@ -135,10 +111,9 @@ static void test_error_in_a_body_names_the_round_and_frees_all(void **state) {
 
 static void test_ops_without_kernels_are_lowered(void **state) {
   (void)state;
-  tsr_builder *b = NULL;
+  tsr_builder *b = trace();
   tsr_program *p = NULL;
   double got[2];
-  assert_ok(tsr_trace_open(rt, &b));
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_symbol(b, "n")));
   assert_ok(tsr_compile(b, TSR_VALUES(tsr_emit1(b, &cube, NULL, TSR_VALUES(x))), &p));
   tsr_tensor *tx = rt_f64(cpu, TSR_DIMS(2), (double[]){2, -3}), *result[1];
@@ -159,16 +134,15 @@ static void test_ops_without_kernels_are_lowered(void **state) {
 
 static void test_missing_kernels_are_named(void **state) {
   (void)state;
-  tsr_builder *b = NULL;
+  tsr_builder *b = trace();
   tsr_program *p = NULL;
-  assert_ok(tsr_trace_open(rt, &b));
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(2)));
   assert_ok(tsr_compile(b, TSR_VALUES(tsr_emit1(b, &lonely, NULL, TSR_VALUES(x))), &p));
   tsr_tensor *tx = rt_f64(cpu, TSR_DIMS(2), (double[]){2, -3}), *result[1];
   assert_error_says(tsr_program_run(p, cpu, TSR_TENSORS(tx), result, 1), TSR_ERR_UNSUPPORTED,
                     "cpu:0", "example.lonely.v1(f64[2])");
   tsr_program_release(p);
-  assert_ok(tsr_trace_open(rt, &b));
+  b = trace();
   x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(2)));
   assert_ok(tsr_compile(b, TSR_VALUES(tsr_emit1(b, &round_and_round, NULL, TSR_VALUES(x))), &p));
   assert_error_says(tsr_program_run(p, cpu, TSR_TENSORS(tx), result, 1), TSR_ERR_INTERNAL,
@@ -185,14 +159,15 @@ static void test_missing_kernels_are_named(void **state) {
 
 static tsr_runtime *behind; /* what the filter forwards to */
 
-static tsr_status pass_backend(tsr_runtime *to, int version, const tsr_backend *backend) {
-  (void)to, (void)version;
+static tsr_status pass_backend(tsr_runtime *to, int version, const tsr_backend *backend,
+                               const char *core) {
+  (void)to, (void)version, (void)core;
   return tsr_runtime_add_backend(behind, backend);
 }
 
 static tsr_status pass_kernels(tsr_runtime *to, int version, const char *backend,
-                               const tsr_kernel *rows, int32_t n) {
-  (void)to, (void)version;
+                               const tsr_kernel *rows, int32_t n, const char *core) {
+  (void)to, (void)version, (void)core;
   for (int32_t i = 0; i < n; i++) {
     if (strcmp(rows[i].op->name, "fused") == 0) continue;
     TSR_TRY(tsr_runtime_add_kernels(behind, backend, &rows[i], 1));

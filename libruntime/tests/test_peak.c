@@ -10,8 +10,8 @@ static int teardown_with_nothing_left(void **state) {
 
 /* Compiled in every way, run twice at each size: prediction and measurement agree. */
 static void check_peak(tsr_builder *(*make)(int depth, tsr_value *out), int depth, size_t n_out) {
-  static const tsr_compile_options ways[] = {
-      {.keep_all = true}, {.no_fusion = true}, {.donated = 0}, {.donated = 1}};
+  const tsr_compile_options ways[] = {
+      {.keep_all = true}, {.no_fusion = true}, {0}, {.donated = TSR_INPUTS(0)}};
   for (int way = 0; way < 4; way++) {
     tsr_value outputs[4];
     tsr_program *p = NULL;

@@ -7,7 +7,9 @@
 
 #include "tsr/spi/tensor.h"
 
-static tsr_program *compiled_for(tsr_builder *b, tsr_values outputs, uint32_t donated,
+#define NONE ((tsr_input_list){NULL, 0})
+
+static tsr_program *compiled_for(tsr_builder *b, tsr_values outputs, tsr_input_list donated,
                                  int32_t plans) {
   tsr_program *program = NULL;
   tsr_compile_options options = {.donated = donated, .keep_all = true, .max_plans = plans};
@@ -37,7 +39,7 @@ static void test_chains_are_computed_in_the_output(void **state) {
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(1024)));
   tsr_value y = tsr_input(b, "y", TSR_F64, TSR_SHAPE(tsr_dim_of(1024)));
-  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_exp(b, tsr_neg(b, tsr_add(b, x, y)))), 0, 0);
+  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_exp(b, tsr_neg(b, tsr_add(b, x, y)))), NONE, 0);
   tsr_tensor *tx = rt_count(cpu, TSR_DIMS(1024), 0), *out[1];
   int64_t peak = 0;
   assert_ok(tsr_program_peak(p, cpu, TSR_TENSORS(tx, tx), &peak));
@@ -56,7 +58,7 @@ static void test_donated_memory_becomes_the_output(void **state) {
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(4)));
   tsr_value y = tsr_input(b, "y", TSR_F64, TSR_SHAPE(tsr_dim_of(4)));
-  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_neg(b, tsr_add(b, x, y))), 1, 0);
+  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_neg(b, tsr_add(b, x, y))), TSR_INPUTS(0), 0);
   tsr_tensor *tx = rt_count(cpu, TSR_DIMS(4), 1), *ty = rt_count(cpu, TSR_DIMS(4), 1), *out[1];
   const void *before = tsr_tensor_as_view(tx).data;
   int64_t peak = -1;
@@ -79,7 +81,7 @@ static void test_donated_input_may_be_returned_itself(void **state) {
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(3)));
   tsr_value y = tsr_input(b, "y", TSR_F64, TSR_SHAPE(tsr_dim_of(3)));
-  tsr_program *p = compiled_for(b, TSR_VALUES(y, tsr_add(b, x, y), y), 3, 0);
+  tsr_program *p = compiled_for(b, TSR_VALUES(y, tsr_add(b, x, y), y), TSR_INPUTS(0, 1), 0);
   tsr_tensor *tx = rt_count(cpu, TSR_DIMS(3), 1), *ty = rt_count(cpu, TSR_DIMS(3), 5), *out[3];
   assert_ok(tsr_program_run(p, cpu, TSR_TENSORS(tx, ty), out, 3));
   assert_numbers(out[0], 5, 6, 7);
@@ -91,12 +93,49 @@ static void test_donated_input_may_be_returned_itself(void **state) {
   assert_true(live_bytes() == 0);
 }
 
+/* Any number of inputs may be donated, and only inputs. */
+static void test_donated_inputs_are_a_list(void **state) {
+  (void)state;
+  enum {
+    MANY = 70
+  };
+  int32_t numbers[MANY];
+  tsr_tensor *in[MANY], *out[1];
+  tsr_builder *b = trace();
+  tsr_value sum = tsr_scalar(b, 0);
+  for (int32_t i = 0; i < MANY; i++) {
+    numbers[i] = i;
+    in[i] = rt_count(cpu, TSR_DIMS(3), i);
+    sum = tsr_add(b, sum, tsr_input(b, NULL, TSR_F64, TSR_SHAPE(tsr_dim_of(3))));
+  }
+  const tsr_input_list all = {numbers, MANY};
+  tsr_program *p = compiled_for(b, TSR_VALUES(sum), all, 0);
+  numbers[MANY - 1] = 0; /* the program has a copy */
+  assert_ok(tsr_program_run(p, cpu, (tsr_tensor_list){in, MANY}, out, 1));
+  assert_numbers(out[0], 2415, 2485, 2555);
+  double lost[3];
+  assert_status(TSR_ERR_STATE, tsr_tensor_read(in[MANY - 1], lost, sizeof lost));
+  tsr_tensors_release(in, MANY);
+  tsr_tensor_release(out[0]);
+  tsr_program_release(p);
+
+  const tsr_compile_options wrong[] = {
+      {.donated = TSR_INPUTS(0, 1)}, {.donated = TSR_INPUTS(-1)}, {.donated = {NULL, 1}}};
+  const char *const says[] = {"input 1 is donated, the program has 1", "input -1", "no list"};
+  for (int i = 0; i < 3; i++) {
+    b = trace();
+    tsr_value x = tsr_input(b, "x", TSR_F64, TSR_NO_SHAPE);
+    assert_error_says(tsr_compile_with(b, TSR_VALUES(x), &wrong[i], &p), TSR_ERR_ARGUMENT, says[i]);
+    assert_null(p);
+  }
+}
+
 static void test_shared_storage_cannot_be_donated(void **state) {
   (void)state;
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(4)));
   tsr_value y = tsr_input(b, "y", TSR_F64, TSR_SHAPE(tsr_dim_of(4)));
-  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_add(b, x, y)), 1, 0);
+  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_add(b, x, y)), TSR_INPUTS(0), 0);
   tsr_tensor *tx = rt_count(cpu, TSR_DIMS(4), 1), *view = NULL, *out[1];
   assert_error_says(tsr_program_run(p, cpu, TSR_TENSORS(tx, tx), out, 1), TSR_ERR_ARGUMENT,
                     "input 0", "donated");
@@ -113,7 +152,7 @@ static void test_donated_part_of_a_storage_is_only_scratch(void **state) {
   (void)state;
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_of(2)));
-  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_neg(b, tsr_neg(b, x))), 1, 0);
+  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_neg(b, tsr_neg(b, x))), TSR_INPUTS(0), 0);
   tsr_tensor *whole = rt_count(cpu, TSR_DIMS(4), 1), *half = NULL, *out[1];
   assert_ok(tsr_tensor_slice(whole, TSR_DIMS(2), TSR_DIMS(4), TSR_DIMS(1), &half));
   tsr_tensor_release(whole);
@@ -128,7 +167,7 @@ static void test_cache_is_bounded_and_counts(void **state) {
   (void)state;
   tsr_builder *b = trace();
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_symbol(b, "n")));
-  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_neg(b, x)), 0, 3);
+  tsr_program *p = compiled_for(b, TSR_VALUES(tsr_neg(b, x)), NONE, 3);
   int64_t held, hits, misses;
   for (int round = 0; round < 2; round++) {
     for (int64_t n = 1; n <= 5; n++) {
@@ -235,7 +274,7 @@ static void test_eight_threads_share_a_program(void **state) {
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_symbol(b, "n")));
   tsr_value square = tsr_mul(b, x, x), twice = tsr_add(b, x, x);
   tsr_value y = tsr_sub(b, tsr_sub(b, square, twice), tsr_scalar(b, 1));
-  tsr_program *p = compiled_for(b, TSR_VALUES(y), 0, 2);
+  tsr_program *p = compiled_for(b, TSR_VALUES(y), NONE, 2);
   pthread_t thread[8];
   job jobs[8];
   for (int i = 0; i < 8; i++) {
@@ -260,6 +299,7 @@ int main(void) {
       unit(test_chains_are_computed_in_the_output),
       unit(test_donated_memory_becomes_the_output),
       unit(test_donated_input_may_be_returned_itself),
+      unit(test_donated_inputs_are_a_list),
       unit(test_shared_storage_cannot_be_donated),
       unit(test_donated_part_of_a_storage_is_only_scratch),
       unit(test_cache_is_bounded_and_counts),

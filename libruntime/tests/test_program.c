@@ -8,6 +8,55 @@ static tsr_value vector(tsr_builder *b, const char *name, int64_t n) {
   return tsr_input(b, name, TSR_F64, TSR_SHAPE(tsr_dim_of(n)));
 }
 
+static void test_no_program_and_no_builder_are_arguments(void **state) {
+  (void)state;
+  int64_t held = 1, hits = 1, misses = 1;
+  size_t size = 1;
+  char *text = NULL;
+  tsr_tensor *out[1];
+  tsr_value v = tsr_input(NULL, "x", TSR_F64, TSR_NO_SHAPE), many[2];
+  assert_int_equal(tsr_program_inputs(NULL) + tsr_program_outputs(NULL), 0);
+  assert_int_equal(tsr_program_count(NULL, "add"), 0);
+  assert_error_says(tsr_program_text(NULL, TSR_STAGE_FUSED, &text, &size), TSR_ERR_ARGUMENT,
+                    "NULL");
+  assert_error_says(tsr_program_dot(NULL, TSR_STAGE_FUSED, &text, &size), TSR_ERR_ARGUMENT, "NULL");
+  assert_error_says(tsr_program_svg(NULL, TSR_STAGE_FUSED, &text, &size), TSR_ERR_ARGUMENT, "NULL");
+  assert_error_says(tsr_program_run(NULL, cpu, TSR_TENSORS(NULL), out, 1), TSR_ERR_ARGUMENT,
+                    "NULL");
+  tsr_program_plans(NULL, &held, &hits, &misses);
+  assert_int_equal(held + hits + misses, 0);
+  tsr_program_clear(NULL);
+
+  assert_true(tsr_value_is_none(v));
+  const tsr_value made[] = {
+      tsr_add(NULL, v, v),
+      tsr_exp(NULL, v),
+      tsr_scalar(NULL, 1),
+      tsr_full(NULL, TSR_F64, TSR_NO_SHAPE, 1),
+      tsr_iota(NULL, TSR_I64, TSR_SHAPE(tsr_dim_of(2)), 0),
+      tsr_reshape(NULL, v, TSR_NO_SHAPE),
+      tsr_transpose(NULL, v, TSR_ALL_AXES),
+      tsr_slice(NULL, v, TSR_NO_SHAPE, TSR_NO_SHAPE, TSR_NO_AXES),
+      tsr_concatenate(NULL, TSR_VALUES(v), 0),
+      tsr_mean(NULL, v, TSR_ALL_AXES),
+      tsr_softmax(NULL, v, TSR_ALL_AXES),
+      tsr_matmul(NULL, v, v),
+      tsr_select(NULL, v, v, v),
+      tsr_clip(NULL, v, v, v),
+      tsr_complex(NULL, v, v),
+      tsr_from_tensor(NULL, NULL),
+      tsr_from_data(NULL, TSR_F64, TSR_NO_DIMS, &held),
+  };
+  for (size_t i = 0; i < sizeof made / sizeof *made; i++)
+    assert_true(tsr_value_is_none(made[i]));
+  assert_error_says(tsr_barrier(NULL, TSR_VALUES(v, v), many), TSR_ERR_ARGUMENT, "NULL");
+  assert_error_says(tsr_builder_status(NULL), TSR_ERR_ARGUMENT, "the builder is NULL");
+  assert_status(TSR_ERR_ARGUMENT, tsr_to_tensor(NULL, v, out));
+  assert_status(TSR_ERR_ARGUMENT, tsr_read(NULL, v, &held, sizeof held));
+  tsr_builder_clear(NULL);
+  tsr_builder_close(NULL);
+}
+
 static void test_add_gives_sums(void **state) {
   (void)state;
   tsr_builder *b = trace();
@@ -73,6 +122,43 @@ static void test_sizes_that_contradict_are_refused(void **state) {
   assert_error_says(status, TSR_ERR_ARGUMENT, "f32", "f64", "y");
   tsr_tensors_release((tsr_tensor *[]){tx, ty, tf}, 3);
   tsr_program_release(program);
+}
+
+/* A window of 5 is fine for a symbol, and for those of its sizes that hold it. */
+static void check_window(tsr_value (*window)(tsr_builder *, tsr_value), const char *name) {
+  tsr_builder *b = trace();
+  const tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_symbol(b, "n")));
+  tsr_program *program = compiled(b, TSR_VALUES(tsr_add(b, window(b, x), tsr_scalar(b, 0))));
+  tsr_tensor *enough = rt_count(cpu, TSR_DIMS(6), 1), *few = rt_count(cpu, TSR_DIMS(4), 1), *out[1];
+  for (int round = 0; round < 2; round++) {
+    assert_error_says(tsr_program_run(program, cpu, TSR_TENSORS(few), out, 1), TSR_ERR_SHAPE, name,
+                      "5", "4");
+    assert_null(out[0]);
+    assert_ok(tsr_program_run(program, cpu, TSR_TENSORS(enough), out, 1));
+    assert_numbers(out[0], 1, 2, 3, 4, 5);
+    tsr_tensors_release(out, 1);
+  }
+  tsr_tensors_release((tsr_tensor *[]){enough, few}, 2);
+  tsr_program_release(program);
+}
+
+static tsr_value first_five(tsr_builder *b, tsr_value x) {
+  return tsr_slice(b, x, TSR_SHAPE({0}), TSR_SHAPE({5}), TSR_NO_AXES);
+}
+static tsr_value dynamic_five(tsr_builder *b, tsr_value x) {
+  return tsr_dynamic_slice(b, x, tsr_zeros(b, TSR_I64, TSR_SHAPE({1})), TSR_SHAPE({5}));
+}
+static tsr_value gathered_five(tsr_builder *b, tsr_value x) {
+  const tsr_gather_attrs numbers = {
+      .offset_dims = TSR_AXES(0), .start_index_map = TSR_AXES(0), .slice_sizes = TSR_SHAPE({5})};
+  return tsr_gather(b, x, tsr_zeros(b, TSR_I64, TSR_SHAPE({1})), &numbers);
+}
+
+static void test_windows_beyond_a_size_are_refused_once_it_is_known(void **state) {
+  (void)state;
+  check_window(first_five, "slice");
+  check_window(dynamic_five, "dynamic_slice");
+  check_window(gathered_five, "gather");
 }
 
 /* [1 2 3; 4 5 6] stored by columns; the host's memory where the device can address it. */
@@ -343,8 +429,8 @@ static void test_registration_is_checked(void **state) {
   assert_error_says(tsr_runtime_add_kernels(rt, "tpu", &row, 1), TSR_ERR_NOT_FOUND, "tpu");
   char theirs[16];
   snprintf(theirs, sizeof theirs, "%d", TSR_SPI_VERSION + 1);
-  assert_error_says(spi->add_kernels(rt, TSR_SPI_VERSION + 1, "cpu", &row, 1), TSR_ERR_ARGUMENT,
-                    theirs);
+  assert_error_says(spi->add_kernels(rt, TSR_SPI_VERSION + 1, "cpu", &row, 1, &tsr_core_mark),
+                    TSR_ERR_ARGUMENT, theirs);
   tsr_runtime *twice = NULL;
   assert_status(TSR_ERR_EXISTS,
                 tsr_runtime_create(TSR_WITH(tsr_cpu_register, tsr_cpu_register), &twice));
@@ -392,9 +478,11 @@ static void test_every_allocation_may_fail(void **state) {
 #define unit(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void) {
   const struct CMUnitTest tests[] = {
+      unit(test_no_program_and_no_builder_are_arguments),
       unit(test_add_gives_sums),
       unit(test_one_program_runs_at_many_sizes),
       unit(test_sizes_that_contradict_are_refused),
+      unit(test_windows_beyond_a_size_are_refused_once_it_is_known),
       unit(test_inputs_may_be_any_views),
       unit(test_outputs_are_fresh_dense_and_distinct),
       unit(test_run_into_writes_strided_tensors),

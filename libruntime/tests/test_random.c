@@ -238,7 +238,7 @@ static void test_as_recorded(void **state) {
 
 static void test_as_recorded_with_donation(void **state) {
   (void)state;
-  check_all((tsr_compile_options){.keep_all = true, .donated = 5});
+  check_all((tsr_compile_options){.keep_all = true, .donated = TSR_INPUTS(0, 2)});
 }
 
 static void test_optimised(void **state) {
@@ -248,7 +248,7 @@ static void test_optimised(void **state) {
 
 static void test_fused_with_donation(void **state) {
   (void)state;
-  check_all((tsr_compile_options){.donated = 7});
+  check_all((tsr_compile_options){.donated = TSR_INPUTS(0, 1, 2)});
 }
 
 #define unit(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -163,6 +163,7 @@ tsr_status tsr_tensor_transpose(tsr_tensor *base, tsr_axes axes, tsr_tensor **ou
   size_t rank = (size_t)base->rank;
   if (axes.n != rank)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "transpose: %zu axes for rank %zu", axes.n, rank);
+  if (rank && !axes.data) return TSR_FAIL(TSR_ERR_ARGUMENT, "transpose: the list of axes is NULL");
   TSR_TRY(tsri_tensor_blank(storage, base->dtype, rank, &t));
   tsr_status status = rank <= 64 ? permute_few(base, axes, t) : permute_many(base, axes, t);
   if (status != TSR_OK) {
@@ -215,6 +216,8 @@ tsr_status tsr_tensor_slice(tsr_tensor *base, tsr_dims start, tsr_dims limit, ts
     return TSR_FAIL(TSR_ERR_ARGUMENT, "slice: %zu starts, %zu limits and %zu steps for rank %zu",
                     start.n, limit.n, step.n, rank);
   }
+  if (rank && (!start.data || !limit.data || (step.n && !step.data)))
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "slice: a list of starts, limits or steps is NULL");
   TSR_TRY(blank_view(base, rank, &t));
   int64_t offset = 0;
   tsr_status status =
@@ -237,6 +240,8 @@ static tsr_status fail_shapes(tsr_status code, const char *what, const tsr_tenso
 tsr_status tsr_tensor_broadcast(tsr_tensor *base, tsr_dims dims, tsr_tensor **out) {
   *out = NULL;
   tsr_tensor *t = NULL;
+  if (dims.n && !dims.data)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "broadcast: the list of sizes is NULL");
   TSR_TRY(blank_view(base, dims.n, &t));
   int32_t lead = t->rank - base->rank;
   bool fits = lead >= 0;

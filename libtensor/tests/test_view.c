@@ -112,6 +112,18 @@ static void test_transpose_permutes_axes(void **state) {
   assert_status(TSR_ERR_ARGUMENT, tsr_tensor_transpose(base, TSR_AXES(0, 1), &v));
   assert_status(TSR_ERR_ARGUMENT, tsr_tensor_transpose(base, TSR_AXES(0, 1, 3), &v));
   assert_status(TSR_ERR_ARGUMENT, tsr_tensor_transpose(base, TSR_ALL_AXES, &v));
+  assert_error_says(tsr_tensor_transpose(base, (tsr_axes){NULL, 3}, &v), TSR_ERR_ARGUMENT, "NULL");
+}
+
+static void test_lists_without_entries_are_refused(void **state) {
+  (void)state;
+  tsr_tensor *v;
+  const tsr_dims none = {NULL, 3}, some = TSR_DIMS(0, 0, 0);
+  assert_error_says(tsr_tensor_slice(base, none, some, some, &v), TSR_ERR_ARGUMENT, "NULL");
+  assert_error_says(tsr_tensor_slice(base, some, none, some, &v), TSR_ERR_ARGUMENT, "NULL");
+  assert_error_says(tsr_tensor_slice(base, some, some, none, &v), TSR_ERR_ARGUMENT, "NULL");
+  assert_error_says(tsr_tensor_broadcast(base, none, &v), TSR_ERR_ARGUMENT, "NULL");
+  assert_error_says(tsr_tensor_reshape(base, none, &v), TSR_ERR_ARGUMENT, "NULL");
 }
 
 static void test_slices_step_both_ways(void **state) {
@@ -201,6 +213,7 @@ int main(void) {
       cmocka_unit_test(test_empty_views_touch_nothing),
       cmocka_unit_test(test_empty_tensors_have_any_layout),
       cmocka_unit_test(test_transpose_permutes_axes),
+      cmocka_unit_test(test_lists_without_entries_are_refused),
       cmocka_unit_test(test_slices_step_both_ways),
       cmocka_unit_test(test_broadcast_repeats),
       cmocka_unit_test(test_reshape_when_strides_allow),

@@ -7,7 +7,7 @@
 #ifndef CONTRACTS_H
 #define CONTRACTS_H
 
-#include "tsr_test.h"
+#include "tsr_session.h"
 
 #include <complex.h>
 #include <math.h>
@@ -22,7 +22,6 @@
 #include "tsr/fft.h"
 #include "tsr/linalg.h"
 #include "tsr/ops.h"
-#include "tsr/runtime.h"
 
 #define EPS 0x1p-52 /* of f64 */
 
@@ -52,22 +51,10 @@ static inline tsr_status device_register(tsr_runtime *to) {
   TSR_WITH(tsr_cpu_register, tsr_einsum_register, tsr_linalg_register, tsr_fft_register)
 #endif
 
-static tsr_runtime *rt;
-static tsr_device *cpu; /* or the mock */
-
-/* Group fixtures: every layer there is. */
+/* Group fixtures: this and teardown; every layer there is. */
 static inline int open_all(void **state) {
   (void)state;
-  assert_ok(tsr_runtime_create(LAYERS, &rt));
-  assert_ok(tsr_runtime_device(rt, DEVICE, &cpu));
-  return 0;
-}
-
-static inline int close_all(void **state) {
-  (void)state;
-  tsr_runtime_release(rt);
-  rt = NULL;
-  return 0;
+  return session_open(LAYERS, DEVICE);
 }
 
 /* ---- values ---- */
@@ -76,12 +63,6 @@ static inline tsr_shape no_shape(void) { return TSR_NO_SHAPE; }
 
 static inline tsr_value total(tsr_builder *b, tsr_value x) {
   return tsr_reduce_sum(b, x, TSR_ALL_AXES);
-}
-
-static inline tsr_builder *trace(void) {
-  tsr_builder *b = NULL;
-  assert_ok(tsr_trace_open(rt, &b));
-  return b;
 }
 
 static inline tsr_value vector(tsr_builder *b, const char *name, int64_t n) {
@@ -94,12 +75,6 @@ static inline tsr_value matrix(tsr_builder *b, const char *name, int64_t m, int6
 
 static inline tsr_value number(tsr_builder *b, const char *name) {
   return tsr_input(b, name, TSR_F64, TSR_NO_SHAPE);
-}
-
-static inline tsr_program *compiled(tsr_builder *b, tsr_values outputs) {
-  tsr_program *program = NULL;
-  assert_ok(tsr_compile(b, outputs, &program));
-  return program;
 }
 
 /* ---- tensors ---- */

@@ -221,5 +221,5 @@ int main(void) {
       cmocka_unit_test(test_layers_by_their_formulas),
       cmocka_unit_test(test_wrong_calls_are_refused),
   };
-  return cmocka_run_group_tests_name("contracts/arrays", tests, open_all, close_all);
+  return cmocka_run_group_tests_name("contracts/arrays", tests, open_all, teardown);
 }

@@ -252,5 +252,5 @@ int main(void) {
       cmocka_unit_test(test_nested_vmap_with_captures),
       cmocka_unit_test(test_jacobian_by_rows_and_by_columns),
   };
-  return cmocka_run_group_tests(tests, open_all, close_all);
+  return cmocka_run_group_tests(tests, open_all, teardown);
 }

@@ -219,5 +219,5 @@ int main(void) {
       cmocka_unit_test(test_singular_values),
       cmocka_unit_test(test_vjp_is_the_adjoint),
   };
-  return cmocka_run_group_tests(tests, open_all, close_all);
+  return cmocka_run_group_tests(tests, open_all, teardown);
 }

@@ -244,5 +244,5 @@ int main(void) {
       cmocka_unit_test(test_integers_report_what_has_no_value),
       cmocka_unit_test(test_softmax_of_integers_is_refused),
   };
-  return cmocka_run_group_tests_name("contracts/composites", tests, open_all, close_all);
+  return cmocka_run_group_tests_name("contracts/composites", tests, open_all, teardown);
 }

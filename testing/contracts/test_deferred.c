@@ -106,5 +106,5 @@ int main(void) {
       cmocka_unit_test(test_a_scope_says_it_when_values_leave),
       cmocka_unit_test(test_handles_may_go_before_the_work_is_done),
   };
-  return cmocka_run_group_tests(tests, setup, close_all);
+  return cmocka_run_group_tests(tests, setup, teardown);
 }

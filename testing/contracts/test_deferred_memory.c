@@ -68,7 +68,7 @@ static void test_a_long_chain_keeps_nothing_of_what_is_done(void **state) {
   check_chain(p, 3, TSR_OK);
   check_chain(p, -120, TSR_ERR_DEVICE);
   tsr_program_release(p);
-  close_all(NULL);
+  teardown(NULL);
   assert_int_equal(blocks, 0);
   tsr_allocator_set(NULL);
 }
@@ -125,7 +125,7 @@ static tsr_status all_of_it(void *arg) {
   if (status == TSR_OK) status = trace_and_use();
   if (status == TSR_OK) status = use_scope(60, TSR_ERR_DEVICE);
   if (status == TSR_OK) status = use_scope(2, TSR_OK);
-  close_all(NULL);
+  teardown(NULL);
   return status;
 }
 

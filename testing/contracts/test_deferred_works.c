@@ -135,7 +135,7 @@ static void test_donated_memory_brings_its_failure(void **state) {
   tsr_builder *b = trace();
   tsr_value x = number(b, "x"), y;
   assert_ok(double_it(b, NULL, &x, &y));
-  const tsr_compile_options options = {.donated = 1};
+  const tsr_compile_options options = {.donated = TSR_INPUTS(0)};
   tsr_program *p = NULL, *first = program_at(double_it);
   assert_ok(tsr_compile_with(b, TSR_VALUES(y), &options, &p));
   tsr_tensor *bad = ran_at(first, 60), *good = ran_at(first, 3);
@@ -340,5 +340,5 @@ int main(void) {
       cmocka_unit_test(test_each_thread_hears_of_its_own_runs),
       cmocka_unit_test(test_all_threads_may_ask_for_one_failure),
   };
-  return cmocka_run_group_tests(tests, setup, close_all);
+  return cmocka_run_group_tests(tests, setup, teardown);
 }

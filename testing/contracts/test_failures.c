@@ -339,5 +339,5 @@ int main(void) {
       cmocka_unit_test(test_the_lowest_failing_chunk_speaks_on_the_calling_thread),
       cmocka_unit_test(test_every_thread_reads_its_own_error),
   };
-  return cmocka_run_group_tests(tests, setup, close_all);
+  return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -240,5 +240,5 @@ int main(void) {
       cmocka_unit_test(test_einsum_of_two_hundred_operands_with_gradient),
       cmocka_unit_test(test_einsum_of_two_hundred_vectors),
   };
-  return cmocka_run_group_tests(tests, open_all, close_all);
+  return cmocka_run_group_tests(tests, open_all, teardown);
 }

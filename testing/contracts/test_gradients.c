@@ -275,5 +275,5 @@ int main(void) {
       cmocka_unit_test(test_integer_outputs_in_differentiated_programs),
       cmocka_unit_test(test_conversions_through_integers),
   };
-  return cmocka_run_group_tests(tests, open_all, close_all);
+  return cmocka_run_group_tests(tests, open_all, teardown);
 }

@@ -202,5 +202,5 @@ int main(void) {
       cmocka_unit_test(test_all_axes_where_a_list_is_needed),
       cmocka_unit_test(test_ends_of_the_wrong_builder),
   };
-  return cmocka_run_group_tests(tests, open_all, close_all);
+  return cmocka_run_group_tests(tests, open_all, teardown);
 }

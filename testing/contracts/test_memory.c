@@ -280,7 +280,7 @@ static void test_a_scan_of_a_thousand_rounds(void **state) {
 /* ---- donation ---- */
 
 /* y = 2 x + 1, z = sum y: y may live where x was */
-static tsr_program *donating(uint32_t donated, int64_t n) {
+static tsr_program *donating(tsr_input_list donated, int64_t n) {
   tsr_builder *b = trace();
   tsr_value x = vector(b, "x", n);
   tsr_value y = tsr_add(b, tsr_mul(b, x, tsr_scalar(b, 2)), tsr_scalar(b, 1));
@@ -303,7 +303,8 @@ static void test_donated_memory_is_used_again(void **state) {
     expected[SIZE] += expected[i];
   }
   tsr_tensor *x = f64_of(TSR_DIMS(SIZE), data);
-  tsr_program *plain = donating(0, SIZE), *giving = donating(1, SIZE);
+  tsr_program *plain = donating((tsr_input_list){NULL, 0}, SIZE),
+              *giving = donating(TSR_INPUTS(0), SIZE);
   int64_t whole = peak_of(plain, TSR_TENSORS(x), got), less;
   assert_close(got, expected, SIZE + 1, 0, 0);
   assert_true(whole >= (int64_t)sizeof data);
@@ -346,7 +347,7 @@ static void test_shared_memory_is_not_taken(void **state) {
   (void)state;
   const double data[4] = {1, 2, 3, 4};
   double foreign[4] = {1, 2, 3, 4}, got[5];
-  tsr_program *giving = donating(1, 4);
+  tsr_program *giving = donating(TSR_INPUTS(0), 4);
   tsr_tensor *x = f64_of(TSR_DIMS(4), data), *view = NULL, *wrapped = NULL, *out[2];
   assert_ok(tsr_tensor_slice(x, TSR_DIMS(0), TSR_DIMS(2), TSR_NO_DIMS, &view));
   assert_error_says(tsr_program_run(giving, cpu, TSR_TENSORS(x), out, 2), TSR_ERR_ARGUMENT,
@@ -381,5 +382,5 @@ int main(void) {
       cmocka_unit_test(test_donated_memory_is_used_again),
       cmocka_unit_test(test_shared_memory_is_not_taken),
   };
-  return cmocka_run_group_tests(tests, open_all, close_all);
+  return cmocka_run_group_tests(tests, open_all, teardown);
 }

@@ -365,5 +365,5 @@ int main(void) {
       cmocka_unit_test(test_devices_and_threads_name_what_does_not_fit),
       cmocka_unit_test(test_programs_name_what_does_not_fit),
   };
-  return cmocka_run_group_tests(tests, open_all, close_all);
+  return cmocka_run_group_tests(tests, open_all, teardown);
 }

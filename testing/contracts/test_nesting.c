@@ -253,5 +253,5 @@ int main(void) {
       cmocka_unit_test(test_reverse_mode_of_a_while_is_refused),
       cmocka_unit_test(test_gradients_of_systems_in_nested_maps),
   };
-  return cmocka_run_group_tests(tests, open_all, close_all);
+  return cmocka_run_group_tests(tests, open_all, teardown);
 }

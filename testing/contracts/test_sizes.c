@@ -119,5 +119,5 @@ int main(void) {
       cmocka_unit_test(test_contradictory_sizes_name_both),
       cmocka_unit_test(test_sizes_in_expressions_are_solved),
   };
-  return cmocka_run_group_tests(tests, open_all, close_all);
+  return cmocka_run_group_tests(tests, open_all, teardown);
 }

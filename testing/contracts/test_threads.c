@@ -63,10 +63,10 @@ static int setup(void **state) {
   return 0;
 }
 
-static int teardown(void **state) {
+static int close_shared(void **state) {
   tsr_tensors_release(inputs, 2);
   tsr_program_release(program);
-  return close_all(state);
+  return teardown(state);
 }
 
 /* The bytes of all outputs of a run, for threads that must not assert. */
@@ -265,5 +265,5 @@ int main(void) {
       cmocka_unit_test(test_eight_threads_plan_at_once),
       cmocka_unit_test(test_eight_threads_share_a_runtime),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, setup, close_shared);
 }

@@ -253,5 +253,5 @@ int main(void) {
       cmocka_unit_test(test_what_cannot_be_wrapped_is_left_alone),
 #endif
   };
-  return cmocka_run_group_tests(tests, open_all, close_all);
+  return cmocka_run_group_tests(tests, open_all, teardown);
 }

@@ -181,15 +181,16 @@ static const tsr_backend backend = {
 
 /* ---- a runtime that only listens ---- */
 
-static tsr_status hear_backend(tsr_runtime *rt, int version, const tsr_backend *heard) {
-  (void)rt, (void)version;
+static tsr_status hear_backend(tsr_runtime *rt, int version, const tsr_backend *heard,
+                               const char *core) {
+  (void)rt, (void)version, (void)core;
   host.backend = heard;
   return TSR_OK;
 }
 
 static tsr_status hear_kernels(tsr_runtime *rt, int version, const char *name,
-                               const tsr_kernel *rows, int32_t n) {
-  (void)rt, (void)version, (void)name;
+                               const tsr_kernel *rows, int32_t n, const char *core) {
+  (void)rt, (void)version, (void)name, (void)core;
   if (host.n_rows + n > host.room) {
     host.room = 2 * (host.n_rows + n);
     void *grown = realloc(host.rows, sizeof *host.rows * (size_t)host.room);
@@ -202,8 +203,8 @@ static tsr_status hear_kernels(tsr_runtime *rt, int version, const char *name,
 }
 
 static tsr_status hear_op(tsr_runtime *rt, int version, const tsr_op *op,
-                          const struct tsr_rules *rules) {
-  (void)rt, (void)version, (void)op, (void)rules;
+                          const struct tsr_rules *rules, const char *core) {
+  (void)core, (void)rt, (void)version, (void)op, (void)rules;
   return TSR_OK;
 }
 

@@ -1,4 +1,4 @@
-/* oracle_indexing.c - gather and scatter, step by step as StableHLO's specification has them. */
+/* oracle_indexing.c - gather, scatter and windows, step by step as StableHLO specifies them. */
 #include "oracle_internal.h"
 
 typedef struct numbers {
@@ -78,7 +78,19 @@ static void sizes_of(const numbers *s, const tsr_array *operand, const tsr_array
                    : updates->dims[s->window.data[next++]];
 }
 
-static tsr_status scatter_add(const oracle_call *c) {
+/* Index of the n-th update in C order of the indices, and within a window in C order of it. */
+static void unravel_by_windows(const numbers *s, const tsr_array *updates, int64_t n, int64_t *i) {
+  for (int pass = 0; pass < 2; pass++)
+    for (int32_t k = updates->rank; k-- > 0;) {
+      if (oracle_has(s->window, k) != (pass == 0)) continue;
+      i[k] = n % updates->dims[k];
+      n /= updates->dims[k];
+    }
+}
+
+typedef tsr_cell (*join_fn)(tsr_dtype dtype, tsr_cell there, tsr_cell update);
+
+static tsr_status scatter(const oracle_call *c, join_fn join) {
   const tsr_scatter_attrs *a = c->attrs;
   const numbers s = {a->update_window_dims,           a->inserted_window_dims,
                      a->input_batching_dims,          a->scatter_indices_batching_dims,
@@ -91,7 +103,7 @@ static tsr_status scatter_add(const oracle_call *c) {
     z->at[n] = x->at[n];
   for (int64_t n = 0; n < updates->n; n++) {
     bool fits = true;
-    oracle_unravel(updates, n, i);
+    unravel_by_windows(&s, updates, n, i);
     split(&s, updates->rank, i, batch, window);
     start_of(&s, x, &c->in[1], batch, to);
     for (int32_t k = 0; k < x->rank; k++)
@@ -99,13 +111,70 @@ static tsr_status scatter_add(const oracle_call *c) {
     if (!fits) continue;
     add_window(&s, x->rank, window, to);
     tsr_cell *at = oracle_at(z, to);
-    *at = oracle_add(z->dtype, *at, updates->at[n]);
+    *at = join(z->dtype, *at, *oracle_at(updates, i));
   }
   return TSR_OK;
 }
 
+static tsr_cell last(tsr_dtype dtype, tsr_cell there, tsr_cell update) {
+  (void)dtype, (void)there;
+  return update;
+}
+static tsr_cell extreme(tsr_op_id id, tsr_dtype dtype, tsr_cell there, tsr_cell update) {
+  const tsr_cell both[2] = {there, update};
+  return oracle_order(id)(dtype, both);
+}
+static tsr_cell smallest(tsr_dtype dtype, tsr_cell there, tsr_cell update) {
+  return extreme(TSR_OP_MIN, dtype, there, update);
+}
+static tsr_cell largest(tsr_dtype dtype, tsr_cell there, tsr_cell update) {
+  return extreme(TSR_OP_MAX, dtype, there, update);
+}
+static tsr_status scatter_add(const oracle_call *c) { return scatter(c, oracle_add); }
+static tsr_status scatter_set(const oracle_call *c) { return scatter(c, last); }
+static tsr_status scatter_mul(const oracle_call *c) { return scatter(c, oracle_mul); }
+static tsr_status scatter_min(const oracle_call *c) { return scatter(c, smallest); }
+static tsr_status scatter_max(const oracle_call *c) { return scatter(c, largest); }
+
+/* ---- windows at one start ---- */
+
+/* Where element i of a window of x lies, the start clamped. */
+static const int64_t *inside(const tsr_array *x, const tsr_array *starts, const tsr_array *window,
+                             int64_t n, int64_t *at) {
+  oracle_unravel(window, n, at);
+  for (int32_t k = 0; k < x->rank; k++) {
+    const int64_t i = starts->at[k].i, last_start = x->dims[k] - window->dims[k];
+    const bool is_huge = starts->dtype == TSR_U64 && i < 0;
+    at[k] += is_huge || i > last_start ? last_start : i < 0 ? 0 : i;
+  }
+  return at;
+}
+
+static tsr_status dynamic_slice(const oracle_call *c) {
+  int64_t at[TSR_ORACLE_RANK];
+  for (int64_t n = 0; n < c->out[0].n; n++)
+    c->out[0].at[n] = *oracle_at(&c->in[0], inside(&c->in[0], &c->in[1], &c->out[0], n, at));
+  return TSR_OK;
+}
+
+static tsr_status dynamic_update_slice(const oracle_call *c) {
+  int64_t at[TSR_ORACLE_RANK];
+  for (int64_t n = 0; n < c->in[0].n; n++)
+    c->out[0].at[n] = c->in[0].at[n];
+  for (int64_t n = 0; n < c->in[1].n; n++)
+    *oracle_at(&c->out[0], inside(&c->in[0], &c->in[2], &c->in[1], n, at)) = c->in[1].at[n];
+  return TSR_OK;
+}
+
 oracle_fn oracle_indexing(tsr_op_id id) {
-  static const oracle_fn rows[TSR_OP_CORE_COUNT] = {
-      [TSR_OP_GATHER] = gather, [TSR_OP_SCATTER_ADD] = scatter_add};
+  static const oracle_fn rows[TSR_OP_CORE_COUNT] = {[TSR_OP_GATHER] = gather,
+                                                    [TSR_OP_SCATTER_ADD] = scatter_add,
+                                                    [TSR_OP_SCATTER_SET] = scatter_set,
+                                                    [TSR_OP_SCATTER_MUL] = scatter_mul,
+                                                    [TSR_OP_SCATTER_MIN] = scatter_min,
+                                                    [TSR_OP_SCATTER_MAX] = scatter_max,
+                                                    [TSR_OP_DYNAMIC_SLICE] = dynamic_slice,
+                                                    [TSR_OP_DYNAMIC_UPDATE_SLICE] =
+                                                        dynamic_update_slice};
   return rows[id];
 }

@@ -67,6 +67,29 @@ static tsr_status slice(const oracle_call *c) {
   return TSR_OK;
 }
 
+static tsr_status reverse(const oracle_call *c) {
+  const tsr_reverse_attrs *a = c->attrs;
+  const tsr_array *z = &c->out[0];
+  int64_t i[TSR_ORACLE_RANK];
+  for (int64_t n = 0; n < z->n; n++) {
+    oracle_unravel(z, n, i);
+    for (int32_t k = 0; k < z->rank; k++)
+      if (oracle_has(a->axes, k)) i[k] = z->dims[k] - 1 - i[k];
+    z->at[n] = *oracle_at(&c->in[0], i);
+  }
+  return TSR_OK;
+}
+
+/* By way of memory: elements of all widths lie one after the other in C order. */
+static tsr_status bitcast_convert(const oracle_call *c) {
+  void *bits;
+  const tsr_array *x = &c->in[0];
+  TSR_TRY(tsr_arena_alloc(c->arena, (size_t)x->n * tsr_dtype_size(x->dtype), &bits));
+  tsr_array_write(x, bits);
+  tsr_array_read(&c->out[0], bits);
+  return TSR_OK;
+}
+
 static tsr_status pad(const oracle_call *c) {
   const tsr_pad_attrs *a = c->attrs;
   const tsr_array *x = &c->in[0], *z = &c->out[0];
@@ -104,6 +127,8 @@ oracle_fn oracle_structural(tsr_op_id id) {
                                                     [TSR_OP_RESHAPE] = reshape,
                                                     [TSR_OP_TRANSPOSE] = transpose,
                                                     [TSR_OP_SLICE] = slice,
+                                                    [TSR_OP_REVERSE] = reverse,
+                                                    [TSR_OP_BITCAST_CONVERT] = bitcast_convert,
                                                     [TSR_OP_PAD] = pad,
                                                     [TSR_OP_CONCATENATE] = concatenate};
   return rows[id];

@@ -116,8 +116,10 @@ void tsr_check_jvp(const tsr_case *c) {
   for (int side = -1; side <= 1; side += 2) {
     for (int32_t i = 0; i < c->n_in; i++) {
       moved[i] = tsr_bench_zeros(&w, &x[i]);
-      for (int64_t n = 0; n < x[i].n; n++)
-        moved[i].at[n].re = x[i].at[n].re + side * h * x[c->n_in + i].at[n].re;
+      for (int64_t n = 0; n < x[i].n; n++) { /* integers stay */
+        moved[i].at[n] = x[i].at[n];
+        moved[i].at[n].re += side * h * x[c->n_in + i].at[n].re;
+      }
     }
     tsr_bench_run(&w, c, moved, side < 0 ? &z1 : &z2);
   }

@@ -45,7 +45,7 @@ void tsr_check_transpose(const tsr_case *c);
  */
 void tsr_check_batch(const tsr_case *c);
 
-/* tsr_check_jvp - the jvp rule against central differences; operands f64. */
+/* tsr_check_jvp - the jvp rule against central differences; operands f64, or integers, which stay. */
 void tsr_check_jvp(const tsr_case *c);
 
 /* tsr_check_simplified - the simplify rule of the last application: its form is equal.

@@ -53,6 +53,19 @@ typedef struct tsr_attr_class {
   const tsr_attr_field *fields;
 } tsr_attr_class;
 
+/* tsr_attr_check - have all lists in attributes their entries? TSR_ALL_AXES has none.
+ *
+ * Whatever comes from a caller is asked this before anything else looks at it; equality alone
+ * may come first.
+ *
+ * in   isa    its class; NULL: nothing to check
+ *      attrs  instance; NULL: nothing to check
+ *      name   of the op, for the message
+ * err  ARGUMENT  a list has a count but no data
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_attr_check(const tsr_attr_class *isa, const void *attrs,
+                                                const char *name);
+
 /* tsr_attr_hash, tsr_attr_equal - by content; objects by their class's equal or identity. */
 TSR_API uint64_t tsr_attr_hash(const tsr_attr_class *isa, const void *attrs);
 TSR_API bool tsr_attr_equal(const tsr_attr_class *isa, const void *a, const void *b);

@@ -45,6 +45,21 @@ static int64_t source_of_slice(const tsr_prepare *p, int64_t *strides) {
   return offset;
 }
 
+static int64_t source_of_reverse(const tsr_prepare *p, int64_t *strides) {
+  const tsr_reverse_attrs *attrs = p->call->attrs;
+  const tsr_view *in = &p->in[0];
+  int64_t offset = 0;
+  for (int32_t i = 0; i < in->rank; i++)
+    strides[i] = in->strides[i];
+  if (tsr_view_count(in) == 0) return 0; /* sizes may be too large to multiply */
+  for (size_t k = 0; k < attrs->axes.n; k++) {
+    const int64_t axis = attrs->axes.data[k];
+    strides[axis] = -in->strides[axis];
+    offset += in->strides[axis] * (in->dims[axis] - 1);
+  }
+  return offset;
+}
+
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   const structural_row *row = self->data;
   size_t rank = (size_t)p->out[0].rank, size = tsr_dtype_size(p->out[0].dtype);
@@ -152,6 +167,7 @@ static tsr_status run_barrier(tsr_stream *stream, const tsr_call *c, const tsr_v
 static const structural_row broadcast_row = {source_of_broadcast};
 static const structural_row transpose_row = {source_of_transpose};
 static const structural_row slice_row = {source_of_slice};
+static const structural_row reverse_row = {source_of_reverse};
 
 const tsr_kernel tsri_structural_kernels[] = {
     {.op = &tsri_cpu_ops[TSR_OP_BROADCAST_IN_DIM],
@@ -172,6 +188,12 @@ const tsr_kernel tsri_structural_kernels[] = {
      .prepare = prepare,
      .run = run,
      .data = &slice_row},
+    {.op = &tsri_cpu_ops[TSR_OP_REVERSE],
+     .dtypes = TSR_DTYPES_ANY,
+     .name = "cpu.reverse",
+     .prepare = prepare,
+     .run = run,
+     .data = &reverse_row},
     {.op = &tsri_cpu_ops[TSR_OP_RESHAPE],
      .dtypes = TSR_DTYPES_ANY,
      .name = "cpu.reshape",
@@ -181,6 +203,6 @@ const tsr_kernel tsri_structural_kernels[] = {
      .dtypes = TSR_DTYPES_ANY,
      .name = "cpu.barrier",
      .prepare = prepare_barrier,
-     .run = run_barrier},
+     .run = run_barrier  },
 };
 const int32_t tsri_structural_kernel_count = TSRI_COUNT_OF(tsri_structural_kernels);

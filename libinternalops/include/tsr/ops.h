@@ -10,8 +10,10 @@
 #ifndef TSR_OPS_H
 #define TSR_OPS_H
 
+#include "tsr/arrange.h"
 #include "tsr/builder.h"
 #include "tsr/elementwise.h"
+#include "tsr/indexing.h"
 
 TSR_BEGIN
 
@@ -28,6 +30,18 @@ TSR_BEGIN
  * ad   linear between float and complex types, zero tangent to or from int and bool
  */
 TSR_API tsr_value tsr_convert(tsr_builder *b, tsr_value x, tsr_dtype dtype);
+
+/* tsr_bitcast_convert - the bits of x as another dtype (StableHLO bitcast_convert).
+ *
+ * A narrower dtype gives a last axis that counts the parts of an element, lowest bits first;
+ * a wider one takes such an axis away.
+ *
+ * in   b      builder
+ *      x      any dtype; bool goes to bool only, complex to complex only
+ *      dtype  target; a wider one needs a last axis of size (its size / that of x)
+ * ad   none: zero to and from integers, ERR_NO_RULE between floats of different dtypes
+ */
+TSR_API tsr_value tsr_bitcast_convert(tsr_builder *b, tsr_value x, tsr_dtype dtype);
 
 /* tsr_real, tsr_imag - parts of a complex x; x itself and zeros for a real one.
  *
@@ -191,6 +205,16 @@ TSR_API tsr_value tsr_reshape(tsr_builder *b, tsr_value x, tsr_shape shape);
  */
 TSR_API tsr_value tsr_transpose(tsr_builder *b, tsr_value x, tsr_axes axes);
 
+/* tsr_reverse - z = x with the elements along axes in opposite order.
+ *
+ * in   b      builder
+ *      x      any dtype
+ *      axes   distinct, negative from the last; TSR_ALL_AXES for all
+ * ad   linear
+ * note a view with negative strides where memory is strided
+ */
+TSR_API tsr_value tsr_reverse(tsr_builder *b, tsr_value x, tsr_axes axes);
+
 /* tsr_expand_dims, tsr_squeeze - insert axes of size 1, or drop them.
  *
  * in   b      builder
@@ -232,52 +256,6 @@ TSR_API tsr_value tsr_pad(tsr_builder *b, tsr_value x, tsr_value value, tsr_shap
  * ad   linear
  */
 TSR_API tsr_value tsr_concatenate(tsr_builder *b, tsr_values in, int64_t axis);
-
-/* ---- indexing ---- */
-
-/* tsr_gather - slices of x, at starts read from indices (StableHLO gather).
- *
- * in   b        builder
- *      x        any dtype
- *      indices  integers; starts out of range are clamped so that the slice fits
- *      numbers  dimension numbers
- * ad   linear in x
- */
-TSR_API tsr_value tsr_gather(tsr_builder *b, tsr_value x, tsr_value indices,
-                             const tsr_gather_attrs *numbers);
-
-/* tsr_scatter_add - x with updates added at places read from indices (StableHLO scatter).
- *
- * in   b        builder
- *      x        numbers
- *      indices  integers; windows that do not fit are dropped
- *      updates  same dtype as x
- *      numbers  dimension numbers
- * ad   linear in (x, updates)
- * note updates to one place are added in C order of updates, on any number of threads
- */
-TSR_API tsr_value tsr_scatter_add(tsr_builder *b, tsr_value x, tsr_value indices, tsr_value updates,
-                                  const tsr_scatter_attrs *numbers);
-
-/* tsr_take - z = x[.., indices, ..]: the axis is replaced by the axes of indices.
- *
- * in   b        builder
- *      x        any dtype
- *      indices  integers of any rank, clamped into range
- *      axis     negative from the last
- * ad   linear in x
- */
-TSR_API tsr_value tsr_take(tsr_builder *b, tsr_value x, tsr_value indices, int64_t axis);
-
-/* tsr_take_along_axis - z[.., i, ..] = x[.., indices[.., i, ..], ..].
- *
- * in   b        builder
- *      x        any dtype, rank r
- *      indices  integers, rank r; other axes equal those of x, or are 1 on either side
- *      axis     negative from the last
- * ad   linear in x
- */
-TSR_API tsr_value tsr_take_along_axis(tsr_builder *b, tsr_value x, tsr_value indices, int64_t axis);
 
 /* ---- reduction ---- */
 

@@ -38,14 +38,21 @@ void tsr_builder_close(tsr_builder *b) {
 
 /* ---- latch ---- */
 
+static TSR_COLD tsr_status fail_null(void) {
+  return TSR_FAIL(TSR_ERR_ARGUMENT, "the builder is NULL");
+}
+
 tsr_status tsr_builder_status(tsr_builder *b) {
+  if (!b) return fail_null();
   return b->error.code == TSR_OK ? TSR_OK : tsr_error_raise(&b->error);
 }
 
-void tsr_builder_clear(tsr_builder *b) { b->error.code = TSR_OK; }
+void tsr_builder_clear(tsr_builder *b) {
+  if (b) b->error.code = TSR_OK;
+}
 
 tsr_status tsr_builder_fail(tsr_builder *b, tsr_status code) {
-  if (code != TSR_OK && b->error.code == TSR_OK) tsr_error_take(code, &b->error);
+  if (b && code != TSR_OK && b->error.code == TSR_OK) tsr_error_take(code, &b->error);
   return code;
 }
 
@@ -69,13 +76,14 @@ static const char *refusal(tsr_builder *b, tsr_value v) {
 
 tsr_status tsr_value_type(tsr_builder *b, tsr_value v, tsr_type *out) {
   *out = (tsr_type){0};
+  if (!b) return fail_null();
   tsr_builder *owner = tsr_builder_owner(b, v);
   if (owner) return owner->isa->type(owner, v, out);
   return TSR_FAIL(TSR_ERR_ARGUMENT, "value %#" PRIx64 " %s", v.id, refusal(b, v));
 }
 
 tsr_dim tsr_value_dim(tsr_builder *b, tsr_value v, int64_t axis) {
-  if (b->error.code != TSR_OK) return tsr_dim_of(0);
+  if (!b || b->error.code != TSR_OK) return tsr_dim_of(0);
   tsr_type type;
   int32_t at = 0;
   tsr_status status = tsr_value_type(b, v, &type);
@@ -87,7 +95,8 @@ tsr_dim tsr_value_dim(tsr_builder *b, tsr_value v, int64_t axis) {
 
 tsr_dim tsr_dim_symbol(tsr_builder *b, const char *name) {
   tsr_dim dim = tsr_dim_of(0);
-  if (b->error.code == TSR_OK) tsr_builder_fail(b, tsr_dim_space_symbol(b->space, name, 0, &dim));
+  if (b && b->error.code == TSR_OK)
+    tsr_builder_fail(b, tsr_dim_space_symbol(b->space, name, 0, &dim));
   return dim;
 }
 
@@ -104,7 +113,7 @@ static TSR_COLD tsr_status fail_building(tsr_builder *b, const tsr_op *op, tsr_v
   tsr_error_take(status, &first);
   char list[512] = "", type_text[128];
   size_t used = 0;
-  for (size_t i = 0; i < in.n && used < sizeof list; i++) {
+  for (size_t i = 0; in.data && i < in.n && used < sizeof list; i++) {
     tsr_type type;
     const char *text = "?";
     if (i == SHOWN_OPERANDS) {
@@ -127,10 +136,12 @@ static TSR_COLD tsr_status fail_building(tsr_builder *b, const tsr_op *op, tsr_v
 /* The number of outputs, as far as it is known; 0 when it is not. */
 static int32_t outputs_of(const tsr_builder *b, const tsr_op *op, const void *attrs, size_t n_in) {
   if (op->n_outputs >= 0) return op->n_outputs ? op->n_outputs : 1;
+  if (!b) return 0;
   int32_t n = 0, index = tsr_registry_index(b->registry, op);
   const tsr_rules *rules = index < 0 ? NULL : tsr_registry_rules(b->registry, index);
   tsr_call c = {.op = op, .attrs = attrs, .n_in = (int32_t)n_in};
   if (!rules || !rules->count || (op->attrs && !attrs)) return 0;
+  if (tsr_attr_check(op->attrs, attrs, op->name) != TSR_OK) return 0;
   return rules->count(&c, &n) == TSR_OK ? n : 0;
 }
 
@@ -179,32 +190,14 @@ static TSR_COLD tsr_status raise_outer(const tsr_builder *b, tsr_value v) {
   return TSR_OK;
 }
 
-/* Lists in attributes have entries: TSR_ALL_AXES is no list. */
-static tsr_status check_lists(const tsr_op *op, const void *attrs) {
-  for (int32_t i = 0; i < op->attrs->n_fields; i++) {
-    const tsr_attr_field *field = &op->attrs->fields[i];
-    const void *at = (const char *)attrs + field->offset;
-    tsr_axes list = TSR_NO_AXES;
-    if (field->kind == TSR_ATTR_AXES) {
-      list = *(const tsr_axes *)at;
-    } else if (field->kind == TSR_ATTR_SHAPE) {
-      list.n = ((const tsr_shape *)at)->n;
-      if (((const tsr_shape *)at)->data != NULL) continue;
-    }
-    if (list.n != 0 && list.data == NULL)
-      return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %s needs a list, not TSR_ALL_AXES or NULL", op->name,
-                      field->name);
-  }
-  return TSR_OK;
-}
-
 static inline tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const void *attrs,
                                       tsr_values in, tsr_value *out) {
   bool zeros = false;
   if (!op) return TSR_FAIL(TSR_ERR_ARGUMENT, "tsr_emit: op is NULL");
   if (in.n > INT32_MAX)
     return TSR_FAIL(TSR_ERR_LIMIT, "%s: %zu operands are too many", op->name, in.n);
-  if (op->attrs != NULL && attrs != NULL) TSR_TRY(check_lists(op, attrs));
+  if (in.n && !in.data)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu operands, but no list", op->name, in.n);
   for (size_t i = 0; i < in.n; i++) {
     tsr_value v = in.data[i];
     const tsr_builder *owner = b;
@@ -222,7 +215,7 @@ static inline tsr_status emit_checked(tsr_builder *b, const tsr_op *op, const vo
 
 tsr_status tsr_emit(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_values in,
                     tsr_value *out) {
-  tsr_status status = b->error.code;
+  tsr_status status = b ? b->error.code : TSR_ERR_ARGUMENT;
   if (status == TSR_OK) {
     status = emit_checked(b, op, attrs, in, out);
     if (status == TSR_OK) return TSR_OK;

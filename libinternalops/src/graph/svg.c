@@ -43,16 +43,16 @@ static void make_label(const tsr_graph *g, int32_t box, label *out) {
 }
 
 /* Names of inputs are the user's: escape what XML reserves. */
-static void print_escaped(tsri_print *p, const char *text) {
+static void print_escaped(tsr_writer *p, const char *text) {
   for (; *text; text++) {
     const char *entity = *text == '&'   ? "&amp;"
                          : *text == '<' ? "&lt;"
                          : *text == '>' ? "&gt;"
                                         : NULL;
     if (entity)
-      tsri_print_add(p, "%s", entity);
+      tsr_writer_add(p, "%s", entity);
     else
-      tsri_print_add(p, "%c", *text);
+      tsr_writer_add(p, "%c", *text);
   }
 }
 
@@ -60,25 +60,25 @@ static double top_of(const tsri_svg_box *box) {
   return TSRI_SVG_MARGIN + box->row * TSRI_SVG_ROW_HEIGHT;
 }
 
-static void print_box(tsri_print *p, const tsri_svg_box *box, const label *text, const char *fill) {
-  tsri_print_add(
+static void print_box(tsr_writer *p, const tsri_svg_box *box, const label *text, const char *fill) {
+  tsr_writer_add(
       p, "<rect x='%.1f' y='%.1f' width='%.1f' height='%d' rx='6' fill='%s' stroke='#555'/>",
       box->x - box->width / 2, top_of(box), box->width, TSRI_SVG_BOX_HEIGHT, fill);
-  tsri_print_add(p, "<text x='%.1f' y='%.1f' font-weight='bold'>", box->x, top_of(box) + 15);
+  tsr_writer_add(p, "<text x='%.1f' y='%.1f' font-weight='bold'>", box->x, top_of(box) + 15);
   print_escaped(p, text->name);
-  tsri_print_add(p, "</text><text x='%.1f' y='%.1f'>", box->x, top_of(box) + 30);
+  tsr_writer_add(p, "</text><text x='%.1f' y='%.1f'>", box->x, top_of(box) + 30);
   print_escaped(p, text->type);
-  tsri_print_add(p, "</text>\n");
+  tsr_writer_add(p, "</text>\n");
 }
 
-static void print_edge(tsri_print *p, const tsri_svg_box *from, const tsri_svg_box *to) {
+static void print_edge(tsr_writer *p, const tsri_svg_box *from, const tsri_svg_box *to) {
   double y0 = top_of(from) + TSRI_SVG_BOX_HEIGHT, y1 = top_of(to), bend = (y1 - y0) / 2;
-  tsri_print_add(p,
+  tsr_writer_add(p,
                  "<path d='M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f' fill='none' stroke='#888'/>\n",
                  from->x, y0, from->x, y0 + bend, to->x, y1 - bend, to->x, y1);
 }
 
-static void print_edges(tsri_print *p, const tsr_graph *g, const tsri_svg_layout *l) {
+static void print_edges(tsr_writer *p, const tsr_graph *g, const tsri_svg_layout *l) {
   for (int32_t n = 0; n < g->n_nodes; n++)
     for (int32_t i = 0; i < g->nodes[n].n_in; i++)
       print_edge(p, &l->boxes[tsri_svg_maker(g, g->nodes[n].in[i])], &l->boxes[g->n_inputs + n]);
@@ -102,7 +102,7 @@ static void set_widths(tsri_svg_layout *l, const label *labels) {
   }
 }
 
-static tsr_status draw(const tsr_graph *g, tsr_arena *arena, tsri_print *p) {
+static tsr_status draw(const tsr_graph *g, tsr_arena *arena, tsr_writer *p) {
   tsri_svg_layout l = {.n_boxes = g->n_inputs + g->n_nodes + g->n_outputs};
   label *labels;
   size_t n = (size_t)l.n_boxes;
@@ -112,7 +112,7 @@ static tsr_status draw(const tsr_graph *g, tsr_arena *arena, tsri_print *p) {
     make_label(g, i, &labels[i]);
   set_widths(&l, labels);
   TSR_TRY(tsri_svg_place(g, arena, &l));
-  tsri_print_add(p,
+  tsr_writer_add(p,
                  "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %.0f %.0f' "
                  "font-family='sans-serif' font-size='12' text-anchor='middle'>\n"
                  "<rect width='100%%' height='100%%' fill='white'/>\n",
@@ -120,15 +120,15 @@ static tsr_status draw(const tsr_graph *g, tsr_arena *arena, tsri_print *p) {
   print_edges(p, g, &l);
   for (int32_t i = 0; i < l.n_boxes; i++)
     print_box(p, &l.boxes[i], &labels[i], fill_of(g, i));
-  tsri_print_add(p, "</svg>\n");
+  tsr_writer_add(p, "</svg>\n");
   return TSR_OK;
 }
 
 tsr_status tsr_graph_svg(const tsr_graph *graph, char **out, size_t *size) {
   tsr_arena arena = {0};
-  tsri_print print = {0};
+  tsr_writer print = {0};
   tsr_status status = draw(graph, &arena, &print);
   tsr_arena_deinit(&arena);
   if (print.status == TSR_OK) print.status = status;
-  return tsri_print_end(&print, out, size);
+  return tsr_writer_end(&print, out, size);
 }

@@ -15,34 +15,34 @@
 #include "tsr/alloc.h"
 
 typedef struct writer {
-  tsri_print *print;
+  tsr_writer *print;
   int depth; /* of indentation */
 } writer;
 
 static void print_graph(writer *w, const tsr_graph *g);
 
-static void indent(const writer *w) { tsri_print_add(w->print, "%*s", 2 * w->depth, ""); }
+static void indent(const writer *w) { tsr_writer_add(w->print, "%*s", 2 * w->depth, ""); }
 
 static void print_type(const writer *w, const tsr_type *type) {
   char dim[256];
-  tsri_print_add(w->print, "%s[", tsr_dtype_name(type->dtype));
+  tsr_writer_add(w->print, "%s[", tsr_dtype_name(type->dtype));
   for (int32_t i = 0; i < type->rank; i++)
-    tsri_print_add(w->print, "%s%s", i ? ", " : "", tsr_dim_format(type->dims[i], dim, sizeof dim));
-  tsri_print_add(w->print, "]");
+    tsr_writer_add(w->print, "%s%s", i ? ", " : "", tsr_dim_format(type->dims[i], dim, sizeof dim));
+  tsr_writer_add(w->print, "]");
 }
 
 static void print_numbers(const writer *w, int32_t n, const int32_t *numbers) {
   for (int32_t i = 0; i < n; i++)
-    tsri_print_add(w->print, "%s%%%" PRId32, i ? ", " : " ", numbers[i]);
+    tsr_writer_add(w->print, "%s%%%" PRId32, i ? ", " : " ", numbers[i]);
 }
 
 static void print_region(void *ctx, const char *field, int32_t index, const tsr_graph *region) {
   writer *w = ctx;
   w->depth++;
   indent(w);
-  tsri_print_add(w->print, "%s", field);
-  if (index >= 0) tsri_print_add(w->print, "[%" PRId32 "]", index);
-  tsri_print_add(w->print, " = ");
+  tsr_writer_add(w->print, "%s", field);
+  if (index >= 0) tsr_writer_add(w->print, "[%" PRId32 "]", index);
+  tsr_writer_add(w->print, " = ");
   print_graph(w, region);
   w->depth--;
 }
@@ -50,18 +50,18 @@ static void print_region(void *ctx, const char *field, int32_t index, const tsr_
 static void print_node(writer *w, const tsr_graph *g, const tsr_node *node) {
   indent(w);
   for (int32_t i = 0; i < node->n_out; i++) {
-    tsri_print_add(w->print, "%s%%%" PRId32 ":", i ? ", " : "", node->out[i]);
+    tsr_writer_add(w->print, "%s%%%" PRId32 ":", i ? ", " : "", node->out[i]);
     print_type(w, &g->types[node->out[i]]);
   }
-  tsri_print_add(w->print, "%s%s", node->n_out ? " = " : "", node->op->name);
+  tsr_writer_add(w->print, "%s%s", node->n_out ? " = " : "", node->op->name);
   print_numbers(w, node->n_in, node->in);
-  tsri_print attrs = {0};
+  tsr_writer attrs = {0};
   tsri_print_attrs(&attrs, node);
   char *text;
   size_t size;
-  tsr_status status = tsri_print_end(&attrs, &text, &size);
+  tsr_status status = tsr_writer_end(&attrs, &text, &size);
   if (status == TSR_OK) {
-    tsri_print_add(w->print, size > 1 ? " {%s}\n" : "%s\n", text);
+    tsr_writer_add(w->print, size > 1 ? " {%s}\n" : "%s\n", text);
     tsr_free(text, size, 0);
   } else {
     w->print->status = status;
@@ -70,28 +70,28 @@ static void print_node(writer *w, const tsr_graph *g, const tsr_node *node) {
 }
 
 static void print_graph(writer *w, const tsr_graph *g) {
-  tsri_print_add(w->print, "graph(");
+  tsr_writer_add(w->print, "graph(");
   for (int32_t i = 0; i < g->n_inputs; i++) {
-    tsri_print_add(w->print, "%s%%%" PRId32 "%s%s: ", i ? ", " : "", g->inputs[i],
+    tsr_writer_add(w->print, "%s%%%" PRId32 "%s%s: ", i ? ", " : "", g->inputs[i],
                    g->names[i][0] ? " " : "", g->names[i]);
     print_type(w, &g->types[g->inputs[i]]);
   }
-  tsri_print_add(w->print, ") {\n");
+  tsr_writer_add(w->print, ") {\n");
   w->depth++;
   for (int32_t i = 0; i < g->n_nodes; i++)
     print_node(w, g, &g->nodes[i]);
   indent(w);
-  tsri_print_add(w->print, "return");
+  tsr_writer_add(w->print, "return");
   print_numbers(w, g->n_outputs, g->outputs);
-  tsri_print_add(w->print, "\n");
+  tsr_writer_add(w->print, "\n");
   w->depth--;
   indent(w);
-  tsri_print_add(w->print, "}\n");
+  tsr_writer_add(w->print, "}\n");
 }
 
 tsr_status tsr_graph_text(const tsr_graph *graph, char **out, size_t *size) {
-  tsri_print print = {0};
+  tsr_writer print = {0};
   writer w = {.print = &print};
   print_graph(&w, graph);
-  return tsri_print_end(&print, out, size);
+  return tsr_writer_end(&print, out, size);
 }

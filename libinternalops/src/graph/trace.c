@@ -14,7 +14,7 @@ tsri_trace *tsri_trace_of(tsr_builder *b) {
   return b && b->isa == &trace_class ? (tsri_trace *)(void *)b : NULL;
 }
 
-bool tsr_builder_is_trace(const tsr_builder *b) { return b->isa == &trace_class; }
+bool tsr_builder_is_trace(const tsr_builder *b) { return b && b->isa == &trace_class; }
 
 /* ---- values ---- */
 
@@ -131,6 +131,7 @@ static tsr_status record(tsri_trace *t, const tsr_op *op, const void *attrs, tsr
                          tsr_value *out) {
   tsr_builder *b = &t->base;
   draft d = {0};
+  TSR_TRY(tsr_attr_check(op->attrs, attrs, op->name));
   TSR_TRY(draft_operands(t, in, &d));
   TSR_TRY(draft_outputs(t, op, attrs, &d));
   TSR_TRY(reserve_captures(t, d.n_new));
@@ -232,7 +233,7 @@ static tsr_status add_input(tsri_trace *t, const char *name, const tsr_type *typ
 }
 
 tsr_value tsr_graph_builder_input(tsr_builder *b, const char *name, const tsr_type *type) {
-  if (b->error.code != TSR_OK) return TSR_NO_VALUE;
+  if (tsr_builder_status(b) != TSR_OK) return TSR_NO_VALUE;
   tsri_trace *t = tsri_trace_of(b);
   int32_t value = -1;
   tsr_status status =

@@ -17,13 +17,9 @@ enum {
 
 /* What one round works with. */
 typedef struct round_state {
-  const tsr_graph *from;
   uint32_t what;
-  tsr_builder *to;
-  bool *live;       /* [n_values] read by somebody who stays */
-  tsr_value *value; /* [n_values] its counterpart in to */
+  bool *live; /* [n_values] read by somebody who stays */
   tsri_merge_table merged;
-  tsr_arena scratch; /* operand lists and attributes of the node in hand */
   bool changed;
 } round_state;
 
@@ -45,67 +41,40 @@ static void mark_live(const tsr_graph *g, bool *live) {
   }
 }
 
-/* The application as rules see it, on values of the new graph. */
-static tsr_status make_call(round_state *r, const tsr_node *node, tsr_call_context *context,
-                            tsr_call *c) {
-  tsr_value *in, *out;
-  tsr_type *in_type, *out_type;
-  TSR_TRY(tsr_arena_alloc(&r->scratch, (size_t)node->n_in * sizeof *in, (void **)&in));
-  TSR_TRY(tsr_arena_alloc(&r->scratch, (size_t)node->n_out * sizeof *out, (void **)&out));
-  TSR_TRY(tsr_arena_alloc(&r->scratch, (size_t)node->n_in * sizeof *in_type, (void **)&in_type));
-  TSR_TRY(tsr_arena_alloc(&r->scratch, (size_t)node->n_out * sizeof *out_type, (void **)&out_type));
-  for (int32_t i = 0; i < node->n_in; i++) {
-    in[i] = r->value[node->in[i]];
-    in_type[i] = r->from->types[node->in[i]];
-  }
-  for (int32_t j = 0; j < node->n_out; j++)
-    out_type[j] = r->from->types[node->out[j]];
-  *context = (tsr_call_context){&r->scratch, r->from->space};
-  *c = (tsr_call){.op = node->op,
-                  .attrs = node->attrs,
-                  .n_in = node->n_in,
-                  .n_out = node->n_out,
-                  .in_type = in_type,
-                  .out_type = out_type,
-                  .in = in,
-                  .out = out,
-                  .context = context};
-  return TSR_OK;
-}
-
 /* Try a rewrite rule. done: all live outputs got a value. */
-static tsr_status take_rewrite(round_state *r, const tsr_node *node, const tsr_value *out,
-                               bool *done) {
+static tsr_status take_rewrite(round_state *s, tsr_replay *r, const tsr_node *node,
+                               const tsr_value *out, bool *done) {
   *done = false;
   for (int32_t j = 0; j < node->n_out; j++)
-    if (r->live[node->out[j]] && tsr_value_is_none(out[j])) return TSR_OK;
+    if (s->live[node->out[j]] && tsr_value_is_none(out[j])) return TSR_OK;
   for (int32_t j = 0; j < node->n_out; j++)
     r->value[node->out[j]] = out[j];
-  *done = r->changed = true;
+  *done = s->changed = true;
   return TSR_OK;
 }
 
-static tsr_status rewrite(round_state *r, const tsr_node *node, const tsr_call *c, bool *done) {
+static tsr_status rewrite(round_state *s, tsr_replay *r, const tsr_node *node, const tsr_call *c,
+                          bool *done) {
   tsr_value *out = (tsr_value *)(uintptr_t)c->out;
   bool all_live = true;
   bool *live;
   TSR_TRY(tsr_arena_alloc(&r->scratch, (size_t)node->n_out, (void **)&live));
   for (int32_t j = 0; j < node->n_out; j++)
-    all_live &= live[j] = r->live[node->out[j]];
+    all_live &= live[j] = s->live[node->out[j]];
 
   tsr_call plain = *c;
   plain.out = NULL;
   *done = false;
-  if (!all_live && (r->what & TSR_REBUILD_PRUNE) && node->rules->prune) {
+  if (!all_live && (s->what & TSR_REBUILD_PRUNE) && node->rules->prune) {
     TSR_TRY(node->rules->prune(r->to, &plain, live, out));
     TSR_TRY(tsr_builder_status(r->to));
-    TSR_TRY(take_rewrite(r, node, out, done));
+    TSR_TRY(take_rewrite(s, r, node, out, done));
   }
-  if (!*done && (r->what & TSR_REBUILD_SIMPLIFY) && node->rules->simplify) {
+  if (!*done && (s->what & TSR_REBUILD_SIMPLIFY) && node->rules->simplify) {
     memset(out, 0, (size_t)node->n_out * sizeof *out);
     TSR_TRY(node->rules->simplify(r->to, &plain, out));
     TSR_TRY(tsr_builder_status(r->to));
-    TSR_TRY(take_rewrite(r, node, out, done));
+    TSR_TRY(take_rewrite(s, r, node, out, done));
   }
   return TSR_OK;
 }
@@ -118,13 +87,13 @@ static tsr_status rebuild(const tsr_graph *graph, uint32_t what, bool *improved,
 
 /* An unchanged region stays the same object: merging goes by its identity. */
 static tsr_status rebuild_region(void *ctx, const tsr_graph *graph, tsr_graph **out) {
-  round_state *r = ctx;
+  round_state *s = ctx;
   bool improved;
   tsr_graph *made;
-  TSR_TRY(rebuild(graph, r->what, &improved, &made));
+  TSR_TRY(rebuild(graph, s->what, &improved, &made));
   if (improved) {
     *out = made;
-    r->changed = true;
+    s->changed = true;
   } else {
     tsr_graph_release(made);
     *out = tsr_graph_retain((tsr_graph *)(uintptr_t)graph);
@@ -132,27 +101,28 @@ static tsr_status rebuild_region(void *ctx, const tsr_graph *graph, tsr_graph **
   return TSR_OK;
 }
 
-static tsr_status replay(round_state *r, const tsr_node *node, tsr_call *c) {
+/* The application on its new operands, or an equal one that is there already. */
+static tsr_status keep(round_state *s, tsr_replay *r, const tsr_node *node, tsr_call *c) {
   void *attrs;
   TSR_TRY(
-      tsr_attr_map_graphs(node->op->attrs, node->attrs, rebuild_region, r, &r->scratch, &attrs));
+      tsr_attr_map_graphs(node->op->attrs, node->attrs, rebuild_region, s, &r->scratch, &attrs));
   tsr_value *out = (tsr_value *)(uintptr_t)c->out;
   memset(out, 0, (size_t)node->n_out * sizeof *out);
   const tsr_value *found = NULL;
   tsr_status status = TSR_OK;
   uint64_t hash = 0;
-  bool merge = (r->what & TSR_REBUILD_MERGE) && may_merge(node->op);
+  bool merge = (s->what & TSR_REBUILD_MERGE) && may_merge(node->op);
   if (merge) {
     hash = tsri_merge_hash(node->op, attrs, c->n_in, c->in);
-    found = tsri_merge_find(&r->merged, hash, node->op, attrs, c->n_in, c->in);
+    found = tsri_merge_find(&s->merged, hash, node->op, attrs, c->n_in, c->in);
   }
   if (found) {
     memcpy(out, found, (size_t)node->n_out * sizeof *out);
-    r->changed = true;
+    s->changed = true;
   } else {
     status = tsr_emit(r->to, node->op, attrs, tsr_values_of(c->in, (size_t)c->n_in), out);
     if (status == TSR_OK && merge)
-      status = tsri_merge_add(&r->merged, hash, r->to, out, node->n_out);
+      status = tsri_merge_add(&s->merged, hash, r->to, out, node->n_out);
   }
   tsr_attr_release(node->op->attrs, attrs);
   for (int32_t j = 0; j < node->n_out; j++)
@@ -160,58 +130,31 @@ static tsr_status replay(round_state *r, const tsr_node *node, tsr_call *c) {
   return status;
 }
 
-static tsr_status walk(round_state *r) {
-  const tsr_graph *g = r->from;
-  for (int32_t i = 0; i < g->n_inputs; i++) {
-    int32_t v = g->inputs[i];
-    r->value[v] = tsr_graph_builder_input(r->to, g->names[i], &g->types[v]);
+static tsr_status visit(void *ctx, tsr_replay *r, const tsr_node *node) {
+  round_state *s = ctx;
+  tsr_call_context context;
+  tsr_call c;
+  bool done;
+  if (!node_is_live(node, s->live)) {
+    s->changed = true;
+    return TSR_OK;
   }
-  TSR_TRY(tsr_builder_status(r->to));
-  for (int32_t n = 0; n < g->n_nodes; n++) {
-    const tsr_node *node = &g->nodes[n];
-    if (!node_is_live(node, r->live)) {
-      r->changed = true;
-      continue;
-    }
-    tsr_arena_reset(&r->scratch);
-    tsr_call_context context;
-    tsr_call c;
-    bool done;
-    TSR_TRY(make_call(r, node, &context, &c));
-    TSR_TRY(rewrite(r, node, &c, &done));
-    if (!done) TSR_TRY(replay(r, node, &c));
-  }
-  return TSR_OK;
-}
-
-static tsr_status finish(round_state *r, tsr_graph **out) {
-  const tsr_graph *g = r->from;
-  tsr_value *outputs;
-  TSR_TRY(tsr_arena_alloc(&r->scratch, (size_t)g->n_outputs * sizeof *outputs, (void **)&outputs));
-  for (int32_t i = 0; i < g->n_outputs; i++)
-    outputs[i] = r->value[g->outputs[i]];
-  tsr_builder *b = r->to;
-  r->to = NULL;
-  return tsr_graph_builder_finish(b, tsr_values_of(outputs, (size_t)g->n_outputs), NULL, NULL, out);
+  TSR_TRY(tsr_replay_call(r, node, &context, &c));
+  TSR_TRY(rewrite(s, r, node, &c, &done));
+  return done ? TSR_OK : keep(s, r, node, &c);
 }
 
 static tsr_status one_round(const tsr_graph *from, uint32_t what, bool *changed, tsr_graph **out) {
-  size_t n = (size_t)from->n_values;
-  round_state r = {.from = from, .what = what};
-  tsr_arena keep = {0};
-  tsr_status status = tsr_arena_alloc(&keep, n, (void **)&r.live);
-  if (status == TSR_OK) status = tsr_arena_alloc(&keep, n * sizeof *r.value, (void **)&r.value);
-  if (status == TSR_OK) status = tsr_graph_builder_create(from->registry, from->space, NULL, &r.to);
+  round_state s = {.what = what};
+  tsr_arena arena = {0};
+  tsr_status status = tsr_arena_alloc(&arena, (size_t)from->n_values, (void **)&s.live);
   if (status == TSR_OK) {
-    mark_live(from, r.live);
-    status = walk(&r);
+    mark_live(from, s.live);
+    status = tsr_graph_replay(from, visit, &s, out);
   }
-  if (status == TSR_OK) status = finish(&r, out);
-  tsr_builder_close(r.to);
-  tsri_merge_deinit(&r.merged);
-  tsr_arena_deinit(&r.scratch);
-  tsr_arena_deinit(&keep);
-  *changed = r.changed;
+  tsri_merge_deinit(&s.merged);
+  tsr_arena_deinit(&arena);
+  *changed = s.changed;
   return status;
 }
 

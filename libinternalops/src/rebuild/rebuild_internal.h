@@ -2,7 +2,7 @@
 #ifndef TSRI_REBUILD_INTERNAL_H
 #define TSRI_REBUILD_INTERNAL_H
 
-#include "tsr/spi/graph.h"
+#include "tsr/spi/replay.h"
 
 /* Applications recorded so far, found by op, attributes and operands. */
 typedef struct tsri_merge_entry {

@@ -65,9 +65,9 @@ static tsr_status computed_size(tsr_dim_space *space, const tsr_type *x, tsr_sha
                   tsr_dim_format(rest, text[1], sizeof text[1]));
 }
 
-/* shape with its -1 replaced; a second one is left for infer to refuse. */
+/* shape with its -1 replaced; a list without entries is left for emission to refuse. */
 static bool complete(tsri_room *room, const tsr_type *x, tsr_shape *shape) {
-  size_t at = 0;
+  size_t at = shape->data ? 0 : shape->n;
   while (at < shape->n && !tsr_dim_is(shape->data[at], -1))
     at++;
   if (at == shape->n) return true;
@@ -107,6 +107,13 @@ tsr_value tsr_reshape(tsr_builder *b, tsr_value x, tsr_shape shape) {
   const tsr_reshape_attrs attrs = {shape};
   const tsr_value out = tsri_again(b, TSR_OP_RESHAPE, &attrs, x);
   return tsr_value_is_none(out) ? reshape_any(b, x, attrs.shape) : out;
+}
+
+tsr_value tsr_bitcast_convert(tsr_builder *b, tsr_value x, tsr_dtype dtype) {
+  tsr_type type;
+  if (!tsri_type(b, "bitcast_convert", x, &type)) return TSR_NO_VALUE;
+  const tsr_convert_attrs attrs = {dtype};
+  return type.dtype == dtype ? x : tsri_emit(b, TSR_OP_BITCAST_CONVERT, &attrs, TSR_VALUES(x));
 }
 
 /* ---- axes of size 1 ---- */

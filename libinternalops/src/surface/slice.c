@@ -12,12 +12,14 @@ static bool fill_axes(tsri_room *room, size_t n, int64_t value, tsr_axes *axes) 
 }
 
 static bool all_are(tsr_axes axes, int64_t value) {
+  if (!axes.data) return axes.n == 0;
   for (size_t k = 0; k < axes.n; k++)
     if (axes.data[k] != value) return false;
   return true;
 }
 
 static bool all_zero(tsr_shape shape) {
+  if (!shape.data) return shape.n == 0;
   for (size_t k = 0; k < shape.n; k++)
     if (!tsr_dim_is(shape.data[k], 0)) return false;
   return true;
@@ -62,13 +64,14 @@ tsr_value tsr_pad(tsr_builder *b, tsr_value x, tsr_value value, tsr_shape low, t
 
 tsr_value tsr_concatenate(tsr_builder *b, tsr_values in, int64_t axis) {
   tsr_type type;
-  bool all = in.n > 0;
-  for (size_t i = 0; i < in.n; i++)
-    all = all && tsr_value_is_zero(in.data[i]);
+  bool all = in.n > 0 && in.data;
+  for (size_t i = 0; all && i < in.n; i++)
+    all = tsr_value_is_zero(in.data[i]);
   if (all) return TSR_ZERO_VALUE;
   tsr_concatenate_attrs attrs = {axis};
-  if (in.n > 0 && (!tsri_type(b, "concatenate", in.data[0], &type) ||
-                   !tsri_axis_of(b, "concatenate", axis, type.rank, &attrs.axis)))
+  if (in.n > 0 && in.data &&
+      (!tsri_type(b, "concatenate", in.data[0], &type) ||
+       !tsri_axis_of(b, "concatenate", axis, type.rank, &attrs.axis)))
     return TSR_NO_VALUE;
   return tsri_emit(b, TSR_OP_CONCATENATE, &attrs, in);
 }

@@ -11,8 +11,8 @@
 
 #include "tsr/ops.h"
 
-/* Nothing more is done once an error latched. */
-static inline bool tsri_latched(const tsr_builder *b) { return b->error.code != TSR_OK; }
+/* Nothing more is done once an error latched, or without a builder. */
+static inline bool tsri_latched(const tsr_builder *b) { return !b || b->error.code != TSR_OK; }
 
 /* Latch an error made by TSR_FAIL: return tsri_refuse(b, TSR_FAIL(...)). */
 static inline tsr_value tsri_refuse(tsr_builder *b, tsr_status status) {

@@ -86,7 +86,7 @@ tsr_status tsri_linalg_job_run(tsr_stream *stream, const tsri_job *job) {
   TSR_TRY(job->cpu->parallel(stream, job->plan->chunks, run_chunk, (void *)(uintptr_t)job));
   for (int64_t chunk = 0; chunk < job->plan->chunks; chunk++) {
     const finding *f = finding_of(job, chunk);
-    if (f->matrix < 0) continue;
+    if (f->matrix < 0 || !job->describe) continue;
     char text[96];
     job->describe(f->what, text, sizeof text);
     tsr_numeric_flag(job->call, job->rank > 0 ? f->matrix : -1, text);
@@ -101,9 +101,9 @@ tsr_view tsri_linalg_matrix(const tsr_view *v, int32_t inner, const tsri_job *jo
   int64_t offset = 0;
   int32_t own = v->rank - inner; /* leading axes of v, aligned at the last of the job's */
   for (int32_t k = job->rank - 1; k >= 0 && i > 0; k--) {
-    int64_t at = i % job->dims[k];
-    int32_t axis = k - (job->rank - own);
-    i /= job->dims[k];
+    const int64_t at = k > 0 ? i % job->dims[k] : i; /* dividing takes a while */
+    const int32_t axis = k - (job->rank - own);
+    if (k > 0) i /= job->dims[k];
     if (axis >= 0 && v->dims[axis] != 1) offset += at * v->strides[axis];
   }
   tsr_view m = {(char *)v->data + offset * (int64_t)tsr_dtype_size(v->dtype), v->dims + own,
@@ -111,20 +111,37 @@ tsr_view tsri_linalg_matrix(const tsr_view *v, int32_t inner, const tsri_job *jo
   return m;
 }
 
-bool tsri_linalg_is_direct(const tsr_view *v) {
-  int64_t rows = v->dims[v->rank - 2], columns = v->dims[v->rank - 1];
-  int64_t down = v->strides[v->rank - 2], across = v->strides[v->rank - 1];
-  if (columns > 1 && across != 1) return false;
-  return rows <= 1 || (down >= columns && down >= 1 && down <= INT_MAX);
+/* Are runs of `length` elements `next` apart, of which there are n, dense `down` apart. */
+static bool is_dense(int64_t n, int64_t down, int64_t length, int64_t next) {
+  if (length > 1 && next != 1) return false;
+  return n <= 1 || (down >= length && down >= 1 && down <= INT_MAX);
 }
 
-int tsri_linalg_leading(const tsr_view *matrix) {
-  int64_t n = matrix->dims[0] > 1 ? matrix->strides[0] : matrix->dims[1];
+tsri_layout tsri_linalg_layout(const tsr_view *v) {
+  const int64_t rows = v->dims[v->rank - 2], columns = v->dims[v->rank - 1];
+  const int64_t down = v->strides[v->rank - 2], across = v->strides[v->rank - 1];
+  if (is_dense(rows, down, columns, across)) return TSRI_ROWS;
+  return is_dense(columns, across, rows, down) ? TSRI_COLUMNS : TSRI_STRIDED;
+}
+
+int tsri_linalg_leading_of(const tsr_view *matrix, tsri_layout layout) {
+  const int32_t far = layout == TSRI_COLUMNS;
+  const int64_t n = matrix->dims[far] > 1 ? matrix->strides[far] : matrix->dims[!far];
   return n < 1 ? 1 : (int)n;
+}
+
+bool tsri_linalg_is_direct(const tsr_view *v) { return tsri_linalg_layout(v) == TSRI_ROWS; }
+int tsri_linalg_leading(const tsr_view *matrix) {
+  return tsri_linalg_leading_of(matrix, TSRI_ROWS);
 }
 
 void tsri_linalg_dense_like(tsri_dense *out, const tsr_view *v, void *memory) {
   out->view = tsr_view_c(memory, v->dtype, v->rank, v->dims, out->strides);
+}
+
+void tsri_linalg_turn(tsri_dense *matrix) {
+  matrix->strides[0] = 1;
+  matrix->strides[1] = matrix->view.dims[0];
 }
 
 /* Small matrices are many: dense rows are copied without any planning. */

@@ -36,31 +36,41 @@ size_t tsri_linalg_plan_bytes(const tsri_plan *plan);
  * returns a finding. Pointers at matrix i: tsri_linalg_matrix(view, inner, job, i).
  */
 typedef struct tsri_job tsri_job;
+typedef int (*tsri_linalg_one)(const tsri_job *job, int64_t i, char *scratch);
+typedef void (*tsri_linalg_describe)(int finding, char *text, size_t size);
 struct tsri_job {
   const tsri_plan *plan;
   const tsr_call *call;
   const tsr_cpu_spi *cpu;
   int32_t rank;        /* of the batch */
   const int64_t *dims; /* [rank] */
-  int (*one)(const tsri_job *job, int64_t i, char *scratch);
-  /* What a finding means, as text for the error. */
-  void (*describe)(int finding, char *text, size_t size);
+  tsri_linalg_one one;
+  tsri_linalg_describe describe; /* a finding as text for the error; NULL: findings are no error */
 };
 tsr_status tsri_linalg_job_run(tsr_stream *stream, const tsri_job *job);
 
-/* Matrix (inner 2) or vector (inner 1) number i of a view whose leading axes broadcast
+/* Matrix (inner 2), vector (inner 1) or number (inner 0) i of a view whose leading axes broadcast
  * against those of the job. */
 tsr_view tsri_linalg_matrix(const tsr_view *v, int32_t inner, const tsri_job *job, int64_t i);
 
 /* May LAPACK work on the last two axes as they stand, and with which leading dimension. */
 bool tsri_linalg_is_direct(const tsr_view *v);
 int tsri_linalg_leading(const tsr_view *matrix);
+/* How the last two axes stand: rows or columns are dense and lie a leading dimension apart. */
+typedef enum tsri_layout {
+  TSRI_STRIDED,
+  TSRI_ROWS,
+  TSRI_COLUMNS
+} tsri_layout;
+tsri_layout tsri_linalg_layout(const tsr_view *v);
+int tsri_linalg_leading_of(const tsr_view *matrix, tsri_layout layout);
 /* A dense matrix or vector in C order over memory, with the dims of another. */
 typedef struct tsri_dense {
   tsr_view view;
   int64_t strides[2];
 } tsri_dense;
 void tsri_linalg_dense_like(tsri_dense *out, const tsr_view *v, void *memory);
+void tsri_linalg_turn(tsri_dense *matrix); /* to columns */
 
 void tsri_linalg_copy_view(const tsr_view *from, const tsr_view *to); /* equal dims and dtype */
 void tsri_linalg_fill_nan(const tsr_view *v);

@@ -5,15 +5,23 @@
 
 #include "tsr/alloc.h"
 
-#define ROW(id)                                                                                    \
+/* Prepared like another op; most are like themselves. */
+#define ROW_LIKE(id, like, by)                                                                     \
   {                                                                                                \
-    .op = &tsri_##id##_op, .dtypes = TSRI_LAPACK_DTYPES, .name = "cpu." #id ".lapack",             \
-    .prepare = tsri_##id##_prepare, .run = tsri_##id##_run                                         \
+    .op = &tsri_##id##_op, .dtypes = TSRI_LAPACK_DTYPES, .name = "cpu." #id "." by,                \
+    .prepare = tsri_##like##_prepare, .run = tsri_##id##_run                                       \
   }
+#define ROW(id) ROW_LIKE(id, id, "lapack")
 
 const tsr_kernel tsri_linalg_cpu_kernels[] = {
     ROW(lu),
+    ROW_LIKE(lu_factor, lu, "lapack"),
     ROW(solve),
+    ROW(cholesky),
+    ROW_LIKE(triangular_solve, triangular_solve, "blas"),
+    ROW(det),
+    ROW_LIKE(slogdet, det, "lapack"),
+    ROW_LIKE(cofactor, cofactor, "plain"),
     ROW(qr),
     ROW(eigh),
     {.op = &tsri_eigh_values_op,

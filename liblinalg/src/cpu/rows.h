@@ -11,6 +11,22 @@ tsr_status tsri_lu_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in
 tsr_status tsri_solve_prepare(const tsr_kernel *self, tsr_prepare *p);
 tsr_status tsri_solve_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                           const tsr_view *out);
+tsr_status tsri_lu_factor_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                              const tsr_view *out);
+tsr_status tsri_cholesky_prepare(const tsr_kernel *self, tsr_prepare *p);
+tsr_status tsri_cholesky_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                             const tsr_view *out);
+tsr_status tsri_triangular_solve_prepare(const tsr_kernel *self, tsr_prepare *p);
+tsr_status tsri_triangular_solve_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                                     const tsr_view *out);
+tsr_status tsri_det_prepare(const tsr_kernel *self, tsr_prepare *p);
+tsr_status tsri_det_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                        const tsr_view *out);
+tsr_status tsri_slogdet_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                            const tsr_view *out);
+tsr_status tsri_cofactor_prepare(const tsr_kernel *self, tsr_prepare *p);
+tsr_status tsri_cofactor_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                             const tsr_view *out);
 tsr_status tsri_qr_prepare(const tsr_kernel *self, tsr_prepare *p);
 tsr_status tsri_qr_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                        const tsr_view *out);

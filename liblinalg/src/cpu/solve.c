@@ -7,6 +7,7 @@
  * P acts on columns of x^T, which are rows of x. No transposed copy is made.
  */
 #include "rows.h"
+#include "small.h"
 
 #include <string.h>
 
@@ -20,7 +21,7 @@ typedef struct solve_job {
   tsri_job job;
   const solve_state *state;
   const tsr_view *lu, *pivots, *rhs, *out;
-  bool adjoint;
+  tsri_form form;
 } solve_job;
 
 static tsr_status fill(void *state, tsr_prepare *p) {
@@ -72,8 +73,33 @@ static void triangle(const solve_job *s, const char *uplo, const char *diag, con
   const void *one = tsr_dtype_real(x->dtype) == TSR_F32 ? (const void *)one_f : one_d;
   int n = (int)x->dims[0], k = (int)x->dims[1], ld_lu = tsri_linalg_leading(lu),
       ld_x = tsri_linalg_leading(x);
-  s->job.cpu->blas->trsm[tsri_lapack_index(x->dtype)]("R", uplo, s->adjoint ? "C" : "N", diag, &k,
+  s->job.cpu->blas->trsm[tsri_lapack_index(x->dtype)]("R", uplo,
+                                                      s->form == TSRI_ADJOINT ? "C" : "N", diag, &k,
                                                       &n, one, lu->data, &ld_lu, x->data, &ld_x);
+}
+
+static void by_loops(const tsr_view *lu, const tsr_view *pivots, const tsr_view *x,
+                     tsri_form form) {
+  int64_t at[TSRI_SMALL];
+  for (int64_t k = 0; k < x->dims[0]; k++)
+    at[k] = pivot_of(pivots, k);
+  tsri_small_solve(lu, at, x, form);
+}
+
+static void by_blas(const solve_job *s, const tsr_view *lu, const tsr_view *pivots,
+                    const tsr_view *x) {
+  const int64_t n = x->dims[0];
+  if (s->form == TSRI_ADJOINT) {
+    for (int64_t k = 0; k < n; k++)
+      swap_rows(x, k, pivot_of(pivots, k));
+    triangle(s, "L", "U", lu, x);
+    triangle(s, "U", "N", lu, x);
+  } else {
+    triangle(s, "U", "N", lu, x);
+    triangle(s, "L", "U", lu, x);
+    for (int64_t k = n - 1; k >= 0; k--)
+      swap_rows(x, k, pivot_of(pivots, k));
+  }
 }
 
 static int solve(const tsri_job *job, int64_t i, char *scratch) {
@@ -81,8 +107,7 @@ static int solve(const tsri_job *job, int64_t i, char *scratch) {
   tsr_view lu = tsri_linalg_matrix(s->lu, 2, job, i),
            pivots = tsri_linalg_matrix(s->pivots, 1, job, i);
   tsr_view rhs = tsri_linalg_matrix(s->rhs, 2, job, i), out = tsri_linalg_matrix(s->out, 2, job, i);
-  int64_t n = rhs.dims[0];
-  if (n == 0 || rhs.dims[1] == 0) return TSRI_FINE;
+  if (rhs.dims[0] == 0 || rhs.dims[1] == 0) return TSRI_FINE;
   tsri_dense dense_lu, dense_x;
   tsri_linalg_dense_like(&dense_lu, &lu, scratch);
   tsri_linalg_dense_like(&dense_x, &out, scratch + s->state->lu);
@@ -92,17 +117,10 @@ static int solve(const tsri_job *job, int64_t i, char *scratch) {
     tsri_linalg_copy_view(&lu, &dense_lu.view);
     lu = dense_lu.view;
   }
-  if (s->adjoint) {
-    for (int64_t k = 0; k < n; k++)
-      swap_rows(x, k, pivot_of(&pivots, k));
-    triangle(s, "L", "U", &lu, x);
-    triangle(s, "U", "N", &lu, x);
-  } else {
-    triangle(s, "U", "N", &lu, x);
-    triangle(s, "L", "U", &lu, x);
-    for (int64_t k = n - 1; k >= 0; k--)
-      swap_rows(x, k, pivot_of(&pivots, k));
-  }
+  if (tsri_is_small(x))
+    by_loops(&lu, &pivots, x, s->form);
+  else
+    by_blas(s, &lu, &pivots, x);
   if (x != &out) tsri_linalg_copy_view(x, &out);
   return TSRI_FINE;
 }
@@ -123,7 +141,7 @@ tsr_status tsri_solve_run(tsr_stream *stream, const tsr_call *c, const tsr_view 
       .pivots = &in[2],
       .rhs = &in[3],
       .out = &out[0],
-      .adjoint = attrs->form == TSRI_ADJOINT
+      .form = attrs->form == TSRI_ADJOINT ? TSRI_ADJOINT : TSRI_PLAIN
   };
   return tsri_linalg_job_run(stream, &s.job);
 }

@@ -16,11 +16,15 @@ TSR_BEGIN
 typedef struct tsr_program tsr_program; /* a tsr_object */
 TSR_OBJECT_DECLARE(tsr_program);
 
+/* Numbers of inputs of a program, counted from 0. */
+TSR_LIST_TYPE(int32_t, tsr_input_list);
+#define TSR_INPUTS(...) TSR_MAKE_LIST(tsr_input_list, int32_t, __VA_ARGS__)
+
 typedef struct tsr_compile_options {
-  uint32_t donated;  /* bit i: input i gives its memory up when the program runs (i < 32) */
-  bool keep_all;     /* no optimisation at all: what was traced is what runs */
-  bool no_fusion;    /* all passes but fusion */
-  int32_t max_plans; /* 0: 64 */
+  bool keep_all;          /* no optimisation at all: what was traced is what runs */
+  bool no_fusion;         /* all passes but fusion */
+  int32_t max_plans;      /* 0: 64 */
+  tsr_input_list donated; /* inputs that give their memory up when the program runs */
 } tsr_compile_options;
 
 /* tsr_compile - optimise what a trace recorded into a program.
@@ -40,9 +44,9 @@ TSR_API TSR_NODISCARD tsr_status tsr_compile(tsr_builder *b, tsr_values outputs,
 /* tsr_compile_with - the same with options; NULL for the defaults.
  *
  * in   b, outputs  as for tsr_compile
- *      options     see above
+ *      options     see above; copied
  * out  out         a new reference
- * err  as tsr_compile
+ * err  as tsr_compile; ARGUMENT  also when a donated input is none of the program's
  */
 TSR_API TSR_NODISCARD tsr_status tsr_compile_with(tsr_builder *b, tsr_values outputs,
                                                   const tsr_compile_options *options,
@@ -91,7 +95,7 @@ TSR_API TSR_NODISCARD tsr_status tsr_program_run_into(const tsr_program *program
 TSR_API TSR_NODISCARD tsr_status tsr_program_peak(const tsr_program *program, tsr_device *device,
                                                   tsr_tensor_list in, int64_t *bytes);
 
-/* tsr_program_inputs, tsr_program_outputs - how many there are. */
+/* tsr_program_inputs, tsr_program_outputs - how many there are; 0 for NULL. */
 TSR_API int32_t tsr_program_inputs(const tsr_program *program);
 TSR_API int32_t tsr_program_outputs(const tsr_program *program);
 
@@ -99,6 +103,7 @@ TSR_API int32_t tsr_program_outputs(const tsr_program *program);
  *
  * in   program  compiled
  *      op       name, e.g. "exp"; ops inside fused regions count too
+ * ret  their number; 0 when program or op is NULL
  */
 TSR_API int32_t tsr_program_count(const tsr_program *program, const char *op);
 
@@ -116,7 +121,7 @@ typedef enum tsr_stage {
  *      stage    after which pass
  * out  out      zero-terminated; free with tsr_free(out, size, 0)
  *      size     bytes of out with its zero
- * err  ARGUMENT  no stage
+ * err  ARGUMENT  program is NULL, or no stage
  *      NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_program_text(const tsr_program *program, tsr_stage stage,
@@ -128,13 +133,13 @@ TSR_API TSR_NODISCARD tsr_status tsr_program_svg(const tsr_program *program, tsr
 
 /* tsr_program_plans - the plan cache: plans held, hits and misses so far.
  *
- * in   program  compiled
+ * in   program  compiled; NULL has none
  * out  held, hits, misses  counts
  */
 TSR_API void tsr_program_plans(const tsr_program *program, int64_t *held, int64_t *hits,
                                int64_t *misses);
 
-/* tsr_program_clear - drop all plans that no run is using. */
+/* tsr_program_clear - drop all plans that no run is using; takes NULL. */
 TSR_API void tsr_program_clear(const tsr_program *program);
 
 TSR_END

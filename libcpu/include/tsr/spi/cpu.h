@@ -29,6 +29,7 @@ typedef struct tsr_cpu_lapack {
   void (*getrf[4])(const int *m, const int *n, void *a, const int *lda, int *ipiv, int *info);
   void (*getrs[4])(const char *trans, const int *n, const int *nrhs, const void *a, const int *lda,
                    const int *ipiv, void *b, const int *ldb, int *info);
+  void (*potrf[4])(const char *uplo, const int *n, void *a, const int *lda, int *info);
   /* rwork is not read for the real types */
   void (*gesdd[4])(const char *jobz, const int *m, const int *n, void *a, const int *lda, void *s,
                    void *u, const int *ldu, void *vt, const int *ldvt, void *work, const int *lwork,

@@ -166,13 +166,16 @@ typedef struct tsr_numeric {
  */
 TSR_API void tsr_numeric_flag(const tsr_call *c, int64_t batch, const char *what);
 
-/* The part of a runtime that registration needs, at its very start. */
+/* The part of a runtime that registration needs, at its very start. core is &tsr_core_mark as
+ * the caller sees it: the static and the shared form of one library do not mix in a process.
+ */
 typedef struct tsr_runtime_spi {
-  tsr_status (*add_backend)(tsr_runtime *rt, int version, const tsr_backend *backend);
+  tsr_status (*add_backend)(tsr_runtime *rt, int version, const tsr_backend *backend,
+                            const char *core);
   tsr_status (*add_kernels)(tsr_runtime *rt, int version, const char *backend,
-                            const tsr_kernel *rows, int32_t n);
+                            const tsr_kernel *rows, int32_t n, const char *core);
   tsr_status (*add_op)(tsr_runtime *rt, int version, const tsr_op *op,
-                       const struct tsr_rules *rules);
+                       const struct tsr_rules *rules, const char *core);
   const void *(*backend_spi)(tsr_runtime *rt, int version, const char *backend);
 } tsr_runtime_spi;
 
@@ -185,31 +188,35 @@ typedef struct tsr_runtime_head {
 
 /* tsr_runtime_add_backend - make a backend known under its name; devices open on first use.
  *
- * err  EXISTS  a backend of that name; ARGUMENT  another SPI version (both in the message)
+ * err  EXISTS    a backend of that name
+ *      ARGUMENT  another SPI version (both in the message)
+ *      STATE     the caller uses another copy of tensor-core than the runtime
  */
 TSR_NODISCARD static inline tsr_status tsr_runtime_add_backend(tsr_runtime *rt,
                                                                const tsr_backend *backend) {
-  return TSR_RUNTIME_SPI_(rt)->add_backend(rt, TSR_SPI_VERSION, backend);
+  return TSR_RUNTIME_SPI_(rt)->add_backend(rt, TSR_SPI_VERSION, backend, &tsr_core_mark);
 }
 
 /* tsr_runtime_add_kernels - add n rows for ops the runtime knows; rows must outlive it.
  *
  * err  NOT_FOUND  no such backend registered, or an op of a row is not
  *      ARGUMENT   another SPI version; a malformed row
+ *      STATE      the caller uses another copy of tensor-core than the runtime
  */
 TSR_NODISCARD static inline tsr_status tsr_runtime_add_kernels(tsr_runtime *rt, const char *backend,
                                                                const tsr_kernel *rows, int32_t n) {
-  return TSR_RUNTIME_SPI_(rt)->add_kernels(rt, TSR_SPI_VERSION, backend, rows, n);
+  return TSR_RUNTIME_SPI_(rt)->add_kernels(rt, TSR_SPI_VERSION, backend, rows, n, &tsr_core_mark);
 }
 
 /* tsr_runtime_add_op - make an extension op known; both structs must outlive the runtime.
  *
  * err  EXISTS    an op of that name
  *      ARGUMENT  no infer rule, or rules that do not fit the row; another SPI version
+ *      STATE     the caller uses another copy of tensor-core than the runtime
  */
 TSR_NODISCARD static inline tsr_status tsr_runtime_add_op(tsr_runtime *rt, const tsr_op *op,
                                                           const struct tsr_rules *rules) {
-  return TSR_RUNTIME_SPI_(rt)->add_op(rt, TSR_SPI_VERSION, op, rules);
+  return TSR_RUNTIME_SPI_(rt)->add_op(rt, TSR_SPI_VERSION, op, rules, &tsr_core_mark);
 }
 
 /* tsr_runtime_backend_spi - the function table of a backend, NULL when it is not there. */
