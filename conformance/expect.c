@@ -3,7 +3,7 @@
  * The oracle runs in f64 and c128 whatever the float dtype, and its result is rounded once.
  * So ops that IEEE 754 rounds correctly must agree to the bit, f16 and bf16 are covered, and
  * a sum may be off by a number of eps times the sum of absolute values that grows with the
- * logarithm of the count.
+ * logarithm of the count, and a product by a number of eps that grows with the count.
  */
 #include "expect.h"
 
@@ -77,8 +77,12 @@ static tsr_status ask(stage *w, const sample *s, const array *in, bool absolute,
 static bool sums(const sample *s) {
   const tsr_op_family f = s->op->family;
   return s->op->lin != TSR_LIN_NONE && s->body == NULL &&
-         (f == TSR_FAMILY_REDUCTION || f == TSR_FAMILY_CONTRACTION ||
+         (f == TSR_FAMILY_REDUCTION || f == TSR_FAMILY_CUMULATIVE || f == TSR_FAMILY_CONTRACTION ||
           s->op == tsr_op_core(TSR_OP_SCATTER_ADD));
+}
+
+static bool multiplies(const sample *s) {
+  return s->op == tsr_op_core(TSR_OP_REDUCE_PROD) || s->op == tsr_op_core(TSR_OP_CUMPROD);
 }
 
 tsr_status expect(stage *w, const sample *s, const array *in, expectation *out) {
@@ -150,6 +154,19 @@ static bool near_sum(const sample *s, const expectation *e, int32_t j, int64_t n
   return distance <= dtype_eps(dtype) * size + (m * accumulating_eps(dtype) + 8 * own) * sum;
 }
 
+/* How many numbers an element of a product is made of, at most. */
+static double factors(const sample *s) {
+  double count = 1;
+  if (s->op == tsr_op_core(TSR_OP_CUMPROD)) {
+    const tsr_cumulative_attrs *a = s->attrs;
+    return (double)s->in[0].dims.data[a->axis];
+  }
+  const tsr_reduce_attrs *a = s->attrs;
+  for (size_t i = 0; i < a->axes.n; i++)
+    count *= (double)s->in[0].dims.data[a->axes.data[i]];
+  return count;
+}
+
 /* Zeros of either sign count as one after sums and approximations. */
 static bool same_part(double x, double y, bool signs) {
   if (isnan(y)) return isnan(x);
@@ -167,6 +184,8 @@ static bool is_near(const sample *s, const expectation *e, int32_t j, int64_t n,
   if (same_part(x.re, y.re, signs) && same_part(x.im, y.im, signs)) return true;
   if (isnan(size)) return false;
   if (sums(s)) return near_sum(s, e, j, n, distance, size, dtype);
+  if (multiplies(s))
+    return distance <= (dtype_eps(dtype) + 2 * factors(s) * accumulating_eps(dtype)) * size;
   if (s->op->family == TSR_FAMILY_CONTROL) return distance <= ulps * dtype_eps(dtype) * (size + 10);
   return distance <= ulps * (dtype_eps(dtype) * size + tiny(dtype) * dtype_eps(dtype)) ||
          (ulps > 0 && isinf(x.re) && size > 0.99 / tiny(dtype) / 4);
@@ -205,8 +224,10 @@ void expect_check(stage *w, const sample *s, const expectation *e, int32_t j, co
 }
 
 bool expect_reorders(const sample *s, const array *out) {
-  return tsr_dtype_is_active(out->dtype) && (sums(s) || s->op->family == TSR_FAMILY_EXTENSION) &&
-         s->op->family != TSR_FAMILY_INDEXING;
+  const tsr_op_family f = s->op->family;
+  return tsr_dtype_is_active(out->dtype) &&
+         (sums(s) || multiplies(s) || f == TSR_FAMILY_EXTENSION) && f != TSR_FAMILY_INDEXING &&
+         f != TSR_FAMILY_CUMULATIVE;
 }
 
 void expect_agree(stage *w, const sample *s, const array *got, const array *base, int32_t j,

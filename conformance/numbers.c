@@ -131,6 +131,13 @@ static int64_t from_bits(uint64_t bits) {
   return i;
 }
 
+static tsr_cell draw_factor(stage *w, tsr_dtype dtype) {
+  const double modulus = draw_float(w, (domain){0.97, 1.03, true});
+  const bool is_complex = tsr_dtype_kind(dtype) == TSR_KIND_COMPLEX;
+  const double angle = is_complex ? draw_float(w, (domain){0, 3, true}) : 0;
+  return (tsr_cell){.re = modulus * cos(angle), .im = modulus * sin(angle)};
+}
+
 static tsr_cell draw_cell(stage *w, tsr_dtype dtype, int64_t low, int64_t high, domain d) {
   tsr_cell x = {.re = draw_float(w, d), .im = draw_float(w, d)};
   x.i = from_bits(draw(w));
@@ -214,7 +221,9 @@ tsr_status array_draw(stage *w, const sample *s, int32_t i, domain floats, bool 
   TSR_TRY(array_make(w, o->dtype, o->dims, out));
   if (o->fill == FILL_EDGES) fill_edges(out, o, i, s->n_in);
   for (int64_t n = 0; n < out->n; n++) {
-    if (o->fill != FILL_EDGES)
+    if (o->fill == FILL_FACTORS && tsr_dtype_is_active(o->dtype))
+      array_set(out, n, draw_factor(w, o->dtype));
+    else if (o->fill != FILL_EDGES)
       array_set(out, n,
                 draw_cell(w, o->dtype, ranged || !tame ? o->low : 1, ranged || !tame ? o->high : 4,
                           floats));

@@ -14,8 +14,9 @@
 
 /* Where the elements of an operand come from. */
 typedef enum sample_fill {
-  FILL_RANDOM, /* integers of all bits, unless low < high; floats around 1 */
-  FILL_EDGES   /* every combination of the dtype's edge values over the operands */
+  FILL_RANDOM,  /* integers of all bits, unless low < high; floats around 1 */
+  FILL_FACTORS, /* floats of modulus near 1: many of them multiply to a number in range */
+  FILL_EDGES    /* every combination of the dtype's edge values over the operands */
 } sample_fill;
 
 typedef struct sample_operand {

@@ -156,13 +156,29 @@ static tsr_status difference(stage *w, const problem *p, stage_body f, int32_t t
   return TSR_OK;
 }
 
-/* Elementwise functions made of pieces: an element within reach of a place where two pieces
- * meet has differences that depend on the step. Draw such elements anew.
+/* Functions made of pieces: an element within reach of a place where two pieces meet has
+ * differences that depend on the step. Of elementwise functions such elements are drawn anew;
+ * of those that compare elements with each other, all are.
  */
+static bool has_pieces(const problem *p) {
+  const tsr_op_family f = p->s->op->family;
+  if (f == TSR_FAMILY_ELEMENTWISE) return p->n_y == 1 && p->n_x == p->s->n_in;
+  return p->s->op->jvp == TSR_JVP_RULE &&
+         (f == TSR_FAMILY_REDUCTION || f == TSR_FAMILY_CUMULATIVE || f == TSR_FAMILY_ORDERING);
+}
+
+/* Take element n from what was drawn anew; of functions that compare elements, all. */
+static void replace(problem *p, const array *anew, int64_t n) {
+  const bool one = p->s->op->family == TSR_FAMILY_ELEMENTWISE;
+  for (int32_t k = 0; k < p->n_x; k++)
+    for (int64_t i = one ? n : 0; i < (one ? n + 1 : anew[k].n); i++)
+      array_set(&p->in[p->x[k]], i, array_get(&anew[k], i));
+}
+
 static tsr_status leave_kinks(stage *w, problem *p, domain d) {
   array coarse[SAMPLE_OUT], fine[SAMPLE_OUT], anew[SAMPLE_IN];
-  bool found = p->s->op->family == TSR_FAMILY_ELEMENTWISE && p->n_y == 1 && p->n_x == p->s->n_in;
-  for (int round = 0; found && round < 20; round++) {
+  bool found = has_pieces(p);
+  for (int round = 0; found && round < 40; round++) {
     found = false;
     for (int32_t i = 0; i < 2; i++) { /* f moves along t, then its derivative along u */
       const int32_t along = i == 0 ? t_at(p, 0) : u_at(p, 0);
@@ -170,13 +186,13 @@ static tsr_status leave_kinks(stage *w, problem *p, domain d) {
       TSR_TRY(difference(w, p, f_alone, along, p->s->n_in, STEP / 4, fine));
       for (int32_t k = 0; k < p->n_x; k++)
         TSR_TRY(array_draw(w, p->s, p->x[k], d, false, &anew[k]));
-      for (int64_t n = 0; n < coarse[0].n; n++) {
-        const tsr_cell a = array_get(&coarse[0], n), b = array_get(&fine[0], n);
-        if (hypot(a.re - b.re, a.im - b.im) <= 1e-8 * (1 + hypot(b.re, b.im))) continue;
-        found = true;
-        for (int32_t k = 0; k < p->n_x; k++)
-          array_set(&p->in[p->x[k]], n, array_get(&anew[k], n));
-      }
+      for (int32_t j = 0; j < p->n_y; j++)
+        for (int64_t n = 0; n < coarse[j].n; n++) {
+          const tsr_cell a = array_get(&coarse[j], n), b = array_get(&fine[j], n);
+          if (hypot(a.re - b.re, a.im - b.im) <= 1e-8 * (1 + hypot(b.re, b.im))) continue;
+          found = true;
+          replace(p, anew, n);
+        }
     }
   }
   return TSR_OK;

@@ -94,6 +94,29 @@ static tsr_value largest(maker *m, tsr_builder *b, tsr_value x) {
   if (t.rank == 0) return TSR_NO_VALUE;
   return tsr_reduce_max(b, x, TSR_AXES(below(m, t.rank)));
 }
+static tsr_value smallest(maker *m, tsr_builder *b, tsr_value x) {
+  const tsr_type t = type_of(b, x);
+  if (t.rank == 0) return TSR_NO_VALUE;
+  return tsr_reduce_min(b, tsr_sin(b, x), TSR_AXES(below(m, t.rank)));
+}
+static tsr_value product(maker *m, tsr_builder *b, tsr_value x) {
+  const tsr_type t = type_of(b, x);
+  if (t.rank == 0) return TSR_NO_VALUE;
+  return tsr_reduce_prod(b, tsr_cos(b, x), TSR_AXES(below(m, t.rank)));
+}
+static tsr_value running(maker *m, tsr_builder *b, tsr_value x) {
+  const tsr_type t = type_of(b, x);
+  if (t.rank == 0) return TSR_NO_VALUE;
+  const tsr_scan_order order = below(m, 2) ? TSR_SCAN_FORWARD : TSR_SCAN_REVERSE;
+  const int32_t axis = below(m, t.rank);
+  if (below(m, 2)) return tsr_cumprod(b, tsr_cos(b, x), axis, order);
+  return tsr_sin(b, tsr_cumsum(b, x, axis, order));
+}
+static tsr_value ordered(maker *m, tsr_builder *b, tsr_value x) {
+  const tsr_type t = type_of(b, x);
+  if (t.rank == 0) return TSR_NO_VALUE;
+  return tsr_sort(b, x, below(m, t.rank), below(m, 2) ? TSR_ASCENDING : TSR_DESCENDING);
+}
 /* softmax-like: x less its largest along an axis, so a reduction is read where it was made */
 static tsr_value centred(maker *m, tsr_builder *b, tsr_value x) {
   const tsr_type t = type_of(b, x);
@@ -175,9 +198,9 @@ static tsr_value scanned(maker *m, tsr_builder *b, tsr_value x) {
   return status == TSR_OK ? r[1] : TSR_NO_VALUE;
 }
 
-static const step steps[] = {add,    sub,     mul,     quotient, exponential, larger,
-                             sum,    largest, centred, turned,   flat,        part,
-                             joined, framed,  gram,    taken,    scanned};
+static const step steps[] = {add,     sub,      mul,     quotient, exponential, larger,  sum,
+                             largest, smallest, product, running,  ordered,     centred, turned,
+                             flat,    part,     joined,  framed,   gram,        taken,   scanned};
 
 /* ---- a program ---- */
 

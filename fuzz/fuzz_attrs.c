@@ -13,7 +13,7 @@
 
 enum {
   OPERANDS = 4,
-  RESULTS = 2,
+  RESULTS = OPERANDS,
   LIST = 6,
   FIELDS = 8,
   MAX_COUNT = 4000
@@ -33,6 +33,11 @@ typedef struct trial {
   tsr_array in[OPERANDS];
   bool odd; /* this trial has numbers that nobody should write */
 } trial;
+
+/* Of those with any number of results, sort, each operand has one. */
+static int32_t outputs_of(const trial *t) {
+  return t->op->n_outputs < 0 ? t->n_in : t->op->n_outputs;
+}
 
 /* ---- attributes ---- */
 
@@ -246,7 +251,7 @@ static void check(lab *l, const char *how, const trial *t, tsr_tensor **got,
                   const tsr_array *want) {
   char what[64];
   snprintf(what, sizeof what, "%s, %s", t->op->name, how);
-  for (int32_t j = 0; j < t->op->n_outputs; j++) {
+  for (int32_t j = 0; j < outputs_of(t); j++) {
     const tsr_array a = lab_read(l, got[j]);
     lab_compare(what, j, &a, &want[j], tolerance(want[j].dtype));
   }
@@ -264,7 +269,7 @@ static void compiled(lab *l, source *s, const trial *t, tsr_status known, const 
   tsr_tensor *x[OPERANDS], *out[RESULTS];
   tsr_program *p;
   tsr_builder *b = record(l, t, z);
-  const size_t n = (size_t)t->op->n_outputs;
+  const size_t n = (size_t)outputs_of(t);
   lab_ok(tsr_compile(b, tsr_values_of(z, n), &p), t->op->name);
   for (int i = 0; i < t->n_in; i++)
     x[i] = lab_upload(l, s, &t->in[i]);
@@ -290,7 +295,7 @@ static void eagerly(lab *l, source *s, const trial *t, tsr_status known, const t
     tsr_tensor_release(x);
   }
   tsr_status status = tsr_emit(b, t->op, attrs_of(t), tsr_values_of(in, (size_t)t->n_in), z);
-  for (int32_t j = 0; status == TSR_OK && j < t->op->n_outputs; j++)
+  for (int32_t j = 0; status == TSR_OK && j < outputs_of(t); j++)
     status = tsr_to_tensor(b, z[j], &out[j]);
   agree(status, known, t, "eager");
   if (status == TSR_OK) check(l, "eager", t, out, want);
@@ -305,13 +310,12 @@ static bool judge(lab *l, source *s, const trial *t) {
   tsr_graph *graph;
   tsr_builder *b = record(l, t, z);
   const bool refused = lab_refused(tsr_builder_status(b), t->op->name);
-  if (refused || count_of(b, z, t->op->n_outputs) >= MAX_COUNT) {
+  if (refused || count_of(b, z, outputs_of(t)) >= MAX_COUNT) {
     tsr_builder_close(b);
     return !refused;
   }
-  lab_ok(
-      tsr_graph_builder_finish(b, tsr_values_of(z, (size_t)t->op->n_outputs), NULL, NULL, &graph),
-      t->op->name);
+  lab_ok(tsr_graph_builder_finish(b, tsr_values_of(z, (size_t)outputs_of(t)), NULL, NULL, &graph),
+         t->op->name);
   const tsr_status known = tsr_oracle_run(graph, NULL, &l->arena, t->in, want);
   tsr_graph_release(graph);
   if (known == TSR_ERR_UNSUPPORTED) return true; /* f16, bf16 */

@@ -214,6 +214,33 @@ static bool largest(grower *g, item *out) {
   return true;
 }
 
+static bool smallest(grower *g, item *out) {
+  shape t;
+  int64_t axes[LAB_RANK];
+  if (!pick(g, IN_ANY & ~TSR_BIT(C128), 0, out, &t)) return false;
+  if (t.dtype == TSR_F64 && t.count == 0) return false;
+  out->v = tsr_reduce_min(g->b, out->v, some_axes(g, t.rank, axes));
+  return true;
+}
+
+static bool running(grower *g, item *out) {
+  shape t;
+  if (!pick(g, IN_NUMBERS, 1, out, &t)) return false;
+  const int64_t axis = roll(g, t.rank);
+  out->v = tsr_cumsum(g->b, out->v, axis, roll(g, 2) ? TSR_SCAN_REVERSE : TSR_SCAN_FORWARD);
+  out->exact = out->exact && t.dtype == TSR_I64;
+  out->bound *= (double)(t.n[axis] ? t.n[axis] : 1);
+  return true;
+}
+
+static bool ordered(grower *g, item *out) {
+  shape t;
+  if (!pick(g, IN_ANY & ~TSR_BIT(C128), 1, out, &t)) return false;
+  const tsr_sort_order order = roll(g, 2) ? TSR_DESCENDING : TSR_ASCENDING;
+  out->v = tsr_sort(g->b, out->v, roll(g, t.rank), order);
+  return true;
+}
+
 static bool argmax(grower *g, item *out) {
   shape t;
   if (!pick(g, IN_ANY & ~TSR_BIT(C128), 1, out, &t) || !out->exact) return false;
@@ -285,7 +312,7 @@ static bool matmul(grower *g, item *out) {
   return true;
 }
 
-static const step steps[] = {transpose, reverse, reshape, slice, pad,  concatenate,
-                             broadcast, ones,    created, sum,   mean, largest,
-                             argmax,    centred, dot,     matmul};
+static const step steps[] = {transpose, reverse, reshape, slice, pad,     concatenate, broadcast,
+                             ones,      created, sum,     mean,  largest, smallest,    running,
+                             ordered,   argmax,  centred, dot,   matmul};
 const step_table structural_steps = {steps, sizeof steps / sizeof *steps};

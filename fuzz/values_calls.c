@@ -147,11 +147,12 @@ static void shaped(play *p) {
 
 static void along(play *p) {
   static tsr_value (*const ops[])(tsr_builder *, tsr_value, tsr_axes) = {
-      tsr_transpose, tsr_reduce_sum, tsr_sum, tsr_mean, tsr_reduce_max};
+      tsr_transpose,  tsr_reduce_sum, tsr_sum,       tsr_mean, tsr_reduce_max, tsr_prod,
+      tsr_reduce_min, tsr_reduce_and, tsr_reduce_or, tsr_all,  tsr_any};
   int64_t room[LONGEST];
   const tsr_value x = operand(p);
   const tsr_axes some = axes(p, room);
-  keep(p, ops[source_below(&p->s, 5)](p->b, x, some));
+  keep(p, ops[source_below(&p->s, sizeof ops / sizeof *ops)](p->b, x, some));
 }
 
 static void at_axis(play *p) {
@@ -161,6 +162,21 @@ static void at_axis(play *p) {
   if (k == 1) keep(p, tsr_take(p->b, x, y, axis));
   if (k == 2) keep(p, tsr_take_along_axis(p->b, x, y, axis));
   if (k == 3) keep(p, tsr_concatenate(p->b, TSR_VALUES(x, y, x), axis));
+}
+
+static void in_order(play *p) {
+  static tsr_value (*const running[])(tsr_builder *, tsr_value, int64_t, tsr_scan_order) = {
+      tsr_cumsum, tsr_cumprod, tsr_cummax, tsr_cummin, tsr_cumlogsumexp};
+  const tsr_value x = operand(p), y = operand(p);
+  const int64_t k = source_below(&p->s, 9), axis = small(p);
+  const tsr_sort_order order = (tsr_sort_order)small(p);
+  tsr_value out[2];
+  if (k < 5) keep(p, running[k](p->b, x, axis, (tsr_scan_order)source_below(&p->s, 2)));
+  if (k == 5) keep(p, tsr_sort(p->b, x, axis, order));
+  if (k == 6) keep(p, tsr_argsort(p->b, x, axis, order));
+  if (k == 7) (void)tsr_sort_by_keys(p->b, TSR_VALUES(x), TSR_VALUES(y), axis, order, out);
+  if (k == 8) (void)tsr_top_k(p->b, x, dim(p), axis, out);
+  if (k > 6) keep(p, out[1]);
 }
 
 static void ternary(play *p) {
@@ -292,6 +308,7 @@ static const struct {
     {shaped,      "shaped",      false},
     {along,       "along",       false},
     {at_axis,     "at_axis",     false},
+    {in_order,    "in_order",    false},
     {ternary,     "ternary",     false},
     {indexed,     "indexed",     false},
     {einsum,      "einsum",      false},

@@ -3,6 +3,7 @@
 
 /* Words of the ENUM fields, by name of field. */
 static const char *const direction_words[] = {"eq", "ne", "lt", "le", "gt", "ge", NULL};
+static const char *const order_words[] = {"ascending", "descending", NULL};
 
 #define WORDS_I64(id)     NULL
 #define WORDS_F64(id)     NULL

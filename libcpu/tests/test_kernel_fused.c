@@ -36,12 +36,14 @@ static void test_fused_gives_the_bits_of_single_ops(void **state) {
           {TSR_F64, 1, last}
       };
       tsr_expr_out outs[] = {
-          {5, NULL,                           0},
-          {2, NULL,                           0},
-          {5, tsr_op_core(TSR_OP_REDUCE_SUM), 1},
-          {5, tsr_op_core(TSR_OP_REDUCE_SUM), 2},
-          {5, tsr_op_core(TSR_OP_REDUCE_MAX), 3},
-          {0, tsr_op_core(TSR_OP_REDUCE_SUM), 3}
+          {5, NULL,                            0},
+          {2, NULL,                            0},
+          {5, tsr_op_core(TSR_OP_REDUCE_SUM),  1},
+          {5, tsr_op_core(TSR_OP_REDUCE_SUM),  2},
+          {5, tsr_op_core(TSR_OP_REDUCE_MAX),  3},
+          {0, tsr_op_core(TSR_OP_REDUCE_SUM),  3},
+          {5, tsr_op_core(TSR_OP_REDUCE_PROD), 1},
+          {5, tsr_op_core(TSR_OP_REDUCE_MIN),  2}
       };
       tsr_dim loop[] = {
           {dims[0], NULL},
@@ -49,13 +51,15 @@ static void test_fused_gives_the_bits_of_single_ops(void **state) {
       };
       tsr_expr expr = EXPR_OF(loop, loads, steps, outs);
       tsr_fused_attrs attrs = {&expr.object};
-      array out[6] = {make_array(TSR_F64, 2, dims, (layout_kind)random_below(REPEATED)),
+      array out[8] = {make_array(TSR_F64, 2, dims, (layout_kind)random_below(REPEATED)),
                       make_array(TSR_F64, 2, dims, C_ORDER),
                       make_array(TSR_F64, 1, dims + 1, SPACED),
                       make_array(TSR_F64, 1, dims, REVERSED),
                       make_array(TSR_F64, 0, NULL, C_ORDER),
-                      make_array(TSR_F64, 0, NULL, C_ORDER)};
-      run_rows(TSR_OP_FUSED, &attrs, 2, in, 6, out, INT32_MAX);
+                      make_array(TSR_F64, 0, NULL, C_ORDER),
+                      make_array(TSR_F64, 1, dims + 1, C_ORDER),
+                      make_array(TSR_F64, 1, dims, SPACED)};
+      run_rows(TSR_OP_FUSED, &attrs, 2, in, 8, out, INT32_MAX);
 
       array wide = in[1], p = make_array(TSR_F64, 2, dims, C_ORDER);
       wide.rank = 2;
@@ -76,17 +80,21 @@ static void test_fused_gives_the_bits_of_single_ops(void **state) {
           {axes,     1},
           {axes + 1, 1},
           {axes,     2},
-          {axes,     2}
+          {axes,     2},
+          {axes,     1},
+          {axes + 1, 1}
       };
-      for (int k = 0; k < 4; k++) {
+      static const tsr_op_id ops[] = {TSR_OP_REDUCE_SUM, TSR_OP_REDUCE_SUM,  TSR_OP_REDUCE_MAX,
+                                      TSR_OP_REDUCE_SUM, TSR_OP_REDUCE_PROD, TSR_OP_REDUCE_MIN};
+      for (int k = 0; k < 6; k++) {
         tsr_reduce_attrs reduce = {over[k]};
         array sum = make_array(TSR_F64, out[2 + k].rank, out[2 + k].dims, C_ORDER);
-        run_op(k == 2 ? TSR_OP_REDUCE_MAX : TSR_OP_REDUCE_SUM, &reduce, 1, k == 3 ? &in[0] : &z,
-               &sum);
+        run_op(ops[k], &reduce, 1, k == 3 ? &in[0] : &z, &sum);
         assert_same_bits(&out[2 + k], &sum);
         free_array(&sum);
       }
-      array all[] = {in[0], in[1], out[0], out[1], out[2], out[3], out[4], out[5], p, m, neg, z};
+      array all[] = {in[0],  in[1],  out[0], out[1], out[2], out[3], out[4],
+                     out[5], out[6], out[7], p,      m,      neg,    z};
       for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         free_array(&all[k]);
     }

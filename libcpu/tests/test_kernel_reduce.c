@@ -1,4 +1,4 @@
-/* test_kernel_reduce.c - sums, maxima and argmax against long double loops. */
+/* test_kernel_reduce.c - reductions, argmax and argmin against plain loops. */
 #include "kernel_harness.h"
 
 static const tsr_dtype dtypes[] = {TSR_F32, TSR_F64, TSR_C64, TSR_C128, TSR_I8,  TSR_I16, TSR_I32,
@@ -65,13 +65,33 @@ static double complex larger(double complex a, double complex b) {
   return creal(b) > creal(a) ? b : a;
 }
 
-static void check_case(tsr_op_id op, int c, tsr_dtype d, join f, double start) {
+static double complex times(double complex a, double complex b) { return a * b; }
+static double complex smaller(double complex a, double complex b) {
+  return creal(b) < creal(a) ? b : a;
+}
+
+static void fill_few_values(const array *x) { fill_whole(x, 0, x->dtype == TSR_BOOL ? 1 : 3); }
+
+/* Ones and a few numbers whose product is whole, and exact in any order. */
+static void fill_factors(const array *x) {
+  const int64_t n = count_of(x);
+  bool repeated = false;
+  for (int32_t a = 0; a < x->rank; a++)
+    repeated |= x->strides[a] == 0;
+  for (int64_t i = 0; i < n; i++)
+    set(x, i, 1);
+  for (int k = 0; k < 9 && n > 0 && !repeated; k++)
+    set(x, random_below(n), tsr_dtype_kind(x->dtype) == TSR_KIND_COMPLEX ? CMPLX(1, 1) : 2);
+}
+
+static void check_case(tsr_op_id op, int c, tsr_dtype d, void (*fill)(const array *), join f,
+                       double start) {
   int32_t rank;
   int64_t dims[4];
   result_of(c, 0, &rank, dims);
   array out = make_array(d, rank, dims, (layout_kind)random_below(REPEATED));
   array x = make_array(d, cases[c].rank, cases[c].dims, (layout_kind)random_below(LAYOUTS));
-  fill_whole(&x, 0, d == TSR_BOOL ? 1 : 3);
+  fill(&x);
   tsr_reduce_attrs attrs = {
       {cases[c].axes, (size_t)cases[c].n_axes}
   };
@@ -88,7 +108,7 @@ static void check_case(tsr_op_id op, int c, tsr_dtype d, join f, double start) {
     size_t bits = 8 * tsr_dtype_size(d);
     if (tsr_dtype_kind(d) == TSR_KIND_UNSIGNED && bits < 64)
       e = (double)((uint64_t)creal(e) & UINT64_MAX >> (64 - bits));
-    if (tsr_dtype_kind(d) == TSR_KIND_SIGNED && bits < 64 && op == TSR_OP_REDUCE_SUM)
+    if (tsr_dtype_kind(d) == TSR_KIND_SIGNED && bits < 64 && f != larger && f != smaller)
       e = (double)((int64_t)((uint64_t)creal(e) << (64 - bits)) >> (64 - bits));
     assert_number(get(&out, i), e, 0);
   }
@@ -102,7 +122,7 @@ static void test_sums_of_whole_numbers_are_exact(void **state) {
   for (int i = 0; i < N_DTYPES - 1; i++)
     for (int c = 0; c < N_CASES; c++)
       for (int trial = 0; trial < 4; trial++)
-        check_case(TSR_OP_REDUCE_SUM, c, dtypes[i], plus, 0);
+        check_case(TSR_OP_REDUCE_SUM, c, dtypes[i], fill_few_values, plus, 0);
 }
 
 static void test_maxima(void **state) {
@@ -113,14 +133,67 @@ static void test_maxima(void **state) {
   for (int i = 0; i < N_DTYPES; i++)
     for (int c = 0; c < N_CASES; c++)
       if (tsr_dtype_kind(dtypes[i]) != TSR_KIND_COMPLEX)
-        check_case(TSR_OP_REDUCE_MAX, c, dtypes[i], larger, lowest[dtypes[i]]);
+        check_case(TSR_OP_REDUCE_MAX, c, dtypes[i], fill_few_values, larger, lowest[dtypes[i]]);
 }
 
-static void test_max_propagates_nan(void **state) {
+static void test_minima(void **state) {
+  (void)state;
+  static const double greatest[TSR_DTYPE_COUNT] = {
+      [TSR_BOOL] = 1,         [TSR_I8] = INT8_MAX,  [TSR_I64] = 0x1p63,
+      [TSR_U16] = UINT16_MAX, [TSR_F32] = INFINITY, [TSR_F64] = INFINITY};
+  static const tsr_dtype some[] = {TSR_F32, TSR_F64, TSR_I8, TSR_U16, TSR_I64, TSR_BOOL};
+  for (int i = 0; i < 6; i++)
+    for (int c = 0; c < N_CASES; c++)
+      check_case(TSR_OP_REDUCE_MIN, c, some[i], fill_few_values, smaller, greatest[some[i]]);
+}
+
+static void test_products_of_whole_numbers_are_exact(void **state) {
+  (void)state;
+  static const tsr_dtype some[] = {TSR_F32, TSR_F64, TSR_C64, TSR_C128, TSR_I8, TSR_U32};
+  for (int i = 0; i < 6; i++)
+    for (int c = 0; c < N_CASES; c++)
+      check_case(TSR_OP_REDUCE_PROD, c, some[i], fill_factors, times, 1);
+}
+
+/* Bits that all elements have, that any has; of nothing all, and none. */
+static void test_and_or_of_bits(void **state) {
+  (void)state;
+  static const int64_t axes[] = {0};
+  const tsr_reduce_attrs attrs = {
+      {axes, 1}
+  };
+  for (int64_t n = 0; n < 600; n = n ? 5 * n : 1) {
+    array x = make_array(TSR_U16, 1, &n, REVERSED), out = make_array(TSR_U16, 0, NULL, C_ORDER);
+    uint16_t all = UINT16_MAX, any = 0;
+    for (int64_t i = 0; i < n; i++) {
+      const uint16_t bits = (uint16_t)(random_u64() & (random_below(2) ? 0x7fff : 0xfff1));
+      *(uint16_t *)at(&x, i) = bits;
+      all &= bits;
+      any |= bits;
+    }
+    run_op(TSR_OP_REDUCE_AND, &attrs, 1, &x, &out);
+    assert_int_equal(*(uint16_t *)out.data, all);
+    run_op(TSR_OP_REDUCE_OR, &attrs, 1, &x, &out);
+    assert_int_equal(*(uint16_t *)out.data, any);
+    free_array(&x);
+    free_array(&out);
+  }
+  const int64_t none = 0;
+  array x = make_array(TSR_BOOL, 1, &none, C_ORDER), out = make_array(TSR_BOOL, 0, NULL, C_ORDER);
+  run_op(TSR_OP_REDUCE_AND, &attrs, 1, &x, &out);
+  assert_int_equal(*(uint8_t *)out.data, 1);
+  run_op(TSR_OP_REDUCE_OR, &attrs, 1, &x, &out);
+  assert_int_equal(*(uint8_t *)out.data, 0);
+  free_array(&x);
+  free_array(&out);
+}
+
+static void test_extremes_propagate_nan(void **state) {
   (void)state;
   static const int64_t axes[] = {0, 1};
   const int64_t dims[] = {300, 70};
-  for (int32_t axis = 0; axis < 2; axis++) {
+  for (int32_t k = 0; k < 4; k++) {
+    const int32_t axis = k % 2;
     array x = make_array(TSR_F32, 2, dims, C_ORDER);
     array out = make_array(TSR_F32, 1, dims + 1 - axis, C_ORDER);
     fill_real(&x);
@@ -128,7 +201,7 @@ static void test_max_propagates_nan(void **state) {
     tsr_reduce_attrs attrs = {
         {axes + axis, 1}
     };
-    run_op(TSR_OP_REDUCE_MAX, &attrs, 1, &x, &out);
+    run_op(k < 2 ? TSR_OP_REDUCE_MAX : TSR_OP_REDUCE_MIN, &attrs, 1, &x, &out);
     for (int64_t i = 0; i < count_of(&out); i++)
       assert_int_equal(isnan(creal(get(&out, i))), i == (axis ? 123 : 45));
     free_array(&x);
@@ -191,7 +264,7 @@ static void test_bits_depend_on_shapes_alone(void **state) {
   assert_ok(tsr_cpu_set_threads(harness_device, threads));
 }
 
-static void test_f16_sums_in_f32(void **state) {
+static void test_f16_accumulates_in_f32(void **state) {
   (void)state;
   static const int64_t axes[] = {0};
   const int64_t dims[] = {4096};
@@ -205,16 +278,22 @@ static void test_f16_sums_in_f32(void **state) {
   assert_int_equal(*(uint16_t *)out.data, 0x6c01); /* 4096 + 4 */
   run_op(TSR_OP_REDUCE_MAX, &attrs, 1, &x, &out);
   assert_int_equal(*(uint16_t *)out.data, 0x3c01);
+  static const uint16_t factors[] = {0x7400, 0x7400, 0x0400, 0x0400}; /* 2^14 and 2^-14 */
+  for (int64_t i = 0; i < 4096; i++)
+    *(uint16_t *)at(&x, i) = i % 16 == 0 && i < 64 ? factors[i / 16] : 0x3c00;
+  run_op(TSR_OP_REDUCE_PROD, &attrs, 1, &x, &out);
+  assert_int_equal(*(uint16_t *)out.data, 0x3c00);
   free_array(&x);
   free_array(&out);
 }
 
-static void test_argmax_is_the_first(void **state) {
+static void test_argmax_and_argmin_are_the_first(void **state) {
   (void)state;
   const int64_t dims[] = {6, 50, 7};
   for (int i = 0; i < N_DTYPES; i++)
     for (int64_t axis = 0; axis < 3; axis++)
-      for (int trial = 0; trial < 5; trial++) {
+      for (int trial = 0; trial < 6; trial++) {
+        const bool least = trial % 2;
         if (tsr_dtype_kind(dtypes[i]) == TSR_KIND_COMPLEX) continue;
         int64_t kept[2] = {dims[axis == 0], dims[axis == 2 ? 1 : 2]};
         array x = make_array(dtypes[i], 3, dims, (layout_kind)random_below(LAYOUTS));
@@ -224,13 +303,13 @@ static void test_argmax_is_the_first(void **state) {
         for (int k = 0; real && k < 3; k++)
           set(&x, random_below(count_of(&x)), NAN);
         tsr_arg_reduce_attrs attrs = {axis};
-        run_op(TSR_OP_ARGMAX, &attrs, 1, &x, &out);
+        run_op(least ? TSR_OP_ARGMIN : TSR_OP_ARGMAX, &attrs, 1, &x, &out);
         int64_t inner = axis == 2 ? 1 : axis == 1 ? dims[2] : dims[1] * dims[2];
         for (int64_t o = 0; o < count_of(&out); o++) {
           int64_t base = o / inner * inner * dims[axis] + o % inner, best = 0;
           for (int64_t k = 1; k < dims[axis]; k++) {
             double v = creal(get(&x, base + k * inner)), b = creal(get(&x, base + best * inner));
-            if (!isnan(b) && (v > b || isnan(v))) best = k;
+            if (!isnan(b) && ((least ? v < b : v > b) || isnan(v))) best = k;
           }
           assert_int_equal(creal(get(&out, o)), best);
         }
@@ -243,11 +322,14 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_sums_of_whole_numbers_are_exact),
       cmocka_unit_test(test_maxima),
-      cmocka_unit_test(test_max_propagates_nan),
+      cmocka_unit_test(test_minima),
+      cmocka_unit_test(test_products_of_whole_numbers_are_exact),
+      cmocka_unit_test(test_and_or_of_bits),
+      cmocka_unit_test(test_extremes_propagate_nan),
       cmocka_unit_test(test_sums_lose_little),
       cmocka_unit_test(test_bits_depend_on_shapes_alone),
-      cmocka_unit_test(test_f16_sums_in_f32),
-      cmocka_unit_test(test_argmax_is_the_first),
+      cmocka_unit_test(test_f16_accumulates_in_f32),
+      cmocka_unit_test(test_argmax_and_argmin_are_the_first),
   };
   return cmocka_run_group_tests(tests, open_device, close_device);
 }

@@ -1,4 +1,4 @@
-/* test_reduction_rules.c - reduce_sum, reduce_max, argmax. */
+/* test_reduction_rules.c - reduce_sum and its kin, argmax, argmin. */
 #include "rule_check.h"
 #include "trace_test.h"
 
@@ -35,25 +35,39 @@ static void batches_are_loops(void **state) {
   (void)state;
   each(tsr_check_batch, TSR_OP_REDUCE_SUM);
   each(tsr_check_batch, TSR_OP_REDUCE_MAX);
+  each(tsr_check_batch, TSR_OP_REDUCE_MIN);
+  each(tsr_check_batch, TSR_OP_REDUCE_PROD);
   for (int64_t axis = 0; axis < 3; axis++) {
     const tsr_arg_reduce_attrs a = {axis};
-    const tsr_case c = {"argmax", TSR_OP_ARGMAX, &a, 1, {TSR_F64_OF(2, 3, 4)}};
+    tsr_case c = {"argmax", TSR_OP_ARGMAX, &a, 1, {TSR_F64_OF(2, 3, 4)}};
+    tsr_check_batch(&c);
+    c = (tsr_case){"argmin", TSR_OP_ARGMIN, &a, 1, {TSR_F64_OF(2, 3, 4)}};
+    tsr_check_batch(&c);
+    const tsr_reduce_attrs axes = {TSR_AXES(axis)};
+    c = (tsr_case){"reduce_and", TSR_OP_REDUCE_AND, &axes, 1, {TSR_I64_OF(0, 9, 2, 3, 4)}};
+    tsr_check_batch(&c);
+    c = (tsr_case){"reduce_or", TSR_OP_REDUCE_OR, &axes, 1, {TSR_I64_OF(0, 9, 2, 3, 4)}};
     tsr_check_batch(&c);
   }
 }
 
-static void derivative_of_max_is_the_difference_quotient(void **state) {
+static void derivatives_are_difference_quotients(void **state) {
   (void)state;
   const tsr_reduce_attrs axes[] = {
       {TSR_AXES(0)}, {TSR_AXES(1)}, {TSR_AXES(0, 2)}, {TSR_AXES(0, 1, 2)}, {TSR_NO_AXES}};
   for (size_t i = 0; i < sizeof axes / sizeof *axes; i++) {
-    const tsr_case c = {"reduce_max", TSR_OP_REDUCE_MAX, &axes[i], 1, {TSR_F64_OF(3, 4, 5)}};
+    tsr_case c = {"reduce_max", TSR_OP_REDUCE_MAX, &axes[i], 1, {TSR_F64_OF(3, 4, 5)}};
+    tsr_check_jvp(&c);
+    c = (tsr_case){"reduce_min", TSR_OP_REDUCE_MIN, &axes[i], 1, {TSR_F64_OF(3, 4, 5)}};
+    tsr_check_jvp(&c);
+    c = (tsr_case){"reduce_prod", TSR_OP_REDUCE_PROD, &axes[i], 1, {TSR_F64_OF(3, 4, 5)}};
     tsr_check_jvp(&c);
   }
 }
 
-/* z = max of x over its last axis and dz, by the jvp rule and the oracle. */
-static void derive_max(const int64_t dims[2], const double *x, const double *dx, double *dz) {
+/* dz of a reduction of x over its last axis, by the jvp rule and the oracle. */
+static void derive(tsr_op_id op, const int64_t dims[2], const double *x, const double *dx,
+                   double *dz) {
   trace_world w;
   tsr_arena arena = {0};
   tsr_array in[2], out;
@@ -63,8 +77,8 @@ static void derive_max(const int64_t dims[2], const double *x, const double *dx,
   assert_ok(trace_open(&w));
   const tsr_value v[2] = {tsr_graph_builder_input(w.b, "x", &type),
                           tsr_graph_builder_input(w.b, "dx", &type)};
-  const tsr_value z = tsr_reduce_max(w.b, v[0], a.axes);
-  const tsr_call c = {.op = tsr_op_core(TSR_OP_REDUCE_MAX),
+  const tsr_value z = tsr_emit1(w.b, tsr_op_core(op), &a, TSR_VALUES(v[0]));
+  const tsr_call c = {.op = tsr_op_core(op),
                       .attrs = &a,
                       .n_in = 1,
                       .n_out = 1,
@@ -72,7 +86,7 @@ static void derive_max(const int64_t dims[2], const double *x, const double *dx,
                       .in = v,
                       .out = &z};
   tsr_value out_t;
-  assert_ok(tsr_registry_rules(w.registry, TSR_OP_REDUCE_MAX)->jvp(w.b, &c, &v[1], &out_t));
+  assert_ok(tsr_registry_rules(w.registry, op)->jvp(w.b, &c, &v[1], &out_t));
   tsr_graph *g = finished(&w, TSR_VALUES(out_t));
   for (int i = 0; i < 2; i++) {
     assert_ok(tsr_array_make(&arena, TSR_F64, 2, dims, &in[i]));
@@ -83,6 +97,9 @@ static void derive_max(const int64_t dims[2], const double *x, const double *dx,
   tsr_graph_release(g);
   tsr_arena_deinit(&arena);
   trace_close(&w);
+}
+static void derive_max(const int64_t dims[2], const double *x, const double *dx, double *dz) {
+  derive(TSR_OP_REDUCE_MAX, dims, x, dx, dz);
 }
 
 static void tied_maxima_share_the_derivative(void **state) {
@@ -119,15 +136,45 @@ static void derivative_of_an_empty_maximum_is_zero(void **state) {
   assert_near(dz[1], 0.0, 0, 0);
 }
 
+static void tied_minima_share_the_derivative(void **state) {
+  (void)state;
+  double dz[1];
+  derive(TSR_OP_REDUCE_MIN, (const int64_t[]){1, 4}, (const double[]){1, -1, 5, -1},
+         (const double[]){100, 1, 100, 4}, dz);
+  assert_near(dz[0], 2.5, 0, 0);
+}
+
+/* One zero, two zeros, none; powers of ten tell which products of the others were taken. */
+static void derivative_of_a_product_is_right_at_zeros(void **state) {
+  (void)state;
+  double dz[3];
+  derive(TSR_OP_REDUCE_PROD, (const int64_t[]){3, 3}, (const double[]){2, 0, 5, 0, 3, 0, 2, 3, 5},
+         (const double[]){1, 10, 100, 1, 10, 100, 1, 10, 100}, dz);
+  assert_near(dz[0], 100.0, 0, 0);
+  assert_near(dz[1], 0.0, 0, 0);
+  assert_near(dz[2], 15.0 + 100 + 600, 0, 0);
+}
+
+static void derivative_of_an_empty_product_is_zero(void **state) {
+  (void)state;
+  double dz[2] = {1, 1};
+  derive(TSR_OP_REDUCE_PROD, (const int64_t[]){2, 0}, NULL, NULL, dz);
+  assert_near(dz[0], 0.0, 0, 0);
+  assert_near(dz[1], 0.0, 0, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(transpose_of_sum_is_adjoint),
       cmocka_unit_test(batches_are_loops),
-      cmocka_unit_test(derivative_of_max_is_the_difference_quotient),
+      cmocka_unit_test(derivatives_are_difference_quotients),
       cmocka_unit_test(tied_maxima_share_the_derivative),
       cmocka_unit_test(other_tangents_do_not_enter_even_when_infinite),
       cmocka_unit_test(nan_takes_the_derivative_where_it_stands_and_only_there),
       cmocka_unit_test(derivative_of_an_empty_maximum_is_zero),
+      cmocka_unit_test(tied_minima_share_the_derivative),
+      cmocka_unit_test(derivative_of_a_product_is_right_at_zeros),
+      cmocka_unit_test(derivative_of_an_empty_product_is_zero),
   };
   return cmocka_run_group_tests_name("internalops/reduction_rules", tests, NULL, NULL);
 }

@@ -398,6 +398,68 @@ static void reductions_refuse(void **state) {
   REFUSED(w->b, TSR_ERR_ARGUMENT, "argmax: axis -3 is outside rank 2");
   tsr_argmax(w->b, tsr_zeros(w->b, TSR_F64, TSR_SHAPE({2}, {0})), 1);
   REFUSED(w->b, TSR_ERR_SHAPE, "argmax: axis 1 of f64[2, 0] is empty");
+  tsr_argmin(w->b, tsr_zeros(w->b, TSR_F64, TSR_SHAPE({2}, {0})), -1);
+  REFUSED(w->b, TSR_ERR_SHAPE, "argmin: axis 1 of f64[2, 0] is empty");
+  tsr_reduce_and(w->b, w->x, TSR_ALL_AXES);
+  REFUSED(w->b, TSR_ERR_DTYPE, "reduce_and", "f64");
+  tsr_reduce_min(w->b, w->c, TSR_ALL_AXES);
+  REFUSED(w->b, TSR_ERR_DTYPE, "reduce_min", "c128");
+  tsr_prod(w->b, w->x, TSR_AXES(0, 0));
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "reduce_prod: axes[0] and axes[1] are both 0");
+}
+
+static void cumulative_ops_refuse(void **state) {
+  const world *w = *state;
+  const tsr_cumulative_attrs outside = {-1, false};
+  tsr_cumsum(w->b, w->x, 2, TSR_SCAN_FORWARD);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "cumsum: axis 2 is outside rank 2");
+  tsr_cumprod(w->b, w->s, 0, TSR_SCAN_REVERSE);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "cumprod: axis 0 is outside rank 0");
+  EMIT(w->b, TSR_OP_CUMPROD, &outside, w->x);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "cumprod: axis -1 is outside rank 2");
+  tsr_cummax(w->b, w->c, 0, TSR_SCAN_FORWARD);
+  REFUSED(w->b, TSR_ERR_DTYPE, "cummax", "c128");
+  tsr_cumlogsumexp(w->b, w->i, 0, TSR_SCAN_FORWARD);
+  REFUSED(w->b, TSR_ERR_DTYPE, "cumlogsumexp: i64 is not float");
+  tsr_cumlogsumexp(w->b, w->v, 1, TSR_SCAN_FORWARD);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "cumlogsumexp: axis 1 is outside rank 1");
+}
+
+static void sort_refuses(void **state) {
+  const world *w = *state;
+  tsr_value out[3];
+  tsr_sort(w->b, w->x, 2, TSR_ASCENDING);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "sort: axis 2 is outside rank 2");
+  tsr_argsort(w->b, w->s, 0, TSR_ASCENDING);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "argsort: axis 0 is outside rank 0");
+  tsr_sort(w->b, w->x, 0, (tsr_sort_order)7);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "sort: order 7 is none");
+  tsr_sort(w->b, w->c, 0, TSR_ASCENDING);
+  REFUSED(w->b, TSR_ERR_DTYPE, "sort", "c128");
+  assert_int_equal(
+      tsr_sort_by_keys(w->b, TSR_VALUES(w->x, w->c), TSR_NO_VALUES, 0, TSR_ASCENDING, out),
+      TSR_ERR_DTYPE);
+  REFUSED(w->b, TSR_ERR_DTYPE, "sort: key 1 is c128, and complex numbers have no order");
+  (void)tsr_sort_by_keys(w->b, TSR_NO_VALUES, TSR_VALUES(w->x), 0, TSR_ASCENDING, out);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "sort: 0 keys of 1 operands");
+  (void)tsr_sort_by_keys(w->b, TSR_NO_VALUES, TSR_NO_VALUES, 0, TSR_ASCENDING, out);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "sort_by_keys: no operand to sort");
+  (void)tsr_sort_by_keys(w->b, TSR_VALUES(w->x), TSR_VALUES(w->v), 0, TSR_ASCENDING, out);
+  REFUSED(w->b, TSR_ERR_SHAPE, "sort", "rank");
+  (void)tsr_sort_by_keys(w->b, TSR_VALUES(w->x), TSR_VALUES(w->y), 0, TSR_ASCENDING, out);
+  REFUSED(w->b, TSR_ERR_SHAPE, "sort", "2 and n");
+  const tsr_sort_attrs many = {0, TSR_ASCENDING, 2};
+  EMIT(w->b, TSR_OP_SORT, &many, w->x);
+  REFUSED(w->b, TSR_ERR_ARGUMENT, "sort: 2 keys of 1 operands");
+  (void)tsr_top_k(w->b, w->x, tsr_dim_of(4), -1, out);
+  REFUSED(w->b, TSR_ERR_SHAPE, "top_k: axis 1: k 4 exceeds size 3");
+  (void)tsr_top_k(w->b, w->x, tsr_dim_of(-1), -1, out);
+  REFUSED(w->b, TSR_ERR_SHAPE, "top_k", "-1");
+  assert_true(tsr_value_is_none(out[0]) && tsr_value_is_none(out[1]));
+  tsr_searchsorted(w->b, w->x, w->v, TSR_SIDE_LEFT);
+  REFUSED(w->b, TSR_ERR_SHAPE, "searchsorted: sorted has rank 2, not 1");
+  tsr_searchsorted(w->b, w->v, w->i, TSR_SIDE_LEFT);
+  REFUSED(w->b, TSR_ERR_DTYPE, "f64", "i64");
 }
 
 static void contractions_refuse(void **state) {
@@ -455,12 +517,12 @@ static void random_bits_refuse(void **state) {
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
   const struct CMUnitTest tests[] = {
-      TEST(broadcast_refuses),       TEST(reshape_refuses),     TEST(transpose_refuses),
-      TEST(slice_refuses),           TEST(pad_refuses),         TEST(concatenate_refuses),
-      TEST(gather_refuses),          TEST(scatter_add_refuses), TEST(reductions_refuse),
-      TEST(contractions_refuse),     TEST(random_bits_refuse),  TEST(reverse_refuses),
-      TEST(bitcast_convert_refuses), TEST(windows_refuse),      TEST(other_scatters_refuse),
-      TEST(arrangements_refuse),
+      TEST(broadcast_refuses),       TEST(reshape_refuses),       TEST(transpose_refuses),
+      TEST(slice_refuses),           TEST(pad_refuses),           TEST(concatenate_refuses),
+      TEST(gather_refuses),          TEST(scatter_add_refuses),   TEST(reductions_refuse),
+      TEST(contractions_refuse),     TEST(random_bits_refuse),    TEST(reverse_refuses),
+      TEST(bitcast_convert_refuses), TEST(windows_refuse),        TEST(other_scatters_refuse),
+      TEST(arrangements_refuse),     TEST(cumulative_ops_refuse), TEST(sort_refuses),
   };
   return cmocka_run_group_tests_name("internalops/rule_errors", tests, NULL, NULL);
 }

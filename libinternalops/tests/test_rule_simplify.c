@@ -86,6 +86,16 @@ static void two_of_a_kind_become_one(void **state) {
   z = tsr_reduce_max(b, tsr_reduce_max(b, w.x, TSR_AXES(0)), TSR_AXES(0));
   assert_int_equal(1, count(&w, z, "reduce_max"));
   b = begin(&w, F64(2, 3, 4), NUMBER);
+  z = tsr_reduce_min(b, tsr_reduce_min(b, w.x, TSR_AXES(0)), TSR_AXES(1));
+  assert_int_equal(1, count(&w, z, "reduce_min"));
+  b = begin(&w, F64(2, 3, 4), NUMBER); /* one of them alone might overflow */
+  z = tsr_reduce_prod(b, tsr_reduce_prod(b, w.x, TSR_AXES(0)), TSR_AXES(1));
+  assert_int_equal(-1, count(&w, z, "reduce_prod"));
+  b = begin(&w, F64(2, 3, 4), NUMBER);
+  z = tsr_convert(b, w.x, TSR_I16);
+  z = tsr_reduce_prod(b, tsr_reduce_prod(b, z, TSR_AXES(0)), TSR_AXES(1));
+  assert_int_equal(1, count(&w, z, "reduce_prod"));
+  b = begin(&w, F64(2, 3, 4), NUMBER);
   z = tsr_reduce_max(b, tsr_reduce_sum(b, w.x, TSR_AXES(0)), TSR_AXES(0));
   assert_int_equal(-1, count(&w, z, "reduce_max"));
 }

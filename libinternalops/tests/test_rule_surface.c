@@ -163,6 +163,104 @@ static void sums_widen_and_means_divide(void **state) {
   gives(&w, tsr_mean(b, x, TSR_ALL_AXES), "c128[]", TSR_DIMS(5));
 }
 
+static void products_widen_as_sums_do(void **state) {
+  (void)state;
+  world w;
+  tsr_builder *b = begin(&w);
+  tsr_value x = counting(&w, TSR_I8, TSR_DIMS(2, 2), 100, 1);
+  gives(&w, tsr_prod(b, x, TSR_AXES(1)), "i64[2]", TSR_DIMS(10100, 10506));
+  b = begin(&w);
+  x = counting(&w, TSR_U16, TSR_DIMS(2), 300, 1);
+  gives(&w, tsr_prod(b, x, TSR_ALL_AXES), "u64[]", TSR_DIMS(90300));
+  b = begin(&w);
+  x = counting(&w, TSR_U16, TSR_DIMS(2), 300, 1);
+  gives(&w, tsr_reduce_prod(b, x, TSR_ALL_AXES), "u16[]", TSR_DIMS(90300 - 65536));
+  b = begin(&w);
+  x = counting(&w, TSR_F32, TSR_DIMS(0, 2), 300, 1);
+  gives(&w, tsr_prod(b, x, TSR_AXES(0)), "f32[2]", TSR_DIMS(1, 1));
+}
+
+static void all_and_any_take_numbers_for_truth(void **state) {
+  (void)state;
+  world w;
+  tsr_builder *b = begin(&w);
+  tsr_value x = counting(&w, TSR_F64, TSR_DIMS(2, 2), -1, 1); /* -1 0, 1 2 */
+  gives(&w, tsr_all(b, x, TSR_AXES(1)), "bool[2]", TSR_DIMS(0, 1));
+  b = begin(&w);
+  x = counting(&w, TSR_I8, TSR_DIMS(2, 2), 0, 0);
+  gives(&w, tsr_any(b, x, TSR_AXES(1)), "bool[2]", TSR_DIMS(0, 0));
+  b = begin(&w);
+  x = counting(&w, TSR_I8, TSR_DIMS(0), 0, 0);
+  gives(&w, tsr_all(b, x, TSR_AXES(0)), "bool[]", TSR_DIMS(1));
+}
+
+static void sorting_gives_places_and_the_largest(void **state) {
+  (void)state;
+  world w;
+  tsr_value out[3];
+  tsr_builder *b = begin(&w);
+  tsr_value x = tsr_abs(b, counting(&w, TSR_I64, TSR_DIMS(5), -2, 1)); /* 2 1 0 1 2 */
+  gives(&w, tsr_sort(b, x, 0, TSR_DESCENDING), "i64[5]", TSR_DIMS(2, 2, 1, 1, 0));
+  b = begin(&w);
+  x = tsr_abs(b, counting(&w, TSR_I64, TSR_DIMS(5), -2, 1));
+  gives(&w, tsr_argsort(b, x, -1, TSR_ASCENDING), "i64[5]", TSR_DIMS(2, 1, 3, 0, 4));
+  b = begin(&w);
+  x = tsr_abs(b, counting(&w, TSR_I64, TSR_DIMS(5), -2, 1));
+  gives(&w, tsr_argsort(b, x, -1, TSR_DESCENDING), "i64[5]", TSR_DIMS(0, 4, 1, 3, 2));
+  for (int j = 0; j < 2; j++) {
+    b = begin(&w);
+    x = tsr_abs(b, counting(&w, TSR_I64, TSR_DIMS(5), -2, 1));
+    (void)tsr_top_k(b, x, tsr_dim_of(3), 0, out);
+    gives(&w, out[j], "i64[3]", j ? TSR_DIMS(0, 4, 1) : TSR_DIMS(2, 2, 1));
+  }
+  b = begin(&w);
+  x = tsr_abs(b, counting(&w, TSR_I64, TSR_DIMS(5), -2, 1));
+  tsr_value y = counting(&w, TSR_F64, TSR_DIMS(5), 4, -1); /* 4 3 2 1 0 */
+  const tsr_value carried = counting(&w, TSR_U8, TSR_DIMS(5), 10, 1);
+  (void)tsr_sort_by_keys(b, TSR_VALUES(x, y), TSR_VALUES(carried), 0, TSR_ASCENDING, out);
+  gives(&w, out[2], "u8[5]", TSR_DIMS(12, 13, 11, 14, 10));
+}
+
+static void values_are_found_among_sorted_ones(void **state) {
+  (void)state;
+  world w;
+  for (int side = TSR_SIDE_LEFT; side <= TSR_SIDE_RIGHT; side++) {
+    tsr_builder *b = begin(&w);
+    tsr_value x = counting(&w, TSR_I64, TSR_DIMS(7), 0, 1);
+    x = tsr_div(b, x, tsr_scalar_int(b, 2)); /* 0 0 1 1 2 2 3 */
+    const tsr_value v = counting(&w, TSR_I64, TSR_DIMS(2, 3), -1, 1);
+    gives(&w, tsr_searchsorted(b, x, v, (tsr_search_side)side), "i64[2, 3]",
+          side == TSR_SIDE_LEFT ? TSR_DIMS(0, 0, 2, 4, 6, 7) : TSR_DIMS(0, 2, 4, 6, 7, 7));
+    b = begin(&w);
+    x = counting(&w, TSR_F64, TSR_DIMS(4), -1, 1);                              /* -1 0 1 2 */
+    x = tsr_sort(b, tsr_sqrt(b, x), 0, TSR_ASCENDING);                          /* 0 1 1.4 NaN */
+    const tsr_value u = tsr_sqrt(b, counting(&w, TSR_F64, TSR_DIMS(3), -1, 1)); /* NaN 0 1 */
+    gives(&w, tsr_searchsorted(b, x, u, (tsr_search_side)side), "i64[3]",
+          side == TSR_SIDE_LEFT ? TSR_DIMS(3, 0, 1) : TSR_DIMS(4, 1, 2));
+    b = begin(&w);
+    x = counting(&w, TSR_F64, TSR_DIMS(0), 0, 1);
+    const tsr_value one = counting(&w, TSR_F64, TSR_NO_DIMS, 1, 1);
+    gives(&w, tsr_searchsorted(b, x, one, (tsr_search_side)side), "i64[]", TSR_DIMS(0));
+  }
+}
+
+static void running_results_go_either_way(void **state) {
+  (void)state;
+  world w;
+  tsr_builder *b = begin(&w);
+  tsr_value x = counting(&w, TSR_I32, TSR_DIMS(2, 3), 1, 1);
+  gives(&w, tsr_cumsum(b, x, 1, TSR_SCAN_FORWARD), "i32[2, 3]", TSR_DIMS(1, 3, 6, 4, 9, 15));
+  b = begin(&w);
+  x = counting(&w, TSR_I32, TSR_DIMS(2, 3), 1, 1);
+  gives(&w, tsr_cumprod(b, x, -1, TSR_SCAN_REVERSE), "i32[2, 3]", TSR_DIMS(6, 6, 3, 120, 30, 6));
+  b = begin(&w);
+  x = counting(&w, TSR_I32, TSR_DIMS(2, 3), 1, 1);
+  gives(&w, tsr_cummax(b, x, 0, TSR_SCAN_REVERSE), "i32[2, 3]", TSR_DIMS(4, 5, 6, 4, 5, 6));
+  b = begin(&w);
+  x = counting(&w, TSR_I32, TSR_DIMS(2, 3), 1, 1);
+  gives(&w, tsr_cummin(b, x, 0, TSR_SCAN_FORWARD), "i32[2, 3]", TSR_DIMS(1, 2, 3, 1, 2, 3));
+}
+
 /* random123's known answer for counter 0, key 0: 6627e8d5 e169c58d bc57ac4c 9b00dbd8 */
 static void random_bits_are_philox(void **state) {
   (void)state;
@@ -247,6 +345,7 @@ static void a_symbolic_zero_stays_one(void **state) {
                              tsr_reduce_sum(b, o, TSR_ALL_AXES),
                              tsr_sum(b, o, TSR_ALL_AXES),
                              tsr_mean(b, o, TSR_ALL_AXES),
+                             tsr_cumsum(b, o, 0, TSR_SCAN_FORWARD),
                              tsr_matmul(b, x, o),
                              tsr_matmul(b, o, x),
                              tsr_batch_front(b, o, -1, tsr_dim_of(2))};
@@ -314,6 +413,11 @@ int main(void) {
       cmocka_unit_test(take_replaces_an_axis_by_those_of_indices),
       cmocka_unit_test(take_along_axis_broadcasts_size_1_on_either_side),
       cmocka_unit_test(sums_widen_and_means_divide),
+      cmocka_unit_test(products_widen_as_sums_do),
+      cmocka_unit_test(all_and_any_take_numbers_for_truth),
+      cmocka_unit_test(sorting_gives_places_and_the_largest),
+      cmocka_unit_test(values_are_found_among_sorted_ones),
+      cmocka_unit_test(running_results_go_either_way),
       cmocka_unit_test(random_bits_are_philox),
       cmocka_unit_test(a_state_without_bits_moves_on_all_the_same),
       cmocka_unit_test(what_changes_nothing_is_not_recorded),

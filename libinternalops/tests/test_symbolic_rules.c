@@ -32,6 +32,16 @@ static void types_of_structure(void **state) {
   assert_type_is(b, tsr_concatenate(b, TSR_VALUES(x, y, x), 0), "f64[2*n + m, 3]");
   assert_type_is(b, tsr_reduce_sum(b, x, TSR_AXES(-1)), "f64[n]");
   assert_type_is(b, tsr_argmax(b, x, 1), "i64[n]");
+  assert_type_is(b, tsr_prod(b, x, TSR_AXES(0)), "f64[3]");
+  assert_type_is(b, tsr_any(b, x, TSR_AXES(0)), "bool[3]");
+  assert_type_is(b, tsr_argmin(b, x, 0), "i64[3]");
+  assert_type_is(b, tsr_cumprod(b, x, 0, TSR_SCAN_REVERSE), "f64[n, 3]");
+  assert_type_is(b, tsr_cumlogsumexp(b, x, 0, TSR_SCAN_FORWARD), "f64[n, 3]");
+  assert_type_is(b, tsr_argsort(b, x, 0, TSR_ASCENDING), "i64[n, 3]");
+  tsr_value top[2];
+  assert_ok(tsr_top_k(b, x, tsr_dim_of(2), 1, top));
+  assert_type_is(b, top[0], "f64[n, 2]");
+  assert_type_is(b, top[1], "i64[n, 2]");
   assert_type_is(b, tsr_matmul(b, x, tsr_transpose(b, y, TSR_ALL_AXES)), "f64[n, m]");
   assert_type_is(b, tsr_take(b, x, input(b, "i", TSR_I64, TSR_SHAPE(m, m)), 1), "f64[n, m, m]");
   assert_type_is(b, tsr_reverse(b, x, TSR_ALL_AXES), "f64[n, 3]");
@@ -126,6 +136,35 @@ static tsr_value put_down(tsr_builder *b, tsr_value x) {
   const tsr_value once = tsr_put_along_axis(b, tsr_zeros_like(b, x), i, x, 0);
   return tsr_put_along_axis(b, once, tsr_add(b, i, tsr_scalar_int(b, 1)), x, 0);
 }
+static tsr_value running(tsr_builder *b, tsr_value x) {
+  return tsr_cumsum(b, x, 0, TSR_SCAN_REVERSE);
+}
+/* Not linear, but f(c x) = c f(x) for c > 0: the derivative along x is f(x). */
+static tsr_value extremes(tsr_builder *b, tsr_value x) {
+  const tsr_value least = tsr_cummin(b, x, 1, TSR_SCAN_FORWARD);
+  return tsr_add(b, tsr_cummax(b, x, 0, TSR_SCAN_REVERSE), least);
+}
+static tsr_value sorted(tsr_builder *b, tsr_value x) { return tsr_sort(b, x, 0, TSR_DESCENDING); }
+
+/* The derivatives of products along x, at a point that has zeros. */
+static tsr_value slope_of(tsr_builder *b, linear_fn f, tsr_value x) {
+  tsr_dim dims[2];
+  tsr_value t = TSR_NO_VALUE;
+  const tsr_value point = tsr_iota(b, TSR_F64, rows_of(b, x, dims), 0);
+  const tsr_value y = f(b, tsr_sin(b, tsr_mul(b, point, tsr_scalar(b, 0.5))));
+  (void)tsr_pushforward(b, TSR_VALUES(y), TSR_VALUES(point), TSR_VALUES(x), &t);
+  return t;
+}
+static tsr_value product(tsr_builder *b, tsr_value x) { return tsr_prod(b, x, TSR_ALL_AXES); }
+static tsr_value products(tsr_builder *b, tsr_value x) {
+  return tsr_cumprod(b, x, 0, TSR_SCAN_FORWARD);
+}
+static tsr_value powers(tsr_builder *b, tsr_value x) {
+  return tsr_cumlogsumexp(b, x, 0, TSR_SCAN_REVERSE);
+}
+static tsr_value slope_of_product(tsr_builder *b, tsr_value x) { return slope_of(b, product, x); }
+static tsr_value slope_of_products(tsr_builder *b, tsr_value x) { return slope_of(b, products, x); }
+static tsr_value slope_of_powers(tsr_builder *b, tsr_value x) { return slope_of(b, powers, x); }
 
 /* y = f(x) and x_ct = f^T(ct), of inputs x and ct */
 static tsr_status pull_back(linear_fn f, tsr_graph **out) {
@@ -214,6 +253,12 @@ static void transposes_are_adjoint_for_every_size(void **state) {
   CHECK(lower);
   CHECK(in_a_window);
   CHECK(put_down);
+  CHECK(running);
+  CHECK(extremes);
+  CHECK(sorted);
+  CHECK(slope_of_product);
+  CHECK(slope_of_products);
+  CHECK(slope_of_powers);
 }
 
 /* ---- memory ---- */
@@ -223,7 +268,8 @@ static tsr_status transform(void *arg) {
   static const linear_fn fs[] = {
       every_other, spread_and_cut,       joined,      flat_and_back, repeated, column_sums,
       taken,       multiplied,           along,       backwards,     rolled,   tiled,
-      diagonal,    columns_as_diagonals, in_a_window, put_down};
+      diagonal,    columns_as_diagonals, in_a_window, put_down,      running,  extremes,
+      sorted,      slope_of_product};
   const int32_t axis[2] = {1, 0};
   (void)arg;
   for (size_t i = 0; i < sizeof fs / sizeof *fs; i++) {

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "tsr/spi/expr.h"
+
 enum {
   MAX_RANK = 64
 }; /* reduced axes are a 64-bit mask in tsr_expr_out */
@@ -26,9 +28,7 @@ static bool is_elementwise(const tsr_graph *g, const tsr_node *node) {
 }
 
 static bool is_reduction(const tsr_graph *g, const tsr_node *node) {
-  const tsr_op *op = node->op;
-  return (op == tsr_op_core(TSR_OP_REDUCE_SUM) || op == tsr_op_core(TSR_OP_REDUCE_MAX)) &&
-         g->types[node->in[0]].rank <= MAX_RANK;
+  return tsr_expr_reduces(node->op) && g->types[node->in[0]].rank <= MAX_RANK;
 }
 
 /* The shape a region with this root loops over. */

@@ -143,12 +143,14 @@ static tsr_status check_input(const tsr_expr *from, int32_t i) {
   return TSR_OK;
 }
 
+bool tsr_expr_reduces(const tsr_op *op) {
+  return op->family == TSR_FAMILY_REDUCTION && op->attrs == &tsr_reduce_attr_class;
+}
+
 static tsr_status check_output(const tsr_expr *from, int32_t i) {
   const tsr_expr_out *out = &from->outputs[i];
-  bool reduces = out->reduce == tsr_op_core(TSR_OP_REDUCE_SUM) ||
-                 out->reduce == tsr_op_core(TSR_OP_REDUCE_MAX);
-  if (out->step < 0 || out->step >= from->n_steps || (out->reduce && !reduces) ||
-      (!out->reduce && out->reduced)) {
+  if (out->step < 0 || out->step >= from->n_steps ||
+      (out->reduce && !tsr_expr_reduces(out->reduce)) || (!out->reduce && out->reduced)) {
     return TSR_FAIL(TSR_ERR_ARGUMENT, "expr: output %d is malformed", i);
   }
   if (out->reduced && (from->rank > 64 || (from->rank < 64 && out->reduced >> from->rank))) {

@@ -128,8 +128,8 @@ static void put_accumulators(writer *w, uint64_t reduced) {
     const tsr_expr_out *out = &w->e->outputs[j];
     if (!out->reduce || out->reduced != reduced) continue;
     const tsri_c_dtype *c = &tsri_c_dtypes[w->e->steps[out->step].dtype];
-    bool sum = out->reduce == tsr_op_core(TSR_OP_REDUCE_SUM);
-    put(w, "   %s r%d = %s;\n", c->value, j, sum ? "0" : c->lowest);
+    const char *start = tsri_c_start(out->reduce, w->e->steps[out->step].dtype);
+    put(w, "   %s r%d = %s;\n", c->value, j, start);
   }
 }
 

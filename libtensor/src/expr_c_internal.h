@@ -28,6 +28,9 @@ extern const char *const tsri_c_prelude[];
  */
 const char *tsri_c_step(const tsr_expr_step *step, tsr_dtype key);
 
+/* What a reduction starts from: the result of nothing. */
+const char *tsri_c_start(const tsr_op *reduce, tsr_dtype dtype);
+
 /* How $a, the result so far, takes $b in; NULL when there is no text. */
 const char *tsri_c_reduction(const tsr_op *reduce, tsr_dtype dtype);
 

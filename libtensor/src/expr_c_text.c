@@ -151,10 +151,51 @@ const char *tsri_c_step(const tsr_expr_step *step, tsr_dtype key) {
   return id == TSR_OP_CONVERT ? find_convert(key, step->dtype) : find_op(id, key);
 }
 
+/* The values no other is above; the lowest stand in tsri_c_dtypes. */
+static const char *const greatest[TSR_DTYPE_COUNT] = {
+    [TSR_BOOL] = "1",         [TSR_I8] = "INT8_MAX",    [TSR_I16] = "INT16_MAX",
+    [TSR_I32] = "INT32_MAX",  [TSR_I64] = "INT64_MAX",  [TSR_U8] = "UINT8_MAX",
+    [TSR_U16] = "UINT16_MAX", [TSR_U32] = "UINT32_MAX", [TSR_U64] = "UINT64_MAX",
+    [TSR_F16] = "INFINITY",   [TSR_BF16] = "INFINITY",  [TSR_F32] = "INFINITY",
+    [TSR_F64] = "INFINITY",   [TSR_C64] = "0",          [TSR_C128] = "0",
+};
+
+/* Reductions as the elementwise ops that join two values, unless they have a text of their
+ * own: of max and min a NaN wins and stays, for nothing is above or below it.
+ */
+typedef struct reduction_text {
+  tsr_op_id reduce, join;
+  const char *start, *text; /* NULL: of the dtype, of join */
+} reduction_text;
+
+static const reduction_text reduction_texts[] = {
+    {TSR_OP_REDUCE_SUM,  TSR_OP_ADD, "0",  NULL                           },
+    {TSR_OP_REDUCE_PROD, TSR_OP_MUL, "1",  NULL                           },
+    {TSR_OP_REDUCE_MAX,  TSR_OP_MAX, NULL, "$b > $a || $b != $b ? $b : $a"},
+    {TSR_OP_REDUCE_MIN,  TSR_OP_MIN, NULL, "$b < $a || $b != $b ? $b : $a"},
+    {TSR_OP_REDUCE_AND,  TSR_OP_AND, "-1", NULL                           },
+    {TSR_OP_REDUCE_OR,   TSR_OP_OR,  "0",  NULL                           },
+};
+
+static const reduction_text *find_reduction(const tsr_op *reduce) {
+  const reduction_text *r = reduction_texts;
+  while (reduce != tsr_op_core(r->reduce)) {
+    r++; /* tsr_expr_create let no other pass */
+  }
+  return r;
+}
+
+const char *tsri_c_start(const tsr_op *reduce, tsr_dtype dtype) {
+  const reduction_text *r = find_reduction(reduce);
+  if (r->reduce == TSR_OP_REDUCE_AND && dtype == TSR_BOOL) return "1";
+  if (r->start) return r->start;
+  return r->reduce == TSR_OP_REDUCE_MAX ? tsri_c_dtypes[dtype].lowest : greatest[dtype];
+}
+
 const char *tsri_c_reduction(const tsr_op *reduce, tsr_dtype dtype) {
-  if (reduce == tsr_op_core(TSR_OP_REDUCE_SUM)) return find_op(TSR_OP_ADD, dtype);
-  /* a NaN wins, and stays: nothing is above it */
-  return kind_bit(dtype) & ORDERED ? "$b > $a || $b != $b ? $b : $a" : NULL;
+  const reduction_text *r = find_reduction(reduce);
+  if (!r->text) return find_op(r->join, dtype);
+  return tsr_dtype_kind(dtype) == TSR_KIND_COMPLEX ? NULL : r->text;
 }
 
 const char *tsri_c_operator(const tsr_expr_step *step) {

@@ -302,6 +302,38 @@ static void test_reductions_and_strides(void **state) {
   tsr_expr_release(e);
 }
 
+/* Sum, product, maximum, minimum, and, or of n elements of x, at out[0 .. 5]. */
+static void reduce_all(tsr_dtype dtype, int64_t n, void *x, char *out) {
+  static const tsr_op_id ops[] = {TSR_OP_REDUCE_SUM, TSR_OP_REDUCE_PROD, TSR_OP_REDUCE_MAX,
+                                  TSR_OP_REDUCE_MIN, TSR_OP_REDUCE_AND,  TSR_OP_REDUCE_OR};
+  const bool is_whole = !tsr_dtype_is_active(dtype);
+  recipe r;
+  void *at[6];
+  begin(&r, 1, 1, (tsr_dtype[]){dtype});
+  r.expr.n_outputs = 0;
+  for (int k = 0; k < (is_whole ? 6 : 4); k++) {
+    at[k] = out + (size_t)k * tsr_dtype_size(dtype);
+    r.outputs[r.expr.n_outputs++] = (tsr_expr_out){0, tsr_op_core(ops[k]), 1};
+  }
+  run(&r, n, (void *[]){x}, at);
+}
+
+static void test_every_reduction(void **state) {
+  (void)state;
+  int8_t x[] = {7, -3, 127}, z[6];
+  reduce_all(TSR_I8, 3, x, (char *)z);
+  assert_memory_equal(z, ((int8_t[]){-125, (int8_t)(-21 * 127), 127, -3, 5, -1}), 6);
+  reduce_all(TSR_I8, 0, x, (char *)z);
+  assert_memory_equal(z, ((int8_t[]){0, 1, INT8_MIN, INT8_MAX, -1, 0}), 6);
+  double y[] = {2, -4, 8, NAN}, w[4];
+  reduce_all(TSR_F64, 3, y, (char *)w);
+  assert_true(w[0] == 6 && w[1] == -64 && w[2] == 8 && w[3] == -4);
+  reduce_all(TSR_F64, 4, y, (char *)w);
+  assert_true(isnan(w[2]) && isnan(w[3]));
+  reduce_all(TSR_F64, 0, y, (char *)w);
+  assert_true(w[0] == 0 && w[1] == 1 && w[2] == -INFINITY && w[3] == INFINITY);
+}
+
 static void test_what_has_no_text_is_named(void **state) {
   (void)state;
   recipe r;
@@ -325,6 +357,7 @@ int main(void) {
       cmocka_unit_test(test_conversions_truncate_and_saturate),
       cmocka_unit_test(test_halves_round_after_every_step),
       cmocka_unit_test(test_reductions_and_strides),
+      cmocka_unit_test(test_every_reduction),
       cmocka_unit_test(test_what_has_no_text_is_named),
   };
   return cmocka_run_group_tests_name("tensor/expr_c", tests, make_folder, remove_folder);

@@ -254,5 +254,5 @@ int main(void) {
       cmocka_unit_test(test_bits_have_no_slope),
       cmocka_unit_test(test_one_program_for_all_sizes),
   };
-  return cmocka_run_group_tests_name("contracts/arrange", tests, open_all, close_all);
+  return cmocka_run_group_tests_name("contracts/arrange", tests, open_all, teardown);
 }

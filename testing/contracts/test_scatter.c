@@ -252,5 +252,5 @@ int main(void) {
       cmocka_unit_test(test_values_are_put_along_an_axis),
       cmocka_unit_test(test_windows_move_until_they_fit),
   };
-  return cmocka_run_group_tests_name("contracts/scatter", tests, open_all, close_all);
+  return cmocka_run_group_tests_name("contracts/scatter", tests, open_all, teardown);
 }

@@ -104,6 +104,8 @@ static const tsr_op ops[TSR_OP_CORE_COUNT] = {
 #define ROW_STRUCTURAL  ROW_OF
 #define ROW_INDEXING    ROW_OF
 #define ROW_REDUCTION   ROW_OF
+#define ROW_CUMULATIVE  ROW_OF
+#define ROW_ORDERING    ROW_OF
 #define ROW_CONTRACTION ROW_OF
 #define ROW_RANDOM      ROW_OF
 #define ROW_CONTROL(ID, op_name)

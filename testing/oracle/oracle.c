@@ -114,7 +114,8 @@ static tsr_status check_input(const tsr_type *type, const int64_t *symbols, cons
 
 static oracle_fn formula(tsr_op_id id) {
   oracle_fn (*const families[])(tsr_op_id) = {oracle_elementwise, oracle_structural,
-                                              oracle_reducing, oracle_indexing, oracle_control};
+                                              oracle_reducing,    oracle_ordering,
+                                              oracle_indexing,    oracle_control};
   for (size_t i = 0; i < sizeof families / sizeof *families; i++)
     if (families[i](id) != NULL) return families[i](id);
   return NULL;

@@ -48,6 +48,9 @@ tsr_cell oracle_add(tsr_dtype dtype, tsr_cell x, tsr_cell y);
 tsr_cell oracle_mul(tsr_dtype dtype, tsr_cell x, tsr_cell y);
 bool oracle_less(tsr_dtype dtype, tsr_cell x, tsr_cell y);
 
+/* Is y to take the place of the largest (or least) so far: beyond it, or the first NaN. */
+bool oracle_beats(tsr_dtype dtype, bool least, tsr_cell y, tsr_cell best);
+
 static inline bool oracle_is_float(tsr_dtype dtype) { return tsr_dtype_is_active(dtype); }
 
 oracle_cell_fn oracle_analytic(tsr_op_id id);
@@ -55,6 +58,7 @@ oracle_cell_fn oracle_order(tsr_op_id id);
 oracle_fn oracle_elementwise(tsr_op_id id);
 oracle_fn oracle_structural(tsr_op_id id);
 oracle_fn oracle_reducing(tsr_op_id id);
+oracle_fn oracle_ordering(tsr_op_id id);
 oracle_fn oracle_indexing(tsr_op_id id);
 oracle_fn oracle_control(tsr_op_id id);
 

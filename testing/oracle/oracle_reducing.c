@@ -1,4 +1,4 @@
-/* oracle_reducing.c - sums, maxima, contractions, random bits. */
+/* oracle_reducing.c - sums, products, extremes, contractions, random bits. */
 #include "oracle_internal.h"
 
 #include <math.h>
@@ -23,33 +23,67 @@ static tsr_status reduce_sum(const oracle_call *c) {
   return TSR_OK;
 }
 
+static tsr_status reduce_prod(const oracle_call *c) {
+  const tsr_reduce_attrs *a = c->attrs;
+  const tsr_cell one = oracle_is_float(c->in[0].dtype) ? (tsr_cell){.re = 1} : (tsr_cell){.i = 1};
+  for (int64_t n = 0; n < c->out[0].n; n++)
+    c->out[0].at[n] = one;
+  for (int64_t n = 0; n < c->in[0].n; n++) {
+    tsr_cell *z = kept(c, a->axes, n);
+    *z = oracle_mul(c->in[0].dtype, *z, c->in[0].at[n]);
+  }
+  return TSR_OK;
+}
+
+/* The value that no other is below; above. */
 static tsr_cell lowest(tsr_dtype dtype) {
   const int bits = (int)tsr_dtype_size(dtype) * 8;
   if (oracle_is_float(dtype)) return (tsr_cell){.re = -INFINITY};
   return (tsr_cell){.i = tsr_dtype_kind(dtype) == TSR_KIND_SIGNED ? INT64_MIN >> (64 - bits) : 0};
 }
-
-/* Is y to take the place of the largest so far: larger, or the first NaN. */
-static bool beats(tsr_dtype dtype, tsr_cell y, tsr_cell best) {
-  if (oracle_is_float(dtype) && (isnan(y.re) || isnan(best.re))) return !isnan(best.re);
-  return oracle_less(dtype, best, y);
+static tsr_cell greatest(tsr_dtype dtype) {
+  const int bits = (int)tsr_dtype_size(dtype) * 8;
+  if (oracle_is_float(dtype)) return (tsr_cell){.re = INFINITY};
+  if (dtype == TSR_BOOL) return (tsr_cell){.i = 1};
+  if (tsr_dtype_kind(dtype) == TSR_KIND_SIGNED) return (tsr_cell){.i = INT64_MAX >> (64 - bits)};
+  return (tsr_cell){.i = bits == 64 ? -1 : (INT64_C(1) << bits) - 1};
 }
 
-static tsr_status reduce_max(const oracle_call *c) {
+bool oracle_beats(tsr_dtype dtype, bool least, tsr_cell y, tsr_cell best) {
+  if (oracle_is_float(dtype) && (isnan(y.re) || isnan(best.re))) return !isnan(best.re);
+  return least ? oracle_less(dtype, y, best) : oracle_less(dtype, best, y);
+}
+
+static tsr_status reduce_extreme(const oracle_call *c) {
   const tsr_reduce_attrs *a = c->attrs;
   const tsr_dtype dtype = c->in[0].dtype;
+  const bool least = tsr_op_core_id(c->op) == TSR_OP_REDUCE_MIN;
   for (int64_t n = 0; n < c->out[0].n; n++)
-    c->out[0].at[n] = lowest(dtype);
+    c->out[0].at[n] = least ? greatest(dtype) : lowest(dtype);
   for (int64_t n = 0; n < c->in[0].n; n++) {
     tsr_cell *z = kept(c, a->axes, n);
-    if (beats(dtype, c->in[0].at[n], *z)) *z = c->in[0].at[n];
+    if (oracle_beats(dtype, least, c->in[0].at[n], *z)) *z = c->in[0].at[n];
   }
   return TSR_OK;
 }
 
-static tsr_status argmax(const oracle_call *c) {
+static tsr_status reduce_logic(const oracle_call *c) {
+  const tsr_reduce_attrs *a = c->attrs;
+  const bool both = tsr_op_core_id(c->op) == TSR_OP_REDUCE_AND;
+  const tsr_cell ones = oracle_fit(c->in[0].dtype, (tsr_cell){.i = -1});
+  for (int64_t n = 0; n < c->out[0].n; n++)
+    c->out[0].at[n].i = !both ? 0 : c->in[0].dtype == TSR_BOOL ? 1 : ones.i;
+  for (int64_t n = 0; n < c->in[0].n; n++) {
+    tsr_cell *z = kept(c, a->axes, n);
+    z->i = both ? z->i & c->in[0].at[n].i : z->i | c->in[0].at[n].i;
+  }
+  return TSR_OK;
+}
+
+static tsr_status arg_reduce(const oracle_call *c) {
   const tsr_arg_reduce_attrs *a = c->attrs;
   const tsr_array *x = &c->in[0], *z = &c->out[0];
+  const bool least = tsr_op_core_id(c->op) == TSR_OP_ARGMIN;
   int64_t i[TSR_ORACLE_RANK], from[TSR_ORACLE_RANK];
   for (int64_t n = 0; n < z->n; n++) {
     oracle_unravel(z, n, i);
@@ -58,7 +92,7 @@ static tsr_status argmax(const oracle_call *c) {
     tsr_cell best = *oracle_at(x, from);
     for (int64_t at = 1; at < x->dims[a->axis]; at++) {
       from[a->axis] = at;
-      if (!beats(x->dtype, *oracle_at(x, from), best)) continue;
+      if (!oracle_beats(x->dtype, least, *oracle_at(x, from), best)) continue;
       best = *oracle_at(x, from);
       z->at[n].i = at;
     }
@@ -134,10 +168,11 @@ static tsr_status rng_bit_generator(const oracle_call *c) {
 }
 
 oracle_fn oracle_reducing(tsr_op_id id) {
-  static const oracle_fn rows[TSR_OP_CORE_COUNT] = {[TSR_OP_REDUCE_SUM] = reduce_sum,
-                                                    [TSR_OP_REDUCE_MAX] = reduce_max,
-                                                    [TSR_OP_ARGMAX] = argmax,
-                                                    [TSR_OP_DOT_GENERAL] = dot_general,
-                                                    [TSR_OP_RNG_BIT_GENERATOR] = rng_bit_generator};
+  static const oracle_fn rows[TSR_OP_CORE_COUNT] = {
+      [TSR_OP_REDUCE_SUM] = reduce_sum,     [TSR_OP_REDUCE_PROD] = reduce_prod,
+      [TSR_OP_REDUCE_MAX] = reduce_extreme, [TSR_OP_REDUCE_MIN] = reduce_extreme,
+      [TSR_OP_REDUCE_AND] = reduce_logic,   [TSR_OP_REDUCE_OR] = reduce_logic,
+      [TSR_OP_ARGMAX] = arg_reduce,         [TSR_OP_ARGMIN] = arg_reduce,
+      [TSR_OP_DOT_GENERAL] = dot_general,   [TSR_OP_RNG_BIT_GENERATOR] = rng_bit_generator};
   return rows[id];
 }

@@ -99,6 +99,14 @@ const tsr_rules *tsr_bench_rules(tsr_bench *w, const tsr_case *c) {
   return tsr_registry_rules(w->registry, (int32_t)c->op);
 }
 
+int32_t tsr_bench_outputs(tsr_bench *w, const tsr_case *c) {
+  const tsr_call call = {.op = tsr_op_core(c->op), .attrs = c->attrs, .n_in = c->n_in};
+  int32_t n = call.op->n_outputs == 0 ? 1 : call.op->n_outputs;
+  if (n < 0) assert_ok(tsr_bench_rules(w, c)->count(&call, &n));
+  assert_in_range(n, 1, 2);
+  return n;
+}
+
 /* out[n_out] = the op itself on arrays */
 void tsr_bench_run(tsr_bench *w, const tsr_case *c, const tsr_array *in, tsr_array *out) {
   tsr_value v[MAX_OPERANDS], z[2];
@@ -107,7 +115,7 @@ void tsr_bench_run(tsr_bench *w, const tsr_case *c, const tsr_array *in, tsr_arr
     v[i] = tsr_bench_input(w, &in[i]);
   const tsr_op *op = tsr_op_core(c->op);
   tsr_emit(w->b, op, c->attrs, tsr_values_of(v, (size_t)c->n_in), z);
-  tsr_graph *graph = tsr_bench_finish(w, c->name, z, op->n_outputs ? op->n_outputs : 1);
+  tsr_graph *graph = tsr_bench_finish(w, c->name, z, tsr_bench_outputs(w, c));
   assert_ok(tsr_oracle_run(graph, NULL, &w->arena, in, out));
   tsr_graph_release(graph);
 }

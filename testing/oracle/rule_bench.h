@@ -35,6 +35,9 @@ tsr_value tsr_bench_input(tsr_bench *w, const tsr_array *a);
 tsr_call tsr_bench_call(tsr_bench *w, const tsr_case *c, const tsr_type *in_type);
 const tsr_rules *tsr_bench_rules(tsr_bench *w, const tsr_case *c);
 
+/* Outputs of a case, at most 2. */
+int32_t tsr_bench_outputs(tsr_bench *w, const tsr_case *c);
+
 /* out[n_out] = the op itself on arrays. */
 void tsr_bench_run(tsr_bench *w, const tsr_case *c, const tsr_array *in, tsr_array *out);
 

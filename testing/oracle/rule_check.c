@@ -90,9 +90,9 @@ void tsr_check_transpose(const tsr_case *c) {
 void tsr_check_jvp(const tsr_case *c) {
   const double h = 1e-6;
   tsr_bench w;
-  tsr_value v[MAX_OPERANDS], t[MAX_OPERANDS], z[2], out_t[2];
+  tsr_value v[MAX_OPERANDS], t[MAX_OPERANDS], z[2], out_t[2] = {TSR_NO_VALUE, TSR_NO_VALUE};
   tsr_type types[MAX_OPERANDS];
-  tsr_array x[2 * MAX_OPERANDS], moved[MAX_OPERANDS], dz, z1, z2;
+  tsr_array x[2 * MAX_OPERANDS], moved[MAX_OPERANDS], dz[2], z1[2], z2[2];
   tsr_bench_open(&w);
   tsr_bench_trace(&w);
   for (int32_t i = 0; i < c->n_in; i++) {
@@ -110,8 +110,8 @@ void tsr_check_jvp(const tsr_case *c) {
   call.out = z;
   if (tsr_bench_rules(&w, c)->jvp(w.b, &call, t, out_t) != TSR_OK)
     fail_msg("%s: %s", c->name, tsr_error_message());
-  tsr_graph *graph = tsr_bench_finish(&w, c->name, out_t, 1);
-  assert_ok(tsr_oracle_run(graph, NULL, &w.arena, x, &dz));
+  tsr_graph *graph = tsr_bench_finish(&w, c->name, out_t, call.n_out);
+  assert_ok(tsr_oracle_run(graph, NULL, &w.arena, x, dz));
   tsr_graph_release(graph);
   for (int side = -1; side <= 1; side += 2) {
     for (int32_t i = 0; i < c->n_in; i++) {
@@ -121,13 +121,14 @@ void tsr_check_jvp(const tsr_case *c) {
         moved[i].at[n].re += side * h * x[c->n_in + i].at[n].re;
       }
     }
-    tsr_bench_run(&w, c, moved, side < 0 ? &z1 : &z2);
+    tsr_bench_run(&w, c, moved, side < 0 ? z1 : z2);
   }
-  for (int64_t n = 0; n < dz.n; n++) {
-    const double quotient = (z2.at[n].re - z1.at[n].re) / (2 * h);
-    if (!(fabs(dz.at[n].re - quotient) <= 1e-8))
-      fail_msg("%s: dz[%lld] = %g, difference quotient %g", c->name, (long long)n, dz.at[n].re,
-               quotient);
-  }
+  for (int32_t j = 0; j < call.n_out; j++)
+    for (int64_t n = 0; n < dz[j].n; n++) {
+      const double quotient = (z2[j].at[n].re - z1[j].at[n].re) / (2 * h);
+      if (!(fabs(dz[j].at[n].re - quotient) <= 1e-8))
+        fail_msg("%s: dz[%lld] = %g, difference quotient %g", c->name, (long long)n, dz[j].at[n].re,
+                 quotient);
+    }
   tsr_bench_close(&w);
 }

@@ -45,12 +45,12 @@ static void check_axes(tsr_bench *w, const tsr_case *c, const int32_t *axis, int
                          .in_type = types,
                          .in = v,
                          .context = &w->context,
-                         .n_out = tsr_op_core(c->op)->n_outputs};
+                         .n_out = tsr_bench_outputs(w, c)};
   const tsr_batch batch = {tsr_dim_of(size), axis};
   if (tsr_bench_rules(w, c)->batch(w->b, &call, &batch, z, out_axis) != TSR_OK)
     fail_msg("%s, batched along %d %d %d: %s", c->name, axis[0], axis[1], axis[2],
              tsr_error_message());
-  const int32_t n_out = call.n_out ? call.n_out : 1;
+  const int32_t n_out = call.n_out;
   tsr_graph *graph = tsr_bench_finish(w, c->name, z, n_out);
   assert_ok(tsr_oracle_run(graph, NULL, &w->arena, x, got));
   tsr_graph_release(graph);

@@ -38,6 +38,11 @@ typedef enum tsr_direction {
   TSR_GE
 } tsr_direction;
 
+typedef enum tsr_sort_order {
+  TSR_ASCENDING,
+  TSR_DESCENDING
+} tsr_sort_order;
+
 TSR_END
 
 #endif /* TSR_ATTRS_H */

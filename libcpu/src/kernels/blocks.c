@@ -68,9 +68,22 @@ const char *tsri_block_finding(const tsr_op *op) {
 }
 
 const tsri_reducer *tsri_reducer_find(tsr_op_id op, tsr_dtype dtype) {
-  const tsri_block_set *set = tsri_blocks();
-  const tsri_reducer *reducer = NULL;
-  if (op == TSR_OP_REDUCE_SUM) reducer = &set->sum[dtype];
-  if (op == TSR_OP_REDUCE_MAX) reducer = &set->max[dtype];
-  return reducer && reducer->clear ? reducer : NULL;
+  static const struct {
+    tsr_op_id op;
+    tsri_reduction kind;
+  } rows[] = {
+      {TSR_OP_REDUCE_SUM,  TSRI_SUM },
+      {TSR_OP_REDUCE_PROD, TSRI_PROD},
+      {TSR_OP_REDUCE_MAX,  TSRI_MAX },
+      {TSR_OP_REDUCE_MIN,  TSRI_MIN },
+      {TSR_OP_REDUCE_AND,  TSRI_AND },
+      {TSR_OP_REDUCE_OR,   TSRI_OR  }
+  };
+  for (int32_t i = 0; i < TSRI_COUNT_OF(rows); i++) {
+    if (rows[i].op != op) continue;
+    const tsri_reducer *tuned = &tsri_blocks()->reduce[rows[i].kind][dtype];
+    const tsri_reducer *plain = &tsri_blocks_v1.reduce[rows[i].kind][dtype];
+    return tuned->clear ? tuned : plain->clear ? plain : NULL;
+  }
+  return NULL;
 }

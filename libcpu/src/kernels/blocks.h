@@ -18,7 +18,7 @@
  */
 typedef int32_t (*tsri_block)(int64_t n, const void *const *args, void *out);
 
-/* Sums and maxima in a fixed order. A reduction of k elements cuts them into runs of
+/* Sums, maxima and their like in a fixed order. A reduction of k elements cuts them into runs of
  * TSRI_RUN; a run shorter than TSRI_LANES is reduced one by one, a longer one in
  * TSRI_LANES interleaved lanes, which are then halved until one is left; the runs are
  * joined as a binary tree. All of this follows from k alone, and rounding errors grow
@@ -26,6 +26,16 @@ typedef int32_t (*tsri_block)(int64_t n, const void *const *args, void *out);
  */
 #define TSRI_LANES 16
 #define TSRI_RUN   256
+
+typedef enum tsri_reduction {
+  TSRI_SUM,
+  TSRI_PROD,
+  TSRI_MAX,
+  TSRI_MIN,
+  TSRI_AND,
+  TSRI_OR,
+  TSRI_REDUCTION_COUNT
+} tsri_reduction;
 
 typedef struct tsri_reducer {
   size_t size; /* bytes of an accumulator */
@@ -47,7 +57,7 @@ typedef struct tsri_block_set {
   tsri_block plain[TSR_OP_CORE_COUNT][TSR_DTYPE_COUNT]; /* by dtype of the key operand */
   tsri_block compare[TSR_GE + 1][TSR_DTYPE_COUNT];      /* by direction */
   tsri_block convert[TSR_DTYPE_COUNT][TSR_DTYPE_COUNT]; /* from, to */
-  tsri_reducer sum[TSR_DTYPE_COUNT], max[TSR_DTYPE_COUNT];
+  tsri_reducer reduce[TSRI_REDUCTION_COUNT][TSR_DTYPE_COUNT];
 } tsri_block_set;
 
 /* The set for this processor. */
@@ -59,7 +69,7 @@ tsri_block tsri_block_find(tsr_op_id op, tsr_dtype key, const void *attrs);
 /* What a block function of an op says by returning 1. */
 const char *tsri_block_finding(const tsr_op *op);
 
-/* The reducer of reduce_sum or reduce_max, or NULL. */
+/* The reducer of an op like reduce_sum, or NULL. */
 const tsri_reducer *tsri_reducer_find(tsr_op_id op, tsr_dtype dtype);
 
 #endif /* TSRI_BLOCKS_H */

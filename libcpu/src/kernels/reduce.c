@@ -1,4 +1,4 @@
-/* reduce.c - rows of reduce_sum and reduce_max: a program that loads and reduces. */
+/* reduce.c - rows of reductions over axes: a program that loads and reduces. */
 #include "vm.h"
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
@@ -42,16 +42,18 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   return tsri_vm_run(c->state, stream, c, in, out, c->workspace);
 }
 
+#define ROW(ID, op_name, accepted)                                                                 \
+  {                                                                                                \
+    .op = &tsri_cpu_ops[TSR_OP_##ID], .dtypes = accepted, .name = "cpu." #op_name,                 \
+    .prepare = prepare, .run = run                                                                 \
+  }
 const tsr_kernel tsri_reduce_kernels[] = {
-    {.op = &tsri_cpu_ops[TSR_OP_REDUCE_SUM],
-     .dtypes = TSR_DTYPES_NUMERIC,
-     .name = "cpu.reduce_sum",
-     .prepare = prepare,
-     .run = run},
-    {.op = &tsri_cpu_ops[TSR_OP_REDUCE_MAX],
-     .dtypes = TSR_DTYPES_ORDERED | TSR_BIT(BOOL),
-     .name = "cpu.reduce_max",
-     .prepare = prepare,
-     .run = run},
+    ROW(REDUCE_SUM, reduce_sum, TSR_DTYPES_NUMERIC),
+    ROW(REDUCE_PROD, reduce_prod, TSR_DTYPES_NUMERIC),
+    ROW(REDUCE_MAX, reduce_max, TSR_DTYPES_ORDERED | TSR_BIT(BOOL)),
+    ROW(REDUCE_MIN, reduce_min, TSR_DTYPES_ORDERED | TSR_BIT(BOOL)),
+    ROW(REDUCE_AND, reduce_and, TSR_DTYPES_INTEGER | TSR_BIT(BOOL)),
+    ROW(REDUCE_OR, reduce_or, TSR_DTYPES_INTEGER | TSR_BIT(BOOL)),
 };
+#undef ROW
 const int32_t tsri_reduce_kernel_count = TSRI_COUNT_OF(tsri_reduce_kernels);

@@ -14,6 +14,7 @@
 #include "tsr/builder.h"
 #include "tsr/elementwise.h"
 #include "tsr/indexing.h"
+#include "tsr/ordering.h"
 
 TSR_BEGIN
 
@@ -269,6 +270,16 @@ TSR_API tsr_value tsr_concatenate(tsr_builder *b, tsr_values in, int64_t axis);
 TSR_API tsr_value tsr_reduce_sum(tsr_builder *b, tsr_value x, tsr_axes axes);
 TSR_API tsr_value tsr_sum(tsr_builder *b, tsr_value x, tsr_axes axes);
 
+/* tsr_reduce_prod, tsr_prod - product over axes, which are dropped; 1 if empty.
+ *
+ * in   b     builder
+ *      x     numbers; tsr_prod widens integers below 64 bits (Array API), reduce_prod does not
+ *      axes  distinct; TSR_ALL_AXES for all
+ * ad   dz = sum_i dx_i prod_{j != i} x_j, without a division: right where x has zeros
+ */
+TSR_API tsr_value tsr_reduce_prod(tsr_builder *b, tsr_value x, tsr_axes axes);
+TSR_API tsr_value tsr_prod(tsr_builder *b, tsr_value x, tsr_axes axes);
+
 /* tsr_mean - sum over axes divided by the number of elements summed.
  *
  * in   b     builder
@@ -279,14 +290,38 @@ TSR_API tsr_value tsr_sum(tsr_builder *b, tsr_value x, tsr_axes axes);
  */
 TSR_API tsr_value tsr_mean(tsr_builder *b, tsr_value x, tsr_axes axes);
 
-/* tsr_reduce_max - largest over axes; NaN if there is one; lowest value of the dtype if empty.
+/* tsr_reduce_max, tsr_reduce_min - largest, smallest over axes; NaN if there is one.
  *
  * in   b     builder
  *      x     bool, integer or float
  *      axes  distinct; TSR_ALL_AXES for all
- * ad   dz = mean of dx over the places that attain the maximum
+ * ad   dz = mean of dx over the places that attain the extreme
+ * note of nothing: the lowest value of the dtype (-inf), respectively the largest (inf)
  */
 TSR_API tsr_value tsr_reduce_max(tsr_builder *b, tsr_value x, tsr_axes axes);
+TSR_API tsr_value tsr_reduce_min(tsr_builder *b, tsr_value x, tsr_axes axes);
+
+/* tsr_reduce_and, tsr_reduce_or - and, or over axes, bit by bit.
+ *
+ * in   b     builder
+ *      x     bool or integer
+ *      axes  distinct; TSR_ALL_AXES for all
+ * ad   locally constant
+ * note of nothing: true (all bits 1), respectively false (0)
+ */
+TSR_API tsr_value tsr_reduce_and(tsr_builder *b, tsr_value x, tsr_axes axes);
+TSR_API tsr_value tsr_reduce_or(tsr_builder *b, tsr_value x, tsr_axes axes);
+
+/* tsr_all, tsr_any - is all of x true, is any; bool. A number is true unless it is 0.
+ *
+ * in   b     builder
+ *      x     any dtype; NaN is true
+ *      axes  distinct; TSR_ALL_AXES for all
+ * ad   locally constant
+ * note of nothing: true, respectively false
+ */
+TSR_API tsr_value tsr_all(tsr_builder *b, tsr_value x, tsr_axes axes);
+TSR_API tsr_value tsr_any(tsr_builder *b, tsr_value x, tsr_axes axes);
 
 /* tsr_var, tsr_std - sum |x - mean|^2 / (n - correction) over axes, and its square root.
  *
@@ -339,14 +374,16 @@ TSR_API tsr_value tsr_log_softmax(tsr_builder *b, tsr_value x, tsr_axes axes);
 TSR_API tsr_value tsr_layer_norm(tsr_builder *b, tsr_value x, tsr_axes axes, double epsilon);
 TSR_API tsr_value tsr_rms_norm(tsr_builder *b, tsr_value x, tsr_axes axes, double epsilon);
 
-/* tsr_argmax - first index of the largest along axis, i64; of the first NaN if there is one.
+/* tsr_argmax, tsr_argmin - first index of the largest, smallest along axis, i64.
  *
  * in   b     builder
  *      x     bool, integer or float; the axis must not be empty
  *      axis  negative from the last
  * ad   locally constant
+ * note the first NaN, if there is one, is both
  */
 TSR_API tsr_value tsr_argmax(tsr_builder *b, tsr_value x, int64_t axis);
+TSR_API tsr_value tsr_argmin(tsr_builder *b, tsr_value x, int64_t axis);
 
 /* ---- contraction ---- */
 
@@ -461,11 +498,6 @@ TSR_API tsr_status tsr_cond(tsr_builder *b, tsr_value p, tsr_body then_body, tsr
  */
 TSR_API tsr_status tsr_while(tsr_builder *b, tsr_body test, tsr_body body, void *ctx,
                              tsr_values init, tsr_value *out);
-
-typedef enum tsr_scan_order {
-  TSR_SCAN_FORWARD,
-  TSR_SCAN_REVERSE
-} tsr_scan_order;
 
 /* tsr_scan - for t in 0 .. length - 1: (carry, ys[t]) = body(carry, xs[t]).
  *

@@ -40,6 +40,13 @@ static bool all_of_size_one(const tsr_call *c) {
   return true;
 }
 
+/* Is the reduction of reductions that over all their axes? Sums are said to be, up to rounding
+ * (docs/design/012); a product may over- or underflow on one of the ways only.
+ */
+static bool is_associative(const tsr_call *c) {
+  return tsr_op_core_id(c->op) != TSR_OP_REDUCE_PROD || !tsr_dtype_is_active(c->in_type[0].dtype);
+}
+
 static tsr_value reduce(tsri_room *room, const tsr_op *op, tsr_value x, int64_t *axes, size_t n) {
   tsri_axes_sort(axes, n);
   const tsr_reduce_attrs attrs = {tsri_axes_of(axes, n)};
@@ -93,7 +100,7 @@ tsr_status tsri_reduce_simplify(tsr_builder *b, const tsr_call *c, tsr_value *ou
   } else if (tsr_builder_producer(b, c->in[0], &inner)) {
     tsri_room room;
     tsri_room_enter(&room, b);
-    if (inner.op == c->op)
+    if (inner.op == c->op && is_associative(c))
       out[0] = merge(&room, c, &inner);
     else if (tsr_op_core_id(inner.op) == TSR_OP_TRANSPOSE)
       out[0] = skip_transpose(&room, c, &inner);

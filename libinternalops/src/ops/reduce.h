@@ -11,8 +11,8 @@ tsr_status tsri_reduce_infer(const tsr_call *c, tsr_type *out);
 tsr_status tsri_reduce_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
                              tsr_value *out, int32_t *out_axis);
 
-/* Over nothing: x. Over axes of size 1: a reshape. After the same reduction: one. After a
- * transpose that keeps the order of what stays: without it.
+/* Over nothing: x. Over axes of size 1: a reshape. After the same reduction: one, but for
+ * products of floats. After a transpose that keeps the order of what stays: without it.
  */
 tsr_status tsri_reduce_simplify(tsr_builder *b, const tsr_call *c, tsr_value *out);
 

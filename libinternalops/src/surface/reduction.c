@@ -1,4 +1,4 @@
-/* surface/reduction.c - sums, means, maxima. */
+/* surface/reduction.c - sums, products, means, extremes. */
 #include "surface/reduction.h"
 
 /* Reductions name their axes in ascending order. */
@@ -26,18 +26,45 @@ tsr_value tsr_reduce_sum(tsr_builder *b, tsr_value x, tsr_axes axes) {
   return tsr_value_is_zero(x) ? x : reduce(b, TSR_OP_REDUCE_SUM, x, axes);
 }
 
-tsr_value tsr_reduce_max(tsr_builder *b, tsr_value x, tsr_axes axes) {
-  return reduce(b, TSR_OP_REDUCE_MAX, x, axes);
+#define REDUCE(ID, name)                                                                           \
+  tsr_value tsr_reduce_##name(tsr_builder *b, tsr_value x, tsr_axes axes) {                        \
+    return reduce(b, TSR_OP_REDUCE_##ID, x, axes);                                                 \
+  }
+REDUCE(PROD, prod)
+REDUCE(MAX, max)
+REDUCE(MIN, min)
+REDUCE(AND, and)
+REDUCE(OR, or)
+#undef REDUCE
+
+/* Integers below 64 bits with room for their sums. */
+static tsr_value widened(tsr_builder *b, tsr_value x, tsr_dtype dtype) {
+  const uint32_t bit = UINT32_C(1) << dtype;
+  if (bit & TSR_DTYPES_SIGNED) x = tsr_convert(b, x, TSR_I64);
+  if (bit & TSR_DTYPES_UNSIGNED) x = tsr_convert(b, x, TSR_U64);
+  return x;
 }
 
 tsr_value tsr_sum(tsr_builder *b, tsr_value x, tsr_axes axes) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
   if (!tsri_type(b, "sum", x, &type)) return TSR_NO_VALUE;
-  const uint32_t bit = UINT32_C(1) << type.dtype;
-  if (bit & TSR_DTYPES_SIGNED) x = tsr_convert(b, x, TSR_I64);
-  if (bit & TSR_DTYPES_UNSIGNED) x = tsr_convert(b, x, TSR_U64);
-  return tsr_reduce_sum(b, x, axes);
+  return tsr_reduce_sum(b, widened(b, x, type.dtype), axes);
+}
+
+tsr_value tsr_prod(tsr_builder *b, tsr_value x, tsr_axes axes) {
+  tsr_type type;
+  if (!tsri_type(b, "prod", x, &type)) return TSR_NO_VALUE;
+  return tsr_reduce_prod(b, widened(b, x, type.dtype), axes);
+}
+
+/* Whatever is not zero counts as true. */
+tsr_value tsr_all(tsr_builder *b, tsr_value x, tsr_axes axes) {
+  return tsr_reduce_and(b, tsr_convert(b, x, TSR_BOOL), axes);
+}
+
+tsr_value tsr_any(tsr_builder *b, tsr_value x, tsr_axes axes) {
+  return tsr_reduce_or(b, tsr_convert(b, x, TSR_BOOL), axes);
 }
 
 tsr_value tsri_count_less(tsr_builder *b, const tsr_type *type, tsr_axes axes, double less,
@@ -82,10 +109,18 @@ tsr_value tsr_mean(tsr_builder *b, tsr_value x, tsr_axes axes) {
   return out;
 }
 
-tsr_value tsr_argmax(tsr_builder *b, tsr_value x, int64_t axis) {
+static tsr_value arg_reduce(tsr_builder *b, tsr_op_id id, tsr_value x, int64_t axis) {
+  const char *name = tsr_op_core(id)->name;
   tsr_type type;
   tsr_arg_reduce_attrs attrs;
-  if (!tsri_type(b, "argmax", x, &type) || !tsri_axis_of(b, "argmax", axis, type.rank, &attrs.axis))
+  if (!tsri_type(b, name, x, &type) || !tsri_axis_of(b, name, axis, type.rank, &attrs.axis))
     return TSR_NO_VALUE;
-  return tsri_emit(b, TSR_OP_ARGMAX, &attrs, TSR_VALUES(x));
+  return tsri_emit(b, id, &attrs, TSR_VALUES(x));
+}
+
+tsr_value tsr_argmax(tsr_builder *b, tsr_value x, int64_t axis) {
+  return arg_reduce(b, TSR_OP_ARGMAX, x, axis);
+}
+tsr_value tsr_argmin(tsr_builder *b, tsr_value x, int64_t axis) {
+  return arg_reduce(b, TSR_OP_ARGMIN, x, axis);
 }

@@ -4,8 +4,8 @@
  * instruction is a core elementwise op on earlier results; loads read an input at the
  * loop index (an input's axis k runs along loop axis axes[k]; other loop axes repeat
  * it; an input axis of size 1 where the loop's is larger repeats as well). An output is
- * the value of an instruction, over the whole space or reduced (sum or max) over some
- * axes. Regions are made by the compiler; backends run them by a row of op "fused".
+ * the value of an instruction, over the whole space or reduced (reduce_sum and its kin) over
+ * some axes. Regions are made by the compiler; backends run them by a row of op "fused".
  */
 #ifndef TSR_SPI_EXPR_H
 #define TSR_SPI_EXPR_H
@@ -31,7 +31,7 @@ typedef struct tsr_expr_load {
 
 typedef struct tsr_expr_out {
   int32_t step;
-  const tsr_op *reduce; /* NULL, reduce_sum or reduce_max */
+  const tsr_op *reduce; /* NULL, or one of which tsr_expr_reduces is true */
   uint64_t reduced;     /* bit a: loop axis a is reduced (fusion stops at rank 64) */
 } tsr_expr_out;
 
@@ -49,6 +49,12 @@ typedef struct tsr_expr {
 
 /* tsr_expr_cast - the expression an attribute's object is, NULL when it is none. */
 TSR_API const tsr_expr *tsr_expr_cast(const tsr_object *object);
+
+/* tsr_expr_reduces - is op a reduction over axes: reduce_sum, reduce_max, ...
+ *
+ * in   op   any
+ */
+TSR_API bool tsr_expr_reduces(const tsr_op *op);
 
 /* tsr_expr_create - copy a description into an immutable expression.
  *

@@ -1,4 +1,4 @@
-/* argmax.c - row of argmax: one scan along the axis per result. */
+/* arg_reduce.c - rows of argmax and argmin: one scan along the axis per result. */
 #include "half.h"
 #include "kernel.h"
 
@@ -10,108 +10,99 @@
 #define A         float
 #define LOAD(x)   tsri_f32_of_f16(x)
 #define IS_NAN(x) ((x) != (x))
-#include "argmax.inc"
+#include "arg_reduce.inc"
 #define ID        BF16
 #define T         uint16_t
 #define A         float
 #define LOAD(x)   tsri_f32_of_bf16(x)
 #define IS_NAN(x) ((x) != (x))
-#include "argmax.inc"
+#include "arg_reduce.inc"
 #define ID        F32
 #define T         float
 #define A         float
 #define LOAD(x)   (x)
 #define IS_NAN(x) ((x) != (x))
-#include "argmax.inc"
+#include "arg_reduce.inc"
 #define ID        F64
 #define T         double
 #define A         double
 #define LOAD(x)   (x)
 #define IS_NAN(x) ((x) != (x))
-#include "argmax.inc"
+#include "arg_reduce.inc"
 #define ID        I8
 #define T         int8_t
 #define A         int8_t
 #define LOAD(x)   (x)
 #define IS_NAN(x) false
-#include "argmax.inc"
+#include "arg_reduce.inc"
 #define ID        I16
 #define T         int16_t
 #define A         int16_t
 #define LOAD(x)   (x)
 #define IS_NAN(x) false
-#include "argmax.inc"
+#include "arg_reduce.inc"
 #define ID        I32
 #define T         int32_t
 #define A         int32_t
 #define LOAD(x)   (x)
 #define IS_NAN(x) false
-#include "argmax.inc"
+#include "arg_reduce.inc"
 #define ID        I64
 #define T         int64_t
 #define A         int64_t
 #define LOAD(x)   (x)
 #define IS_NAN(x) false
-#include "argmax.inc"
+#include "arg_reduce.inc"
 #define ID        U8
 #define T         uint8_t
 #define A         uint8_t
 #define LOAD(x)   (x)
 #define IS_NAN(x) false
-#include "argmax.inc"
+#include "arg_reduce.inc"
 #define ID        U16
 #define T         uint16_t
 #define A         uint16_t
 #define LOAD(x)   (x)
 #define IS_NAN(x) false
-#include "argmax.inc"
+#include "arg_reduce.inc"
 #define ID        U32
 #define T         uint32_t
 #define A         uint32_t
 #define LOAD(x)   (x)
 #define IS_NAN(x) false
-#include "argmax.inc"
+#include "arg_reduce.inc"
 #define ID        U64
 #define T         uint64_t
 #define A         uint64_t
 #define LOAD(x)   (x)
 #define IS_NAN(x) false
-#include "argmax.inc"
+#include "arg_reduce.inc"
 
 typedef int64_t (*scan)(int64_t n, const void *data, int64_t stride);
-#define AT(ID) [TSR_##ID] = argmax_##ID
-static const scan scans[TSR_DTYPE_COUNT] = {
-    AT(F16),
-    AT(BF16),
-    AT(F32),
-    AT(F64),
-    AT(I8),
-    AT(I16),
-    AT(I32),
-    AT(I64),
-    AT(U8),
-    AT(U16),
-    AT(U32),
-    AT(U64),
-    [TSR_BOOL] = argmax_U8,
-};
+#define AT(op, ID) [TSR_##ID] = op##_##ID
+#define ALL(op)                                                                                    \
+  {                                                                                                \
+    AT(op, F16), AT(op, BF16), AT(op, F32), AT(op, F64), AT(op, I8), AT(op, I16), AT(op, I32),     \
+        AT(op, I64), AT(op, U8), AT(op, U16), AT(op, U32), AT(op, U64), [TSR_BOOL] = op##_U8       \
+  }
+static const scan argmax[TSR_DTYPE_COUNT] = ALL(argmax), argmin[TSR_DTYPE_COUNT] = ALL(argmin);
 #undef AT
+#undef ALL
 
-typedef struct argmax_state {
+typedef struct arg_state {
   tsri_state state;
   int64_t n, stride, results;
   scan scan;
   size_t size;
   int32_t rank;
   int64_t *dims, *in, *out; /* [rank] of the result */
-} argmax_state;
+} arg_state;
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
-  (void)self;
   const tsr_arg_reduce_attrs *attrs = p->call->attrs;
   const tsr_view *in = &p->in[0], *out = &p->out[0];
   size_t rank = (size_t)out->rank;
-  argmax_state *s;
+  arg_state *s;
   TSR_TRY(tsri_state_create(sizeof *s + 3 * sizeof(int64_t) * rank, &s));
   s->dims = (int64_t *)(s + 1);
   s->in = s->dims + rank;
@@ -120,7 +111,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   s->n = in->dims[axis];
   s->stride = in->strides[axis];
   s->results = tsr_view_count(out);
-  s->scan = scans[in->dtype];
+  s->scan = ((const scan *)self->data)[in->dtype];
   s->size = tsr_dtype_size(in->dtype);
   for (int32_t i = 0, k = 0; i < in->rank; i++) {
     if (i == axis) continue;
@@ -136,15 +127,15 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   return TSR_OK;
 }
 
-typedef struct argmax_job {
-  const argmax_state *state;
+typedef struct arg_job {
+  const arg_state *state;
   const char *in;
   int64_t *out;
-} argmax_job;
+} arg_job;
 
 static tsr_status run_range(void *ctx, int64_t begin, int64_t end) {
-  const argmax_job *job = ctx;
-  const argmax_state *s = job->state;
+  const arg_job *job = ctx;
+  const arg_state *s = job->state;
   for (int64_t i = begin; i < end; i++) {
     int64_t from = tsri_offset(s->rank, s->dims, s->in, i);
     job->out[tsri_offset(s->rank, s->dims, s->out, i)] =
@@ -155,18 +146,26 @@ static tsr_status run_range(void *ctx, int64_t begin, int64_t end) {
 
 static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                       const tsr_view *out) {
-  const argmax_state *s = c->state;
-  argmax_job job = {s, in[0].data, out[0].data};
+  const arg_state *s = c->state;
+  arg_job job = {s, in[0].data, out[0].data};
   return tsri_parallel_ranges(stream, s->results, tsri_max(1, TSRI_GRAIN / tsri_max(1, s->n)),
                               run_range, &job);
 }
 
-const tsr_kernel tsri_argmax_kernels[] = {
+const tsr_kernel tsri_arg_reduce_kernels[] = {
     {.op = &tsri_cpu_ops[TSR_OP_ARGMAX],
      .dtypes = TSR_DTYPES_ORDERED | TSR_BIT(BOOL),
      .out_dtypes = TSR_BIT(I64),
      .name = "cpu.argmax",
      .prepare = prepare,
-     .run = run}
+     .run = run,
+     .data = argmax},
+    {.op = &tsri_cpu_ops[TSR_OP_ARGMIN],
+     .dtypes = TSR_DTYPES_ORDERED | TSR_BIT(BOOL),
+     .out_dtypes = TSR_BIT(I64),
+     .name = "cpu.argmin",
+     .prepare = prepare,
+     .run = run,
+     .data = argmin}
 };
-const int32_t tsri_argmax_kernel_count = TSRI_COUNT_OF(tsri_argmax_kernels);
+const int32_t tsri_arg_reduce_kernel_count = TSRI_COUNT_OF(tsri_arg_reduce_kernels);

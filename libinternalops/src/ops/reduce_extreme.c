@@ -1,8 +1,8 @@
-/* reduce_max.c - z = largest of x over axes, NaN if there is one.
+/* reduce_extreme.c - z = largest or smallest of x over axes, NaN if there is one.
  *
  *   dz = mean of dx over the places where x attains z
  *
- * A subgradient that treats ties alike. The places of a NaN maximum are those of the NaNs.
+ * A subgradient that treats ties alike. The places of a NaN are those of the NaNs.
  * Tangents elsewhere do not enter, not even as 0 * inf. Nothing is attained over no
  * elements: dz = 0.
  */
@@ -26,9 +26,9 @@ static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr
   const tsr_value x = c->in[0];
   out_t[0] = t[0];
   if (tsr_value_is_zero(t[0])) return TSR_OK;
-  const tsr_value is_max = tsr_eq(b, x, tsri_reduce_spread(b, c, c->out[0]));
+  const tsr_value is_extreme = tsr_eq(b, x, tsri_reduce_spread(b, c, c->out[0]));
   const tsr_value attained =
-      tsr_select(b, is_max, tsr_full(b, TSR_BOOL, TSR_NO_SHAPE, 1.0), tsr_ne(b, x, x));
+      tsr_select(b, is_extreme, tsr_full(b, TSR_BOOL, TSR_NO_SHAPE, 1.0), tsr_ne(b, x, x));
   tsr_value count = tsr_reduce_sum(b, tsr_convert(b, attained, wide(dtype)), a->axes);
   if (may_be_empty(c)) {
     const tsr_value none = tsr_eq(b, count, tsr_scalar(b, 0.0));
@@ -42,6 +42,10 @@ static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr
 }
 
 const tsr_rules tsri_reduce_max_rules = {.infer = tsri_reduce_infer,
+                                         .jvp = jvp,
+                                         .batch = tsri_reduce_batch,
+                                         .simplify = tsri_reduce_simplify};
+const tsr_rules tsri_reduce_min_rules = {.infer = tsri_reduce_infer,
                                          .jvp = jvp,
                                          .batch = tsri_reduce_batch,
                                          .simplify = tsri_reduce_simplify};

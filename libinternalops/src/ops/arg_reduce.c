@@ -1,4 +1,4 @@
-/* argmax.c - z = first index of the largest of x along axis, i64. */
+/* arg_reduce.c - z = first index of the largest or smallest of x along axis, i64. */
 #include "axes.h"
 
 #include <inttypes.h>
@@ -25,7 +25,8 @@ static tsr_status batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map,
                         int32_t *out_axis) {
   const tsr_arg_reduce_attrs *a = c->attrs;
   const int64_t axis = tsri_batch_shift(a->axis, map->axis[0]);
-  out[0] = tsr_argmax(b, c->in[0], axis);
+  const tsr_arg_reduce_attrs attrs = {axis};
+  out[0] = tsr_emit1(b, c->op, &attrs, TSR_VALUES(c->in[0]));
   out_axis[0] = map->axis[0] - (axis < map->axis[0]);
   return tsr_builder_status(b);
 }
@@ -38,3 +39,4 @@ static tsr_status simplify(tsr_builder *b, const tsr_call *c, tsr_value *out) {
 }
 
 const tsr_rules tsri_argmax_rules = {.infer = infer, .batch = batch, .simplify = simplify};
+const tsr_rules tsri_argmin_rules = {.infer = infer, .batch = batch, .simplify = simplify};
