@@ -22,7 +22,7 @@ problems = []
 
 
 def cell(text):
-    return " ".join(text.split()).replace("|", "\\|").replace("*", "\\*").replace("<", "\\<")
+    return " ".join(text.split()).replace("|", "\\|").replace("*", "\\*").replace("<", "\\<").replace("](", "]\\(")
 
 
 def table(head, rows):
