@@ -62,9 +62,10 @@ def blocks(header):
 
 
 def headers():
-    """ops.h, and what it includes that declares functions on values."""
-    included = re.findall(r'#include "tsr/(\w+\.h)"', (INCLUDE / "ops.h").read_text())
-    return [h for h in included if h != "builder.h"] + ["ops.h"]
+    """What ops.h includes that declares functions on values, and itself after the first of them."""
+    included = set(re.findall(r'#include "tsr/(\w+\.h)"', (INCLUDE / "ops.h").read_text())) - {"builder.h"}
+    first = "elementwise.h"
+    return [first, "ops.h", *sorted(included - {first})]
 
 
 def functions():

@@ -13,6 +13,7 @@ import re
 import shutil
 import sys
 
+sys.dont_write_bytecode = True # no folders of it in the tree
 from highlight import BY_SUFFIX, highlight
 from markdown import Markdown, slug
 
@@ -44,7 +45,7 @@ def title(page):
 def contents():
     """[(heading, pages)] for the left side, and the names that the manual gives to pages."""
     manual = ROOT / "docs/README.md"
-    groups, names = [("", [manual])], {REFERENCE: "Headers"}
+    groups, names = [("", [manual])], {manual: "The manual", REFERENCE: "Headers"}
     for line in manual.read_text().split("\n"):
         if m := re.match(r"## (.*)", line):
             groups.append((m.group(1), []))
@@ -54,6 +55,7 @@ def contents():
             names[page] = m.group(1)
     groups.append(("Reference", [REFERENCE]))
     folders = sorted(ROOT.glob("*/README.md"))
+    names.update({p: p.parts[-2] for p in folders if p != manual})
     groups.append(("Libraries", [p for p in folders if p.parts[-2][:3] == "lib"]))
     groups.append(("Other folders", [p for p in folders if p.parts[-2][:3] != "lib" and p != manual] + [ROOT / "CHANGELOG.md"]))
     return groups, names
