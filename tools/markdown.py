@@ -85,7 +85,7 @@ class Markdown:
                 out.append("<tr>" + "".join(f"<{tag}>{self.inline(c)}</{tag}>" for c in r) + "</tr>\n")
         return "".join(out) + "</table>\n"
 
-    def code(self, lines, language=""):
+    def code(self, lines, language="text"):
         return f'<pre class="{language or "text"}"><code>{highlight(chr(10).join(lines), language, self.documented)}</code></pre>\n'
 
     def render(self, lines):
@@ -102,10 +102,10 @@ class Markdown:
             line = lines[i]
             if not line.strip() or line.startswith("<!--"):
                 i += 1
-            elif m := re.match(r"(\s*)```(\w*)", line):
-                width = len(m.group(1))
+            elif m := re.match(r"(\s*)```(\w*) ?(\w*)", line):
+                width, kind = len(m.group(1)), m.group(3) if m.group(3) == "prints" else m.group(2)
                 i += 1
-                out.append(self.code([l[width:] for l in take(lambda l: not l.lstrip().startswith("```"))], m.group(2)))
+                out.append(self.code([l[width:] for l in take(lambda l: not l.lstrip().startswith("```"))], kind))
                 i += 1
             elif line.startswith("    "):
                 out.append(self.code([l[4:] for l in take(lambda l: l.startswith("    ") or not l.strip())]))
