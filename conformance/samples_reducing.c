@@ -28,7 +28,7 @@ static void reduce(sample_list *list) {
 
 static void arg_reduce(sample_list *list) {
   const sample_operand edges = {.dtype = list->key, .dims = TSR_DIMS(16), .fill = FILL_EDGES};
-  const sample_operand large = KEY(301, 503);
+  const sample_operand large = KEY(301, 503), line = KEY(2, 1100);
   ADD((&(tsr_arg_reduce_attrs){0}), KEY(7, 5));
   ADD((&(tsr_arg_reduce_attrs){1}), KEY(7, 5));
   ADD((&(tsr_arg_reduce_attrs){1}), KEY(3, 4, 2));
@@ -37,6 +37,7 @@ static void arg_reduce(sample_list *list) {
   sample_add(list, &(tsr_arg_reduce_attrs){0}, 1, &edges);
   sample_add_large(list, &(tsr_arg_reduce_attrs){0}, 1, &large);
   sample_add_large(list, &(tsr_arg_reduce_attrs){1}, 1, &large);
+  sample_add_large(list, &(tsr_arg_reduce_attrs){1}, 1, &line);
 }
 
 static void cumulative(sample_list *list) {

@@ -2,6 +2,8 @@
 #ifndef TSRI_CUDA_INTERNAL_H
 #define TSRI_CUDA_INTERNAL_H
 
+#include "codes_internal.h"
+#include "images_internal.h"
 #include "libraries_internal.h"
 
 #include "tsr/gpu.h"
@@ -19,6 +21,7 @@ typedef struct tsri_cuda_stream {
   struct cublasLtContext *cublaslt;
   struct cusolverDnContext *cusolver;
   tsr_error deferred; /* the first failure that could not be returned; under the lock */
+  bool may_find;      /* work since the last synchronisation may have noted a finding */
 } tsri_cuda_stream;
 
 typedef struct tsri_cuda_device {
@@ -30,6 +33,9 @@ typedef struct tsri_cuda_device {
   struct CUmemPoolHandle_st *pool; /* NULL: this device has no pools */
   pthread_mutex_t lock;            /* of reserved and of the streams' deferred */
   tsr_gpu_facts facts;
+  tsri_cuda_modules modules; /* of the prebuilt kernels */
+  tsri_cuda_codes codes;     /* of the generated ones */
+  tsri_address findings;     /* where kernels note them; 0 until one may; under the lock */
 } tsri_cuda_device;
 
 extern const tsri_cuda_backend tsri_cuda_system_backend;
@@ -65,7 +71,7 @@ void tsri_cuda_free(tsr_stream *stream, void *data, size_t size);
 size_t tsri_cuda_rounded_size(const tsr_device *device, size_t size);
 tsr_status tsri_cuda_upload(tsr_stream *stream, void *to, const void *from, size_t size);
 tsr_status tsri_cuda_download(tsr_stream *stream, void *to, const void *from, size_t size);
-tsr_status tsri_cuda_copy(tsr_stream *stream, void *to, const void *from, size_t size);
+tsr_status tsri_cuda_copy_bytes(tsr_stream *stream, void *to, const void *from, size_t size);
 tsr_status tsri_cuda_fill(tsr_stream *stream, void *to, uint8_t value, size_t size);
 
 /* stream.c; init and deinit expect the context to be current */
@@ -79,6 +85,19 @@ tsr_status tsri_cuda_event_create(tsr_device *device, void **out);
 tsr_status tsri_cuda_event_record(tsr_stream *stream, void *event);
 tsr_status tsri_cuda_event_wait(tsr_stream *stream, void *event);
 void tsri_cuda_event_destroy(tsr_device *device, void *event);
+
+/* findings.c: elements at fault, such as an integer divided by zero. A kernel sets word
+ * tsr_expr_finding's number of what expect gives to 1, and the next synchronisation says so.
+ */
+enum {
+  TSRI_CUDA_FINDINGS = 8 /* words */
+};
+tsr_status tsri_cuda_findings_open(tsr_device *device);
+void tsri_cuda_findings_close(tsri_cuda_device *device);
+void *tsri_cuda_findings_expect(tsr_stream *stream);
+/* Enqueue reading them; and, when the stream is synchronised, look. */
+tsri_result tsri_cuda_findings_fetch(tsri_cuda_stream *stream, uint32_t *found);
+tsr_status tsri_cuda_findings_raise(tsri_cuda_stream *stream, const uint32_t *found);
 
 /* handles.c; close expects the context to be current */
 tsr_status tsri_cuda_cublas(tsr_stream *stream, struct cublasContext **out);
@@ -102,6 +121,18 @@ tsr_status tsri_cuda_module_find(tsr_device *device, struct CUmod_st *module, co
                                  struct CUfunc_st **out);
 tsr_status tsri_cuda_launch(tsr_stream *stream, struct CUfunc_st *function,
                             const tsr_gpu_grid *grid, void **arguments);
+
+/* prebuilt.c: a kernel of a .cu file by its name, loaded if need be; and launching it with
+ * its one parameter. n threads or blocks of 256 threads are wanted: when that is more than
+ * keeps the device busy there are fewer, which go round; none is no launch.
+ */
+tsr_status tsri_cuda_prebuilt(tsr_device *device, tsri_cuda_image_id id, const char *name,
+                              struct CUfunc_st **out);
+tsr_status tsri_cuda_launch_threads(tsr_stream *stream, struct CUfunc_st *function, int64_t n,
+                                    const void *arguments);
+tsr_status tsri_cuda_launch_blocks(tsr_stream *stream, struct CUfunc_st *function, int64_t n,
+                                   const void *arguments);
+void tsri_cuda_modules_unload(tsri_cuda_device *device);
 
 /* register.c: tsr_gpu_count with a loader of choice */
 tsr_status tsri_cuda_count(const tsri_loader *loader, int32_t *n);

@@ -71,6 +71,9 @@ static void close_in_context(tsri_cuda_device *device) {
   const tsri_driver *driver = &device->libraries.driver;
   struct CUctx_st *before = tsri_cuda_enter_anyway(device);
   tsri_cuda_stream_deinit(device, &device->first);
+  tsri_cuda_modules_unload(device);
+  tsri_cuda_codes_clear(&device->base);
+  tsri_cuda_findings_close(device);
   if (device->pool) driver->cuMemPoolDestroy(device->pool);
   tsri_cuda_leave_anyway(device, before);
   driver->cuDevicePrimaryCtxRelease(device->id);
@@ -81,6 +84,8 @@ static void device_deinit(void *self) {
   if (device->context) close_in_context(device);
   tsri_libraries_close(&device->libraries);
   pthread_mutex_destroy(&device->lock);
+  pthread_mutex_destroy(&device->modules.lock);
+  pthread_mutex_destroy(&device->codes.lock);
   tsr_device_handles_close(&device->base);
 }
 
@@ -99,6 +104,8 @@ static tsr_status cuda_open(const tsr_backend *self, int32_t ordinal, tsr_device
   snprintf(device->base.name, sizeof device->base.name, "cuda:%d", ordinal);
   tsri_libraries_init(&device->libraries, ((const tsri_cuda_backend *)(const void *)self)->loader);
   device->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; /* unlike a call it cannot fail */
+  device->modules.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+  device->codes.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
   tsr_status status = open_parts(device);
   if (status != TSR_OK) {
     tsr_device_release(&device->base);

@@ -3,6 +3,7 @@
  * A handle of cuBLAS or cuSOLVER belongs to one thread at a time, and so does a stream:
  * bound to each other for life, they need neither a lock nor a call to bind them again.
  */
+#include "abi_internal.h"
 #include "cuda_internal.h"
 
 /* Make a handle, bind it, and keep it in the stream; destroy it if it cannot be bound. */
@@ -11,6 +12,8 @@ static tsr_status make_cublas(tsri_cuda_device *device, tsri_cuda_stream *stream
   struct cublasContext *made = NULL;
   TSR_TRY(TSRI_CALL(all, CUBLAS, cublas, cublasCreate, &made));
   tsr_status status = TSRI_CALL(all, CUBLAS, cublas, cublasSetStream, made, stream->handle);
+  if (status == TSR_OK) /* sums of f16 and bf16 stay in f32 to their end */
+    status = TSRI_CALL(all, CUBLAS, cublas, cublasSetMathMode, made, TSRI_BLAS_WHOLE_SUMS);
   if (status != TSR_OK) {
     all->cublas.cublasDestroy(made);
     return status;

@@ -150,7 +150,7 @@ tsr_status tsri_cuda_download(tsr_stream *stream, void *to, const void *from, si
                                      tsri_cuda_stream_of(stream)->handle));
 }
 
-tsr_status tsri_cuda_copy(tsr_stream *stream, void *to, const void *from, size_t size) {
+tsr_status tsri_cuda_copy_bytes(tsr_stream *stream, void *to, const void *from, size_t size) {
   tsri_cuda_device *device = tsri_cuda_of(stream->device);
   struct CUctx_st *before;
   if (size == 0) return TSR_OK;

@@ -66,6 +66,8 @@ const tsr_gpu_spi tsri_cuda_spi = {
     .module_unload = tsri_cuda_module_unload,
     .module_find = tsri_cuda_module_find,
     .launch = tsri_cuda_launch,
-    .copy = tsri_cuda_copy,
+    .copy = tsri_cuda_copy_bytes,
     .fill = tsri_cuda_fill,
+    .codes = tsri_cuda_codes_count,
+    .codes_clear = tsri_cuda_codes_clear,
 };

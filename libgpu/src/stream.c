@@ -79,12 +79,18 @@ tsr_status tsri_cuda_synchronize(tsr_stream *stream) {
   tsri_cuda_device *device = tsri_cuda_of(stream->device);
   tsri_cuda_stream *s = tsri_cuda_stream_of(stream);
   struct CUctx_st *before;
+  uint32_t found[TSRI_CUDA_FINDINGS] = {0};
   TSR_TRY(tsri_cuda_enter(device, &before));
+  tsri_result fetched = tsri_cuda_findings_fetch(s, found);
   tsri_result result = device->libraries.driver.cuStreamSynchronize(s->handle);
   tsr_status status = raise_deferred(device, s);
   if (status == TSR_OK) {
     status = tsri_check(&device->libraries, TSR_GPU_DRIVER, "cuStreamSynchronize", result);
   }
+  if (status == TSR_OK) {
+    status = tsri_check(&device->libraries, TSR_GPU_DRIVER, "cuMemcpyDtoHAsync", fetched);
+  }
+  if (status == TSR_OK) status = tsri_cuda_findings_raise(s, found);
   if (status != TSR_OK) status = tsr_annotate(status, "waiting for %s", stream->device->name);
   return tsri_cuda_leave(device, before, status);
 }

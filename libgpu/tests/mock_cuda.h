@@ -41,6 +41,7 @@ typedef struct mock_state {
   size_t in_use, reserved; /* bytes */
   uint64_t threshold;      /* of the pool */
   int trims, launches, waits;
+  unsigned blocks;           /* of the last launch */
   struct CUstream_st *bound; /* the stream a vendor handle was bound to last */
   char options[256];         /* of the last compilation */
 } mock_state;
@@ -48,11 +49,13 @@ typedef struct mock_state {
 static mock_state mock;
 static pthread_mutex_t mock_lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local struct CUctx_st *mock_current;
-static char mock_objects[4]; /* the primary context, a foreign one, a kernel, an NVRTC log */
+static char mock_objects[5]; /* the primary context, a foreign one, kernels */
 
-#define MOCK_CONTEXT ((struct CUctx_st *)(void *)&mock_objects[0])
-#define MOCK_FOREIGN ((struct CUctx_st *)(void *)&mock_objects[1])
-#define MOCK_KERNEL  ((struct CUfunc_st *)(void *)&mock_objects[2])
+#define MOCK_CONTEXT   ((struct CUctx_st *)(void *)&mock_objects[0])
+#define MOCK_FOREIGN   ((struct CUctx_st *)(void *)&mock_objects[1])
+#define MOCK_KERNEL    ((struct CUfunc_st *)(void *)&mock_objects[2])
+#define MOCK_GENERATED ((struct CUfunc_st *)(void *)&mock_objects[3]) /* "tsr_fused..." */
+#define MOCK_PREBUILT  ((struct CUfunc_st *)(void *)&mock_objects[4])
 
 static inline void mock_reset(void) {
   mock = (mock_state){.n_devices = 2, .has_pools = true, .fail_at = -1, .memory = 1 << 24};
@@ -306,7 +309,8 @@ static tsri_result fake_cuMemsetD8Async(tsri_address to, unsigned char value, si
 }
 
 static tsri_result fake_cuModuleLoadData(struct CUmod_st **module, const void *image) {
-  if (memcmp(image, "CODE", 4) != 0) return 200;
+  static const unsigned char fatbin[] = {0x50, 0xED, 0x55, 0xBA};
+  if (memcmp(image, "CODE", 4) != 0 && memcmp(image, fatbin, 4) != 0) return 200;
   *module = mock_make(&mock.modules);
   return 0;
 }
@@ -317,8 +321,10 @@ static tsri_result fake_cuModuleUnload(struct CUmod_st *module) {
 
 static tsri_result fake_cuModuleGetFunction(struct CUfunc_st **function, struct CUmod_st *module,
                                             const char *name) {
-  *function = MOCK_KERNEL;
-  return module && strcmp(name, "add") == 0 ? 0 : 500;
+  const bool generated = strncmp(name, "tsr_fused", 9) == 0;
+  const bool prebuilt = !generated && strncmp(name, "tsr_", 4) == 0;
+  *function = generated ? MOCK_GENERATED : prebuilt ? MOCK_PREBUILT : MOCK_KERNEL;
+  return module && (generated || prebuilt || strcmp(name, "add") == 0) ? 0 : 500;
 }
 
 static tsri_result fake_cuLaunchKernel(struct CUfunc_st *function, unsigned blocks_x,
@@ -326,6 +332,10 @@ static tsri_result fake_cuLaunchKernel(struct CUfunc_st *function, unsigned bloc
                                        unsigned threads_y, unsigned threads_z, unsigned shared,
                                        struct CUstream_st *stream, void **arguments, void **extra) {
   mock.launches++;
+  mock.blocks = blocks_x;
+  if (function == MOCK_GENERATED) return stream && arguments && !extra ? 0 : 1;
+  if (function == MOCK_PREBUILT)
+    return blocks_y * blocks_z == 1 && threads_x == 256 && threads_y * threads_z == 1 ? 0 : 1;
   bool right = function == MOCK_KERNEL && blocks_x == 1 && blocks_y == 2 && blocks_z == 3 &&
                threads_x == 4 && threads_y == 5 && threads_z == 6 && shared == 7 && stream &&
                arguments && !extra;

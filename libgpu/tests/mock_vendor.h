@@ -23,6 +23,25 @@ static tsri_result fake_cublasSetStream(struct cublasContext *handle, struct CUs
   return handle ? 0 : 1;
 }
 
+static tsri_result fake_cublasSetMathMode(struct cublasContext *handle, unsigned mode) {
+  return handle && mode == TSRI_BLAS_WHOLE_SUMS ? 0 : 1;
+}
+
+static tsri_result fake_cublasSetWorkspace(struct cublasContext *handle, void *data, size_t size) {
+  return handle && data && size ? 0 : 1;
+}
+
+static tsri_result fake_cublasGemmStridedBatchedEx(
+    struct cublasContext *handle, unsigned op_x, unsigned op_y, int m, int n, int k,
+    const void *alpha, const void *x, unsigned x_type, int x_ld, long long x_stride, const void *y,
+    unsigned y_type, int y_ld, long long y_stride, const void *beta, void *z, unsigned z_type,
+    int z_ld, long long z_stride, int batches, unsigned compute, int algorithm) {
+  (void)op_x, (void)op_y, (void)m, (void)n, (void)k, (void)alpha, (void)beta, (void)compute;
+  (void)x_type, (void)x_ld, (void)x_stride, (void)y_type, (void)y_ld, (void)y_stride;
+  (void)z_type, (void)z_ld, (void)z_stride, (void)batches, (void)algorithm;
+  return handle && x && y && z ? 0 : 1;
+}
+
 static tsri_result fake_cublasGetProperty(unsigned property, int *value) {
   return mock_property(property, value);
 }

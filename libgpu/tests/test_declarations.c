@@ -71,6 +71,15 @@ static void test_constants(void **state) {
   assert_int_equal(TSRI_STREAM_NON_BLOCKING, CU_STREAM_NON_BLOCKING);
   assert_int_equal(TSRI_EVENT_DISABLE_TIMING, CU_EVENT_DISABLE_TIMING);
   assert_int_equal(TSRI_NO_DEVICE, CUDA_ERROR_NO_DEVICE);
+  assert_int_equal(TSRI_BLAS_F32, CUDA_R_32F);
+  assert_int_equal(TSRI_BLAS_F64, CUDA_R_64F);
+  assert_int_equal(TSRI_BLAS_F16, CUDA_R_16F);
+  assert_int_equal(TSRI_BLAS_BF16, CUDA_R_16BF);
+  assert_int_equal(TSRI_BLAS_C64, CUDA_C_32F);
+  assert_int_equal(TSRI_BLAS_C128, CUDA_C_64F);
+  assert_int_equal(TSRI_BLAS_COMPUTE_F32, CUBLAS_COMPUTE_32F);
+  assert_int_equal(TSRI_BLAS_COMPUTE_F64, CUBLAS_COMPUTE_64F);
+  assert_int_equal(TSRI_BLAS_WHOLE_SUMS, CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION);
 }
 
 static void test_out_of_memory(void **state) {

@@ -10,6 +10,7 @@
 typedef struct fake_runtime {
   tsr_runtime_head head;
   const tsr_backend *backend;
+  int32_t n_rows;
 } fake_runtime;
 
 static tsr_status add_backend(tsr_runtime *rt, int version, const tsr_backend *backend,
@@ -22,7 +23,19 @@ static tsr_status add_backend(tsr_runtime *rt, int version, const tsr_backend *b
   return TSR_OK;
 }
 
-static const tsr_runtime_spi fake_spi = {.add_backend = add_backend};
+static tsr_status add_kernels(tsr_runtime *rt, int version, const char *backend,
+                              const tsr_kernel *rows, int32_t n, const char *core) {
+  assert_ptr_equal(core, &tsr_core_mark);
+  fake_runtime *fake = (fake_runtime *)(void *)rt;
+  assert_int_equal(version, TSR_SPI_VERSION);
+  assert_string_equal(backend, "cuda");
+  for (int32_t i = 0; i < n; i++)
+    assert_true(rows[i].op && rows[i].run && strncmp(rows[i].name, "cuda.", 5) == 0);
+  fake->n_rows += n;
+  return TSR_OK;
+}
+
+static const tsr_runtime_spi fake_spi = {.add_backend = add_backend, .add_kernels = add_kernels};
 
 static void test_registration_needs_no_gpu(void **state) {
   (void)state;
@@ -30,6 +43,7 @@ static void test_registration_needs_no_gpu(void **state) {
   assert_ok(tsr_gpu_register((tsr_runtime *)(void *)&rt));
   assert_string_equal(rt.backend->name, "cuda");
   assert_non_null(rt.backend->spi);
+  assert_true(rt.n_rows > 0);
   assert_status(TSR_ERR_EXISTS, tsr_gpu_register((tsr_runtime *)(void *)&rt));
   assert_status(TSR_ERR_ARGUMENT, tsr_gpu_register(NULL));
 }

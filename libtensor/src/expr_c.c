@@ -1,194 +1,120 @@
 /* expr_c.c - an expression as a C function: a loop nest per set of reduced axes.
  *
  * Kept axes run outside, reduced ones inside, each in C order, and one accumulator per
- * output takes the elements in one at a time. The text is printed twice: to count its
- * bytes, and to write them.
+ * output takes the elements in one at a time.
  */
-#include "expr_c_internal.h"
+#include "expr_text_internal.h"
 
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "tsr/alloc.h"
+static const char head[] = "#ifndef TSR_TEXT_HEAD\n#define TSR_TEXT_HEAD\n"
+                           "#include <math.h>\n#include <stdint.h>\n"
+                           "#define TSR_FN static inline\n"
+                           "#endif\n";
 
-typedef struct writer {
-  char *text; /* NULL while counting */
-  size_t used, room;
-  const tsr_expr *e;
-} writer;
-
-TSR_PRINTF(2, 3) static void put(writer *w, const char *fmt, ...) {
-  va_list args;
-  va_start(args, fmt);
-  int n = vsnprintf(w->text ? w->text + w->used : NULL, w->text ? w->room - w->used : 0, fmt, args);
-  va_end(args);
-  if (n > 0) w->used += (size_t)n;
-}
-
-/* What the letters after $ in a text stand for. */
-typedef struct bindings {
-  const char *arg[3]; /* $a $b $c */
-  const char *type, *suffix, *key, *result, *operator_;
-} bindings;
-
-static const char *word_of(const bindings *words, char letter) {
-  static const char letters[] = "abctSdro";
-  const char *const all[] = {words->arg[0], words->arg[1], words->arg[2], words->type,
-                             words->suffix, words->key,    words->result, words->operator_};
-  return all[strchr(letters, letter) - letters];
-}
-
-static void expand(writer *w, const char *text, const bindings *words) {
-  for (const char *p = text; *p; p++) {
-    if (*p == '$') {
-      put(w, "%s", word_of(words, *++p));
-    } else {
-      put(w, "%c", *p);
-    }
-  }
-}
-
-static bool is_half(tsr_dtype dtype) { return dtype == TSR_F16 || dtype == TSR_BF16; }
+/* By their bits: C has no type for them. */
+static const char half_head[] =
+    "#ifndef TSR_TEXT_F16\n#define TSR_TEXT_F16\n"
+    "typedef union tsr_half_bits { float f; uint32_t u; } tsr_half_bits;\n"
+    "static inline float tsr_load_f16(uint16_t h) {\n"
+    "  uint32_t sign = (h & 0x8000u) << 16, e = h >> 10 & 31, m = h & 1023;\n"
+    "  tsr_half_bits x = {(float)m * 0x1p-24f};\n"
+    "  if (e == 31) x.u = 0x7f800000 | m << 13;\n"
+    "  else if (e) x.u = (e + 112) << 23 | m << 13;\n"
+    "  x.u |= sign;\n"
+    "  return x.f;\n}\n"
+    "static inline uint16_t tsr_store_f16(float f) {\n"
+    "  tsr_half_bits x = {f};\n"
+    "  uint32_t sign = x.u >> 16 & 0x8000;\n"
+    "  x.u &= 0x7fffffff;\n"
+    "  if (x.u > 0x7f800000) return (uint16_t)(sign | 0x7e00 | (x.u >> 13 & 0x3ff));\n"
+    "  if (x.u >= 0x477ff000) return (uint16_t)(sign | 0x7c00);\n"
+    "  if (x.u < 0x38800000) {\n"
+    "    x.f += 0.5f;\n"
+    "    return (uint16_t)(sign | (x.u - 0x3f000000));\n"
+    "  }\n"
+    "  return (uint16_t)(sign | (x.u + 0xfff + (x.u >> 13 & 1) - 0x38000000) >> 13);\n}\n"
+    "#endif\n";
 
 /* Offset of an element from strides named stride: the sum over axes of loop index times
- * stride; axes NULL means the kept axes of an output.
+ * stride; in NULL means the kept axes of an output.
  */
-static void put_offset(writer *w, const char *strides, int32_t i, const tsr_expr_load *in,
+static void put_offset(tsri_writer *w, const char *strides, int32_t i, const tsr_expr_load *in,
                        uint64_t reduced) {
   int32_t k = 0;
-  put(w, "0");
-  for (int32_t axis = 0; axis < w->e->rank; axis++) {
+  tsri_put(w, "0");
+  for (int32_t axis = 0; axis < w->expr->rank; axis++) {
     bool taken = in ? k < in->rank && in->axes[k] == axis : axis >= 64 || !(reduced >> axis & 1);
-    if (taken) put(w, " + i%d * %s[%d][%d]", axis, strides, i, k++);
+    if (taken) tsri_put(w, " + i%d * %s[%d][%d]", axis, strides, i, k++);
   }
 }
 
-static void put_load(writer *w, const tsr_expr_step *s) {
-  const tsri_c_dtype *c = &tsri_c_dtypes[s->dtype];
-  const char *end = strchr(c->load, '$'); /* the element stands there */
-  int32_t input = s->arg[0];
-  put(w, "%.*s((const %s *)in[%d])[", (int)(end - c->load), c->load, c->memory, input);
-  put_offset(w, "in_strides", input, &w->e->inputs[input], 0);
-  put(w, "]%s", end + 2);
+static void put_input_offset(tsri_writer *w, int32_t input, const void *ctx) {
+  (void)ctx;
+  put_offset(w, "in_strides", input, &w->expr->inputs[input], 0);
 }
 
-static tsr_status put_operation(writer *w, const tsr_expr_step *s) {
-  char names[3][16];
-  bindings words = {
-      {names[0], names[1], names[2]},
-      tsri_c_dtypes[s->dtype].value,
-      NULL,
-      NULL,
-      tsr_dtype_name(s->dtype),
-      tsri_c_operator(s)
-  };
-  for (int32_t k = 0; k < 3; k++) {
-    snprintf(names[k], sizeof names[k], "v%d", s->arg[k]);
-  }
-  tsr_dtype key = w->e->steps[s->arg[s->op->key > 0 ? s->op->key : 0]].dtype;
-  words.suffix = tsri_c_dtypes[key].suffix;
-  words.key = tsr_dtype_name(key);
-  const char *text = tsri_c_step(s, key);
-  if (!text) {
-    return TSR_FAIL(TSR_ERR_UNSUPPORTED, "expr: no C text for %s of %s", s->op->name, words.key);
-  }
-  /* unfused, every result would be rounded to its dtype */
-  if (is_half(s->dtype)) put(w, "tsr_load_%s(tsr_store_%s(", words.result, words.result);
-  expand(w, text, &words);
-  if (is_half(s->dtype)) put(w, "))");
-  return TSR_OK;
-}
-
-static tsr_status put_steps(writer *w) {
-  for (int32_t i = 0; i < w->e->n_steps; i++) {
-    const tsr_expr_step *s = &w->e->steps[i];
-    put(w, "    const %s v%d = ", tsri_c_dtypes[s->dtype].value, i);
-    if (s->op) {
-      TSR_TRY(put_operation(w, s));
-    } else {
-      put_load(w, s);
-    }
-    put(w, ";\n");
-  }
-  return TSR_OK;
-}
-
-static void put_loops(writer *w, uint64_t reduced, bool inner) {
-  for (int32_t axis = 0; axis < w->e->rank; axis++) {
+static void put_loops(tsri_writer *w, uint64_t reduced, bool inner) {
+  for (int32_t axis = 0; axis < w->expr->rank; axis++) {
     bool is_reduced = axis < 64 && (reduced >> axis & 1);
     if (is_reduced == inner) {
-      put(w, "  for (int64_t i%d = 0; i%d < dims[%d]; i%d++)\n", axis, axis, axis, axis);
+      tsri_put(w, "  for (int64_t i%d = 0; i%d < dims[%d]; i%d++)\n", axis, axis, axis, axis);
     }
   }
 }
 
-static void put_accumulators(writer *w, uint64_t reduced) {
-  for (int32_t j = 0; j < w->e->n_outputs; j++) {
-    const tsr_expr_out *out = &w->e->outputs[j];
-    if (!out->reduce || out->reduced != reduced) continue;
-    const tsri_c_dtype *c = &tsri_c_dtypes[w->e->steps[out->step].dtype];
-    const char *start = tsri_c_start(out->reduce, w->e->steps[out->step].dtype);
-    put(w, "   %s r%d = %s;\n", c->value, j, start);
-  }
+static bool is_reduced_in(const tsr_expr_out *out, uint64_t reduced) {
+  return out->reduce && out->reduced == reduced;
 }
 
-static tsr_status put_reductions(writer *w, uint64_t reduced) {
-  for (int32_t j = 0; j < w->e->n_outputs; j++) {
-    const tsr_expr_out *out = &w->e->outputs[j];
-    if (!out->reduce || out->reduced != reduced) continue;
-    tsr_dtype dtype = w->e->steps[out->step].dtype;
-    char so_far[16], next[16];
-    snprintf(so_far, sizeof so_far, "r%d", j);
+static tsr_status put_accumulators(tsri_writer *w, uint64_t reduced) {
+  for (int32_t j = 0; j < w->expr->n_outputs; j++) {
+    const tsr_expr_out *out = &w->expr->outputs[j];
+    char name[24];
+    snprintf(name, sizeof name, "r%d", j);
+    if (is_reduced_in(out, reduced)) TSR_TRY(tsri_put_accumulator(w, out, name));
+  }
+  return TSR_OK;
+}
+
+static tsr_status put_reductions(tsri_writer *w, uint64_t reduced) {
+  for (int32_t j = 0; j < w->expr->n_outputs; j++) {
+    const tsr_expr_out *out = &w->expr->outputs[j];
+    char name[24], next[24];
+    snprintf(name, sizeof name, "r%d", j);
     snprintf(next, sizeof next, "v%d", out->step);
-    bindings words = {
-        {so_far, next, ""},
-        tsri_c_dtypes[dtype].value, "", "", "", ""
-    };
-    const char *text = tsri_c_reduction(out->reduce, dtype);
-    if (!text) {
-      return TSR_FAIL(TSR_ERR_UNSUPPORTED, "expr: no C text for %s of %s", out->reduce->name,
-                      tsr_dtype_name(dtype));
-    }
-    put(w, "    r%d = ", j);
-    expand(w, text, &words);
-    put(w, ";\n");
+    if (is_reduced_in(out, reduced)) TSR_TRY(tsri_put_join(w, out, name, next));
   }
   return TSR_OK;
 }
 
 /* Stores of outputs of the nest: those reduced, or the others. */
-static void put_stores(writer *w, uint64_t reduced, bool of_reductions) {
-  for (int32_t j = 0; j < w->e->n_outputs; j++) {
-    const tsr_expr_out *out = &w->e->outputs[j];
+static void put_stores(tsri_writer *w, uint64_t reduced, bool of_reductions) {
+  for (int32_t j = 0; j < w->expr->n_outputs; j++) {
+    const tsr_expr_out *out = &w->expr->outputs[j];
     if (out->reduced != reduced || (out->reduce != NULL) != of_reductions) continue;
-    const tsri_c_dtype *c = &tsri_c_dtypes[w->e->steps[out->step].dtype];
-    char value[16];
+    tsr_dtype dtype = w->expr->steps[out->step].dtype;
+    char array[24], value[24];
+    snprintf(array, sizeof array, "out[%d]", j);
     snprintf(value, sizeof value, "%c%d", of_reductions ? 'r' : 'v', of_reductions ? j : out->step);
-    bindings words = {
-        {value, "", ""},
-        c->value, "", "", "", ""
-    };
-    put(w, "    ((%s *)out[%d])[", c->memory, j);
+    tsri_put_store_head(w, dtype, array);
     put_offset(w, "out_strides", j, NULL, reduced);
-    put(w, "] = ");
-    expand(w, c->store, &words);
-    put(w, ";\n");
+    tsri_put_store_tail(w, dtype, value);
   }
 }
 
-static tsr_status put_nest(writer *w, uint64_t reduced) {
+static tsr_status put_nest(tsri_writer *w, uint64_t reduced) {
   put_loops(w, reduced, false);
-  put(w, "  {\n");
-  put_accumulators(w, reduced);
+  tsri_put(w, "  {\n");
+  TSR_TRY(put_accumulators(w, reduced));
   put_loops(w, reduced, true);
-  put(w, "   {\n");
-  TSR_TRY(put_steps(w));
+  tsri_put(w, "   {\n");
+  TSR_TRY(tsri_put_steps(w, put_input_offset, NULL));
   TSR_TRY(put_reductions(w, reduced));
   put_stores(w, reduced, false);
-  put(w, "   }\n");
+  tsri_put(w, "   }\n");
   put_stores(w, reduced, true);
-  put(w, "  }\n");
+  tsri_put(w, "  }\n");
   return TSR_OK;
 }
 
@@ -200,37 +126,23 @@ static bool opens_nest(const tsr_expr *e, int32_t j) {
   return true;
 }
 
-static tsr_status put_function(writer *w, const char *name) {
-  for (const char *const *part = tsri_c_prelude; *part; part++) {
-    put(w, "%s", *part);
+static tsr_status put_function(tsri_writer *w, const void *ctx) {
+  (void)ctx;
+  tsri_put(w, "%s%s", head, half_head);
+  tsri_put_sections(w);
+  tsri_put(w,
+           "\nvoid %s(const int64_t *dims, void *const *in, const int64_t *const *in_strides,\n"
+           "    void *const *out, const int64_t *const *out_strides) {\n"
+           "  (void)dims, (void)in, (void)in_strides, (void)out, (void)out_strides;\n",
+           w->name);
+  for (int32_t j = 0; j < w->expr->n_outputs; j++) {
+    if (opens_nest(w->expr, j)) TSR_TRY(put_nest(w, w->expr->outputs[j].reduced));
   }
-  put(w,
-      "\nvoid %s(const int64_t *dims, void *const *in, const int64_t *const *in_strides,\n"
-      "    void *const *out, const int64_t *const *out_strides) {\n"
-      "  (void)dims, (void)in, (void)in_strides, (void)out, (void)out_strides;\n",
-      name);
-  for (int32_t j = 0; j < w->e->n_outputs; j++) {
-    if (opens_nest(w->e, j)) TSR_TRY(put_nest(w, w->e->outputs[j].reduced));
-  }
-  put(w, "}\n");
+  tsri_put(w, "}\n");
   return TSR_OK;
 }
 
 tsr_status tsr_expr_format_c(const tsr_expr *expr, const char *name, char **out, size_t *size) {
-  *out = NULL;
-  *size = 0;
-  writer w = {.e = expr};
-  TSR_TRY(put_function(&w, name));
-  size_t room = w.used + 1;
-  void *text = NULL;
-  TSR_TRY(tsr_alloc(room, 0, &text));
-  w = (writer){.text = text, .room = room, .e = expr};
-  tsr_status status = put_function(&w, name);
-  if (status != TSR_OK) {
-    tsr_free(text, room, 0);
-    return status;
-  }
-  *out = text;
-  *size = room;
-  return TSR_OK;
+  tsri_writer w = {.expr = expr, .name = name, .in = "in"};
+  return tsri_write(&w, put_function, NULL, out, size);
 }

@@ -69,7 +69,7 @@ static tsr_cell atan2_cell(tsr_dtype d, const tsr_cell *x) {
                     (tsr_cell){.re = (double)atan2l((long double)x[0].re, (long double)x[1].re)});
 }
 
-/* A negative exponent of integers was refused before; here one factor at a time. */
+/* A negative exponent of integers was refused before. */
 static tsr_cell pow_cell(tsr_dtype d, const tsr_cell *x) {
   if (tsr_dtype_kind(d) == TSR_KIND_REAL)
     return oracle_fit(d,
@@ -82,8 +82,11 @@ static tsr_cell pow_cell(tsr_dtype d, const tsr_cell *x) {
     return oracle_fit(d, (tsr_cell){.re = (double)creall(z), .im = (double)cimagl(z)});
   }
   tsr_cell z = {.i = 1};
-  for (uint64_t k = (uint64_t)x[1].i; k > 0; k--)
-    z = oracle_mul(d, z, x[0]);
+  const uint64_t y = (uint64_t)x[1].i;
+  for (int bit = 63; bit >= 0; bit--) { /* from the highest bit of the exponent down */
+    z = oracle_mul(d, z, z);
+    if (y >> bit & 1) z = oracle_mul(d, z, x[0]);
+  }
   return z;
 }
 

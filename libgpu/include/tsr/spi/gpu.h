@@ -63,6 +63,14 @@ typedef struct tsr_gpu_grid {
   uint32_t shared; /* bytes of dynamic shared memory of a block */
 } tsr_gpu_grid;
 
+/* What a device has compiled for generated kernels; counts since it was opened. */
+typedef struct tsr_gpu_codes {
+  int64_t held;     /* texts whose code is kept for the next who asks */
+  int64_t compiled; /* texts */
+  int64_t found;    /* times that a text was there already */
+  int64_t evicted;  /* texts given up for others */
+} tsr_gpu_codes;
+
 typedef struct tsr_gpu_spi {
   /* Make the device's context current on this thread, and afterwards what was current
    * before. leave passes on the status of the work in between; its own failure counts
@@ -112,6 +120,10 @@ typedef struct tsr_gpu_spi {
   /* size bytes within the device, ordered on the stream. */
   tsr_status (*copy)(tsr_stream *stream, void *to, const void *from, size_t size);
   tsr_status (*fill)(tsr_stream *stream, void *to, uint8_t value, size_t size);
+
+  /* The device's cache of generated kernels; clear keeps what plans still use. */
+  void (*codes)(tsr_device *device, tsr_gpu_codes *out);
+  void (*codes_clear)(tsr_device *device);
 } tsr_gpu_spi;
 
 TSR_END

@@ -87,6 +87,60 @@ TSR_OBJECT_DECLARE(tsr_expr);
 TSR_API TSR_NODISCARD tsr_status tsr_expr_format_c(const tsr_expr *expr, const char *name,
                                                    char **out, size_t *size);
 
+/* One kernel of an expression: the outputs that reduce the same axes, over a loop whose axes
+ * were ordered and fused by the caller.
+ */
+typedef struct tsr_expr_nest {
+  uint64_t reduced;     /* as in those outputs; 0: the outputs that reduce nothing */
+  int32_t kept_rank;    /* fused axes that the outputs have */
+  int32_t reduced_rank; /* and that they have not; 0 when reduced is 0 */
+  int32_t bits;         /* 32 or 64: of sizes and strides */
+} tsr_expr_nest;
+
+/* Threads of a block of a kernel that reduces. */
+#define TSR_EXPR_BLOCK 256
+
+/* tsr_expr_format_cuda - print a nest of an expression as CUDA C for NVRTC.
+ *
+ * The kernel depends on the expression, the ranks and the width of indices only. It is
+ * `extern "C" __global__ void name(const name_args a)` with one struct: first the addresses
+ * in[n_inputs], out[n], then those of workspace, part[n], if it reduces, or else found, if it
+ * has a finding; then, as numbers of nest->bits bits, the count of kept indices; if it
+ * reduces: the count of reduced ones, the chunk of them that a block takes, the number of
+ * chunks, the logarithm of the results of a block, 1 if neighbouring threads take
+ * neighbouring reduced indices or 0 for kept ones, the logarithm of the results of a block
+ * of `name_finish`; then dims[kept and reduced axes], in_strides[n_inputs][the same axes]
+ * and out_strides[n][kept axes]. n counts the outputs of the nest, in order. Arrays of length
+ * 0 are left out.
+ *
+ * Without reductions any grid computes everything. With them, blocks of TSR_EXPR_BLOCK
+ * threads: grid x covers the kept indices, grid y the chunks. One chunk is stored; several
+ * leave values in part[j][chunk][kept index], 16 bytes each at most, and `name_finish` joins
+ * and stores them. The order of a sum follows from these numbers alone. f16 and bf16
+ * accumulate in f32. An element at fault sets found[tsr_expr_finding's number] to 1.
+ *
+ * in   expr   any dtypes
+ *      nest   what to print
+ *      name   C identifier
+ * out  out    zero-terminated; free with tsr_free(out, size, 0)
+ *      size   bytes of out with its zero
+ * err  UNSUPPORTED  an op or dtype without text; named
+ *      NOMEM
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_expr_format_cuda(const tsr_expr *expr,
+                                                      const tsr_expr_nest *nest, const char *name,
+                                                      char **out, size_t *size);
+
+/* tsr_expr_finding - what kernels printed from expressions can find wrong with an element.
+ *
+ * in   number  0, 1, ...
+ * ret  "integer division by zero"; NULL from the first number on that stands for nothing
+ */
+TSR_API const char *tsr_expr_finding(int32_t number);
+
+/* tsr_expr_has_finding - does a kernel of the expression report findings? */
+TSR_API bool tsr_expr_has_finding(const tsr_expr *expr);
+
 TSR_END
 
 #endif /* TSR_SPI_EXPR_H */

@@ -1,0 +1,92 @@
+/* scatter.cu - adding windows in C order of their index vectors, without atomics.
+ *
+ * starts reads every index vector once. Then either windows: a thread owns one place of the
+ * window (of one instance of the batching axes) and takes the windows in order, which is
+ * legal when no two places can meet; or elements: a thread owns one element of the result and
+ * looks at every start. Both add in the same order, so the bits do not depend on the choice,
+ * which the host makes from the shapes.
+ */
+#include "kernel.cuh"
+
+namespace tsri {
+
+__device__ void starts(const tsri_starts_args &a) {
+  const int64_t *const strides[2] = {a.index_strides, a.update_strides};
+  for (int64_t i = first(); i < a.n; i += step()) {
+    int64_t at[2] = {0, 0};
+    int64_t *record = a.records + i * (1 + a.index_size);
+    bool fits = true;
+    walk((uint64_t)i, a.rank, a.dims, strides, at);
+    record[0] = at[1];
+    for (int32_t k = 0; k < a.index_size; k++) {
+      int64_t start = index_at(a.index_type, a.indices, at[0] + k * a.index_stride);
+      fits = fits && start >= 0 && start <= a.start_limit[k];
+      record[1 + k] = start;
+    }
+    if (!fits) record[1] = -1;
+  }
+}
+
+template <typename T> __device__ inline void add_to(T *to, const T *x) {
+  store(add(load(to), load(x)), to);
+}
+
+template <typename T> __device__ void add_windows(const tsri_windows_args &a) {
+  const int64_t *const strides[2] = {a.update_strides, a.out_strides};
+  const int64_t length = 1 + a.index_size;
+  for (int64_t i = first(); i < a.n; i += step()) {
+    const int64_t *record = a.records + i / a.window * a.free * length;
+    int64_t at[2] = {0, 0};
+    walk((uint64_t)i, a.rank, a.dims, strides, at);
+    /* the offset of an instance's updates stands in its records */
+    for (int64_t f = 0; f < a.free; f++, record += length) {
+      int64_t to = at[1];
+      if (a.index_size > 0 && record[1] < 0) continue;
+      for (int32_t k = 0; k < a.index_size; k++)
+        to += record[1 + k] * a.start_stride[k];
+      add_to((T *)a.out + to, (const T *)a.updates + record[0] + at[0]);
+    }
+  }
+}
+
+/* Where in a window the element lies, as an offset of updates; false: outside. */
+__device__ inline bool reaches(const tsri_elements_args &a, const int64_t *place,
+                               const int64_t *record, int64_t *at) {
+  if (a.index_size > 0 && record[1] < 0) return false;
+  *at = record[0];
+  for (int32_t axis = 0; axis < a.rank; axis++) {
+    const int64_t along = a.start[axis] < 0 ? place[axis] : place[axis] - record[1 + a.start[axis]];
+    if (a.start[axis] >= 0 && (along < 0 || along >= a.windows[axis])) return false;
+    *at += along * a.update_strides[axis];
+  }
+  return true;
+}
+
+template <typename T> __device__ void add_elements(const tsri_elements_args &a) {
+  const int64_t length = 1 + a.index_size;
+  int64_t place[TSRI_CUDA_RANK];
+  for (int64_t i = first(); i < a.n; i += step()) {
+    int64_t rest = i, in = 0, out = 0, instance = 0, at = 0;
+    for (int32_t axis = a.rank - 1; axis >= 0; axis--) {
+      place[axis] = rest % a.dims[axis];
+      rest /= a.dims[axis];
+      in += place[axis] * a.in_strides[axis];
+      out += place[axis] * a.out_strides[axis];
+      instance += place[axis] * a.instance[axis];
+    }
+    T sum = ((const T *)a.in)[in];
+    const int64_t *record = a.records + instance * a.free * length;
+    for (int64_t f = 0; f < a.free; f++, record += length)
+      if (reaches(a, place, record, &at)) add_to(&sum, (const T *)a.updates + at);
+    ((T *)a.out)[out] = sum;
+  }
+}
+
+} // namespace tsri
+
+TSR_KERNEL(tsr_scatter_starts, tsri_starts_args) { tsri::starts(a); }
+
+#define SCATTER(name, T)                                                                           \
+  TSR_KERNEL(tsr_add_windows_##name, tsri_windows_args) { tsri::add_windows<T>(a); }               \
+  TSR_KERNEL(tsr_add_elements_##name, tsri_elements_args) { tsri::add_elements<T>(a); }
+TSRI_EACH_NUMBER(SCATTER)
