@@ -14,7 +14,7 @@ BUDGET = {
     "tensor": 96 * KIB,
     "io": 64 * KIB,
     "cpu": 6144 * KIB, # three ISA variants of every tuned kernel
-    "gpu": 2048 * KIB, # embedded fatbins
+    "gpu": 4096 * KIB, # embedded fatbins for every major architecture
     "internalops": 512 * KIB,
     "runtime": 512 * KIB,
     "ad": 160 * KIB,

@@ -50,14 +50,17 @@ def contents():
         if m := re.match(r"## (.*)", line):
             groups.append((m.group(1), []))
         elif m := re.match(r"\* \[([^]]*)\]\(([^)]+)\)", line):
-            page = manual.parent / m.group(2)
+            page = (manual.parent / m.group(2)).resolve()
+            if not page.is_file():
+                sys.exit(f"docs/README.md: there is no page {m.group(2)}")
             groups[-1][1].append(page)
             names[page] = m.group(1)
     groups.append(("Reference", [REFERENCE]))
-    folders = sorted(ROOT.glob("*/README.md"))
-    names.update({p: p.parts[-2] for p in folders if p != manual})
+    listed = [p for _, pages in groups for p in pages]
+    folders = [p for p in sorted(ROOT.glob("*/README.md")) if p not in listed]
+    names.update({p: p.parts[-2] for p in folders})
     groups.append(("Libraries", [p for p in folders if p.parts[-2][:3] == "lib"]))
-    groups.append(("Other folders", [p for p in folders if p.parts[-2][:3] != "lib" and p != manual] + [ROOT / "CHANGELOG.md"]))
+    groups.append(("Other folders", [p for p in folders if p.parts[-2][:3] != "lib"] + [ROOT / "CHANGELOG.md"]))
     return groups, names
 
 

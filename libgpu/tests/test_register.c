@@ -29,6 +29,7 @@ static tsr_status add_kernels(tsr_runtime *rt, int version, const char *backend,
   fake_runtime *fake = (fake_runtime *)(void *)rt;
   assert_int_equal(version, TSR_SPI_VERSION);
   assert_string_equal(backend, "cuda");
+  assert_ptr_equal(core, &tsr_core_mark);
   for (int32_t i = 0; i < n; i++)
     assert_true(rows[i].op && rows[i].run && strncmp(rows[i].name, "cuda.", 5) == 0);
   fake->n_rows += n;

@@ -108,7 +108,7 @@ typedef struct tsri_elements_args {
   int8_t start[TSRI_CUDA_RANK];           /* component that moves the axis, or -1 */
 } tsri_elements_args;
 
-/* argmax: rank, dims and strides of the result; the axis on its own. */
+/* argmax and argmin: rank, dims and strides of the result; the axis on its own. */
 typedef struct tsri_arg_args {
   const void *from;
   int64_t *to;
@@ -116,6 +116,38 @@ typedef struct tsri_arg_args {
   int32_t rank, unused;
   int64_t dims[TSRI_CUDA_RANK], from_strides[TSRI_CUDA_RANK], to_strides[TSRI_CUDA_RANK];
 } tsri_arg_args;
+
+/* Running sums and their like: rank, dims and strides of the lines. */
+typedef struct tsri_cumulative_args {
+  const void *from;
+  void *to;
+  int64_t n, size, from_step, to_step; /* lines; along the axis */
+  int32_t rank, unused;
+  int64_t dims[TSRI_CUDA_RANK], from_strides[TSRI_CUDA_RANK], to_strides[TSRI_CUDA_RANK];
+} tsri_cumulative_args;
+
+/* One pass of a sort: places within the lines, in sorted runs of width, to runs of twice that.
+ * from NULL: every place at its own.
+ */
+typedef struct tsri_merge_args {
+  const void *x; /* the key */
+  const int64_t *from;
+  int64_t *to;
+  int64_t n, length, width, step; /* places of all lines; of one; stride of x along the axis */
+  uint64_t flip;
+  int32_t rank, unused;
+  int64_t dims[TSRI_CUDA_RANK], strides[TSRI_CUDA_RANK];
+} tsri_merge_args;
+
+/* to[i] = from[places[i]] along the axis. */
+typedef struct tsri_carry_args {
+  const void *from;
+  void *to;
+  const int64_t *places;
+  int64_t n, length, from_step, to_step;
+  int32_t rank, unused;
+  int64_t dims[TSRI_CUDA_RANK], from_strides[TSRI_CUDA_RANK], to_strides[TSRI_CUDA_RANK];
+} tsri_carry_args;
 
 /* dot_general: axes of the groups b, m, n and k one after the other, strides 0 in the arrays
  * that lack them.

@@ -100,6 +100,16 @@ template <typename T> __device__ inline void narrow(T x, T *out) { *out = x; }
 
 template <typename T> __device__ inline bool is_nan(T x) { return x != x; }
 
+/* Minimum and maximum of IEEE 754-2019: NaN wins, and -0 is below +0. Sums decide between zeros. */
+template <typename T> __device__ inline T smaller(T x, T y) {
+  if (x == 0 && y == 0) return (T) - (-x - y);
+  return x < y || is_nan(x) ? x : y;
+}
+template <typename T> __device__ inline T larger(T x, T y) {
+  if (x == 0 && y == 0) return (T)(x + y);
+  return x > y || is_nan(x) ? x : y;
+}
+
 /* ---- arithmetic that wraps, and that of complex numbers ---- */
 
 __device__ inline float add(float x, float y) { return x + y; }
@@ -164,8 +174,8 @@ __device__ inline int64_t index_at(int32_t type, const void *data, int64_t i) {
 
 } // namespace tsri
 
-/* TSRI_EACH_NUMBER(X): X(name, type) for every numeric type. */
-#define TSRI_EACH_NUMBER(X)                                                                        \
+/* TSRI_EACH_NUMBER(X): X(name, type) for every numeric type; EACH_ORDERED: without complex. */
+#define TSRI_EACH_ORDERED(X)                                                                       \
   X(i8, int8_t)                                                                                    \
   X(i16, int16_t)                                                                                  \
   X(i32, int32_t)                                                                                  \
@@ -177,7 +187,9 @@ __device__ inline int64_t index_at(int32_t type, const void *data, int64_t i) {
   X(f16, tsri::f16)                                                                                \
   X(bf16, tsri::bf16)                                                                              \
   X(f32, float)                                                                                    \
-  X(f64, double)                                                                                   \
+  X(f64, double)
+#define TSRI_EACH_NUMBER(X)                                                                        \
+  TSRI_EACH_ORDERED(X)                                                                             \
   X(c64, tsri::c64)                                                                                \
   X(c128, tsri::c128)
 

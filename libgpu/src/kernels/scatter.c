@@ -1,9 +1,9 @@
-/* scatter.c - row of scatter_add: the starts of all windows first, then one of two passes.
+/* scatter.c - rows of the scatters: the starts of all windows first, then one of two passes.
  *
- * By windows a thread goes through all index vectors of its instance, one dependent addition
- * after the other; it is legal when windows have size 1 along every axis that an index moves,
- * for then two places of a window never meet. By elements it needs no addition in memory but
- * looks at index vectors that do not concern it. Shapes decide which has less to do.
+ * By windows a thread goes through all index vectors of its instance, one dependent step after
+ * the other; it is legal when windows have size 1 along every axis that an index moves, for
+ * then two places of a window never meet. By elements nothing is joined in memory, but a
+ * thread looks at index vectors that do not concern it. Shapes decide which has less to do.
  */
 #include "copy.h"
 
@@ -12,14 +12,20 @@
 #define STEP_COST 1
 #else
 #define RESIDENT  (1 << 17) /* threads that a device runs at once, about */
-#define STEP_COST 32        /* a dependent addition in memory, in looks at a start */
+#define STEP_COST 32        /* a dependent step in memory, in looks at a start */
 #endif
+
+/* The kernels of an op. */
+typedef struct scatter_row {
+  const char *by_windows, *by_elements; /* names without dtype or size */
+  bool moves;                           /* elements of one size are alike */
+} scatter_row;
 
 typedef struct scatter_state {
   tsri_cuda_state state;
-  struct CUfunc_st *find_starts, *add;
+  struct CUfunc_st *find_starts, *join;
   bool by_windows;
-  tsri_cuda_copy copy; /* of the input, before adding windows */
+  tsri_cuda_copy copy; /* of the input, before windows are joined to it */
   tsri_starts_args starts;
   tsri_windows_args windows;
   tsri_elements_args elements;
@@ -118,19 +124,22 @@ static bool plan_window(scatter_state *s, const tsr_prepare *p) {
 
 static int64_t rounds(int64_t threads) { return (threads + RESIDENT - 1) / RESIDENT; }
 
-static tsr_status find_kernels(scatter_state *s, tsr_prepare *p) {
+static tsr_status find_kernels(scatter_state *s, const scatter_row *row, tsr_prepare *p) {
   const tsr_view *in = &p->in[0], *out = &p->out[0];
+  const char *name = s->by_windows ? row->by_windows : row->by_elements;
+  const size_t size = tsr_dtype_size(out->dtype);
   TSR_TRY(tsri_cuda_prebuilt(p->device, TSRI_CUDA_IMAGE_scatter, "tsr_scatter_starts",
                              &s->find_starts));
   if (s->by_windows)
-    TSR_TRY(tsri_cuda_copy_init(&s->copy, p->device, tsr_dtype_size(out->dtype), out->rank,
-                                out->dims, in->strides, out->strides));
-  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_scatter,
-                                   s->by_windows ? "tsr_add_windows" : "tsr_add_elements",
-                                   out->dtype, &s->add);
+    TSR_TRY(tsri_cuda_copy_init(&s->copy, p->device, size, out->rank, out->dims, in->strides,
+                                out->strides));
+  if (row->moves)
+    return tsri_cuda_kernel_by_size(p->device, TSRI_CUDA_IMAGE_scatter, name, size, &s->join);
+  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_scatter, name,
+                                   out->dtype == TSR_BOOL ? TSR_U8 : out->dtype, &s->join);
 }
 
-static tsr_status plan(scatter_state *s, tsr_prepare *p) {
+static tsr_status plan(scatter_state *s, const scatter_row *row, tsr_prepare *p) {
   const tsr_scatter_attrs *a = attrs_of(p);
   const tsr_view *in = &p->in[0], *indices = &p->in[1], *updates = &p->in[2], *out = &p->out[0];
   tsri_starts_args *t = &s->starts;
@@ -157,37 +166,36 @@ static tsr_status plan(scatter_state *s, tsr_prepare *p) {
   s->windows.n = t->n / s->windows.free * s->windows.window;
   s->by_windows = narrow && rounds(s->windows.n) * STEP_COST <= rounds(s->elements.n);
   p->workspace = (size_t)t->n * (size_t)(1 + t->index_size) * sizeof(int64_t);
-  return find_kernels(s, p);
+  return find_kernels(s, row, p);
 }
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
-  (void)self;
   scatter_state *s;
   TSR_TRY(tsri_cuda_state_create(sizeof *s, &s));
   p->state = s;
   p->release = tsri_cuda_state_release;
-  return tsri_cuda_prepared(p, plan(s, p));
+  return tsri_cuda_prepared(p, plan(s, self->data, p));
 }
 
-static tsr_status add_windows(const scatter_state *s, tsr_stream *stream, const tsr_call *c,
-                              const tsr_view *in, const tsr_view *out) {
+static tsr_status join_windows(const scatter_state *s, tsr_stream *stream, const tsr_call *c,
+                               const tsr_view *in, const tsr_view *out) {
   tsri_windows_args w = s->windows;
   if (in[0].data != out[0].data)
     TSR_TRY(tsri_cuda_copy_run(&s->copy, stream, in[0].data, out[0].data));
   w.records = c->workspace;
   w.updates = in[2].data;
   w.out = out[0].data;
-  return tsri_cuda_launch_threads(stream, s->add, w.n, &w);
+  return tsri_cuda_launch_threads(stream, s->join, w.n, &w);
 }
 
-static tsr_status add_elements(const scatter_state *s, tsr_stream *stream, const tsr_call *c,
-                               const tsr_view *in, const tsr_view *out) {
+static tsr_status join_elements(const scatter_state *s, tsr_stream *stream, const tsr_call *c,
+                                const tsr_view *in, const tsr_view *out) {
   tsri_elements_args e = s->elements;
   e.records = c->workspace;
   e.in = in[0].data;
   e.updates = in[2].data;
   e.out = out[0].data;
-  return tsri_cuda_launch_threads(stream, s->add, e.n, &e);
+  return tsri_cuda_launch_threads(stream, s->join, e.n, &e);
 }
 
 static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
@@ -197,14 +205,45 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   t.indices = in[1].data;
   t.records = c->workspace;
   TSR_TRY(tsri_cuda_launch_threads(stream, s->find_starts, t.n, &t));
-  return s->by_windows ? add_windows(s, stream, c, in, out) : add_elements(s, stream, c, in, out);
+  return s->by_windows ? join_windows(s, stream, c, in, out) : join_elements(s, stream, c, in, out);
 }
+
+static const scatter_row sum = {"tsr_add_windows", "tsr_add_elements", false};
+static const scatter_row last = {"tsr_set_windows", "tsr_set_elements", true};
+static const scatter_row product = {"tsr_mul_windows", "tsr_mul_elements", false};
+static const scatter_row smallest = {"tsr_min_windows", "tsr_min_elements", false};
+static const scatter_row largest = {"tsr_max_windows", "tsr_max_elements", false};
 
 const tsr_kernel tsri_cuda_scatter_kernels[] = {
     {.op = &tsri_cuda_ops[TSR_OP_SCATTER_ADD],
      .dtypes = TSR_DTYPES_NUMERIC,
      .name = "cuda.scatter_add",
      .prepare = prepare,
-     .run = run}
+     .run = run,
+     .data = &sum     },
+    {.op = &tsri_cuda_ops[TSR_OP_SCATTER_SET],
+     .dtypes = TSR_DTYPES_ANY,
+     .name = "cuda.scatter_set",
+     .prepare = prepare,
+     .run = run,
+     .data = &last    },
+    {.op = &tsri_cuda_ops[TSR_OP_SCATTER_MUL],
+     .dtypes = TSR_DTYPES_NUMERIC,
+     .name = "cuda.scatter_mul",
+     .prepare = prepare,
+     .run = run,
+     .data = &product },
+    {.op = &tsri_cuda_ops[TSR_OP_SCATTER_MIN],
+     .dtypes = TSR_DTYPES_ORDERED | TSR_BIT(BOOL),
+     .name = "cuda.scatter_min",
+     .prepare = prepare,
+     .run = run,
+     .data = &smallest},
+    {.op = &tsri_cuda_ops[TSR_OP_SCATTER_MAX],
+     .dtypes = TSR_DTYPES_ORDERED | TSR_BIT(BOOL),
+     .name = "cuda.scatter_max",
+     .prepare = prepare,
+     .run = run,
+     .data = &largest },
 };
 const int32_t tsri_cuda_scatter_kernel_count = TSRI_COUNT_OF(tsri_cuda_scatter_kernels);

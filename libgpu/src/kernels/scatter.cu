@@ -1,14 +1,18 @@
-/* scatter.cu - adding windows in C order of their index vectors, without atomics.
+/* scatter.cu - joining windows in C order of their index vectors, without atomics.
  *
  * starts reads every index vector once. Then either windows: a thread owns one place of the
  * window (of one instance of the batching axes) and takes the windows in order, which is
  * legal when no two places can meet; or elements: a thread owns one element of the result and
- * looks at every start. Both add in the same order, so the bits do not depend on the choice,
+ * looks at every start. Both join in the same order, so the bits do not depend on the choice,
  * which the host makes from the shapes.
  */
 #include "kernel.cuh"
 
 namespace tsri {
+
+struct wide {
+  uint64_t half[2];
+};
 
 __device__ void starts(const tsri_starts_args &a) {
   const int64_t *const strides[2] = {a.index_strides, a.update_strides};
@@ -27,11 +31,32 @@ __device__ void starts(const tsri_starts_args &a) {
   }
 }
 
-template <typename T> __device__ inline void add_to(T *to, const T *x) {
-  store(add(load(to), load(x)), to);
-}
+/* What becomes of an element and an update for it. */
+struct adding {
+  template <typename T> __device__ static void join(T *to, const T *x) {
+    store(add(load(to), load(x)), to);
+  }
+};
+struct multiplying {
+  template <typename T> __device__ static void join(T *to, const T *x) {
+    store(mul(load(to), load(x)), to);
+  }
+};
+struct setting {
+  template <typename T> __device__ static void join(T *to, const T *x) { *to = *x; }
+};
+struct lowering {
+  template <typename T> __device__ static void join(T *to, const T *x) {
+    narrow(smaller(widen(*to), widen(*x)), to);
+  }
+};
+struct raising {
+  template <typename T> __device__ static void join(T *to, const T *x) {
+    narrow(larger(widen(*to), widen(*x)), to);
+  }
+};
 
-template <typename T> __device__ void add_windows(const tsri_windows_args &a) {
+template <typename Op, typename T> __device__ void by_windows(const tsri_windows_args &a) {
   const int64_t *const strides[2] = {a.update_strides, a.out_strides};
   const int64_t length = 1 + a.index_size;
   for (int64_t i = first(); i < a.n; i += step()) {
@@ -44,7 +69,7 @@ template <typename T> __device__ void add_windows(const tsri_windows_args &a) {
       if (a.index_size > 0 && record[1] < 0) continue;
       for (int32_t k = 0; k < a.index_size; k++)
         to += record[1 + k] * a.start_stride[k];
-      add_to((T *)a.out + to, (const T *)a.updates + record[0] + at[0]);
+      Op::join((T *)a.out + to, (const T *)a.updates + record[0] + at[0]);
     }
   }
 }
@@ -62,7 +87,7 @@ __device__ inline bool reaches(const tsri_elements_args &a, const int64_t *place
   return true;
 }
 
-template <typename T> __device__ void add_elements(const tsri_elements_args &a) {
+template <typename Op, typename T> __device__ void by_elements(const tsri_elements_args &a) {
   const int64_t length = 1 + a.index_size;
   int64_t place[TSRI_CUDA_RANK];
   for (int64_t i = first(); i < a.n; i += step()) {
@@ -74,11 +99,11 @@ template <typename T> __device__ void add_elements(const tsri_elements_args &a) 
       out += place[axis] * a.out_strides[axis];
       instance += place[axis] * a.instance[axis];
     }
-    T sum = ((const T *)a.in)[in];
+    T x = ((const T *)a.in)[in];
     const int64_t *record = a.records + instance * a.free * length;
     for (int64_t f = 0; f < a.free; f++, record += length)
-      if (reaches(a, place, record, &at)) add_to(&sum, (const T *)a.updates + at);
-    ((T *)a.out)[out] = sum;
+      if (reaches(a, place, record, &at)) Op::join(&x, (const T *)a.updates + at);
+    ((T *)a.out)[out] = x;
   }
 }
 
@@ -86,7 +111,19 @@ template <typename T> __device__ void add_elements(const tsri_elements_args &a) 
 
 TSR_KERNEL(tsr_scatter_starts, tsri_starts_args) { tsri::starts(a); }
 
-#define SCATTER(name, T)                                                                           \
-  TSR_KERNEL(tsr_add_windows_##name, tsri_windows_args) { tsri::add_windows<T>(a); }               \
-  TSR_KERNEL(tsr_add_elements_##name, tsri_elements_args) { tsri::add_elements<T>(a); }
-TSRI_EACH_NUMBER(SCATTER)
+#define SCATTER(op, name, T, Op)                                                                   \
+  TSR_KERNEL(tsr_##op##_windows_##name, tsri_windows_args) { tsri::by_windows<tsri::Op, T>(a); }   \
+  TSR_KERNEL(tsr_##op##_elements_##name, tsri_elements_args) { tsri::by_elements<tsri::Op, T>(a); }
+#define ADD(name, T) SCATTER(add, name, T, adding)
+#define MUL(name, T) SCATTER(mul, name, T, multiplying)
+#define MIN(name, T) SCATTER(min, name, T, lowering)
+#define MAX(name, T) SCATTER(max, name, T, raising)
+TSRI_EACH_NUMBER(ADD)
+TSRI_EACH_NUMBER(MUL)
+TSRI_EACH_ORDERED(MIN)
+TSRI_EACH_ORDERED(MAX)
+SCATTER(set, 1, uint8_t, setting)
+SCATTER(set, 2, uint16_t, setting)
+SCATTER(set, 4, uint32_t, setting)
+SCATTER(set, 8, uint64_t, setting)
+SCATTER(set, 16, tsri::wide, setting)

@@ -45,6 +45,21 @@ static int64_t source_of_slice(const tsr_prepare *p, int64_t *strides) {
   return offset;
 }
 
+static int64_t source_of_reverse(const tsr_prepare *p, int64_t *strides) {
+  const tsr_reverse_attrs *attrs = p->call->attrs;
+  const tsr_view *in = &p->in[0];
+  int64_t offset = 0;
+  for (int32_t i = 0; i < in->rank; i++)
+    strides[i] = in->strides[i];
+  if (tsr_view_count(in) == 0) return 0; /* sizes may be too large to multiply */
+  for (size_t k = 0; k < attrs->axes.n; k++) {
+    const int64_t axis = attrs->axes.data[k];
+    strides[axis] = -in->strides[axis];
+    offset += in->strides[axis] * (in->dims[axis] - 1);
+  }
+  return offset;
+}
+
 /* A state with room for that many strides behind it. */
 static tsr_status create_state(tsr_prepare *p, size_t size, int32_t n, void *out,
                                int64_t **strides) {
@@ -158,6 +173,7 @@ static tsr_status run_barrier(tsr_stream *stream, const tsr_call *c, const tsr_v
 static const structural_row broadcast_row = {source_of_broadcast};
 static const structural_row transpose_row = {source_of_transpose};
 static const structural_row slice_row = {source_of_slice};
+static const structural_row reverse_row = {source_of_reverse};
 
 const tsr_kernel tsri_cuda_structural_kernels[] = {
     {.op = &tsri_cuda_ops[TSR_OP_BROADCAST_IN_DIM],
@@ -178,6 +194,12 @@ const tsr_kernel tsri_cuda_structural_kernels[] = {
      .prepare = prepare,
      .run = run,
      .data = &slice_row},
+    {.op = &tsri_cuda_ops[TSR_OP_REVERSE],
+     .dtypes = TSR_DTYPES_ANY,
+     .name = "cuda.reverse",
+     .prepare = prepare,
+     .run = run,
+     .data = &reverse_row},
     {.op = &tsri_cuda_ops[TSR_OP_RESHAPE],
      .dtypes = TSR_DTYPES_ANY,
      .name = "cuda.reshape",
@@ -187,6 +209,6 @@ const tsr_kernel tsri_cuda_structural_kernels[] = {
      .dtypes = TSR_DTYPES_ANY,
      .name = "cuda.barrier",
      .prepare = prepare_barrier,
-     .run = run_barrier},
+     .run = run_barrier  },
 };
 const int32_t tsri_cuda_structural_kernel_count = TSRI_COUNT_OF(tsri_cuda_structural_kernels);

@@ -1,4 +1,4 @@
-/* argmax.c - row of argmax: a thread per result, or a block where results are few. */
+/* arg_reduce.c - rows of argmax and argmin: a thread per result, or a block where results are few. */
 #include "rows.h"
 
 #ifdef TSR_STRESS
@@ -10,14 +10,19 @@ enum {
   MANY = 1 << 15 /* results: enough for a thread each */
 };
 
-typedef struct argmax_state {
+typedef struct arg_state {
   tsri_cuda_state state;
   struct CUfunc_st *function;
   bool by_blocks;
   tsri_arg_args args;
-} argmax_state;
+} arg_state;
 
-static tsr_status plan(argmax_state *s, tsr_prepare *p) {
+/* The kernels of an op: names without dtype. */
+typedef struct arg_row {
+  const char *by_thread, *by_block;
+} arg_row;
+
+static tsr_status plan(arg_state *s, const arg_row *row, tsr_prepare *p) {
   const int64_t axis = ((const tsr_arg_reduce_attrs *)p->call->attrs)->axis;
   const tsr_view *in = &p->in[0], *out = &p->out[0];
   tsri_arg_args *a = &s->args;
@@ -36,23 +41,22 @@ static tsr_status plan(argmax_state *s, tsr_prepare *p) {
   int64_t *const strides[] = {a->from_strides, a->to_strides};
   tsri_cuda_fuse(2, &a->rank, a->dims, strides);
   s->by_blocks = a->size >= LONG && a->n < MANY;
-  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_argmax,
-                                   s->by_blocks ? "tsr_argmax_block" : "tsr_argmax",
+  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_arg_reduce,
+                                   s->by_blocks ? row->by_block : row->by_thread,
                                    in->dtype == TSR_BOOL ? TSR_U8 : in->dtype, &s->function);
 }
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
-  (void)self;
-  argmax_state *s;
+  arg_state *s;
   TSR_TRY(tsri_cuda_state_create(sizeof *s, &s));
   p->state = s;
   p->release = tsri_cuda_state_release;
-  return tsri_cuda_prepared(p, plan(s, p));
+  return tsri_cuda_prepared(p, plan(s, self->data, p));
 }
 
 static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                       const tsr_view *out) {
-  const argmax_state *s = c->state;
+  const arg_state *s = c->state;
   tsri_arg_args a = s->args;
   a.from = in[0].data;
   a.to = out[0].data;
@@ -60,12 +64,23 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   return tsri_cuda_launch_threads(stream, s->function, a.n, &a);
 }
 
-const tsr_kernel tsri_cuda_argmax_kernels[] = {
+static const arg_row largest = {"tsr_argmax", "tsr_argmax_block"};
+static const arg_row smallest = {"tsr_argmin", "tsr_argmin_block"};
+
+const tsr_kernel tsri_cuda_arg_reduce_kernels[] = {
     {.op = &tsri_cuda_ops[TSR_OP_ARGMAX],
      .dtypes = TSR_DTYPES_ORDERED | TSR_BIT(BOOL),
      .out_dtypes = TSR_BIT(I64),
      .name = "cuda.argmax",
      .prepare = prepare,
-     .run = run}
+     .run = run,
+     .data = &largest },
+    {.op = &tsri_cuda_ops[TSR_OP_ARGMIN],
+     .dtypes = TSR_DTYPES_ORDERED | TSR_BIT(BOOL),
+     .out_dtypes = TSR_BIT(I64),
+     .name = "cuda.argmin",
+     .prepare = prepare,
+     .run = run,
+     .data = &smallest},
 };
-const int32_t tsri_cuda_argmax_kernel_count = TSRI_COUNT_OF(tsri_cuda_argmax_kernels);
+const int32_t tsri_cuda_arg_reduce_kernel_count = TSRI_COUNT_OF(tsri_cuda_arg_reduce_kernels);
