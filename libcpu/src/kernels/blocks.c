@@ -1,9 +1,9 @@
 /* blocks.c - choosing the set of block functions, and finding one in it. */
 #include "blocks.h"
 
-#include "tsr/cpu.h"
-
 #include <stdatomic.h>
+
+#include "tsr/cpu.h"
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <cpuid.h>
 #endif
