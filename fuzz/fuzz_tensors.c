@@ -167,7 +167,7 @@ static void exchange(game *g) {
     if (refused(to, "to_dlpack", lent)) return;
     if (source_once_in(&g->s, 4)) lent->tensor.dtype.lanes = (uint16_t)number(g);
     if (source_once_in(&g->s, 4)) lent->tensor.dtype.bits = (uint8_t)number(g);
-    if (source_once_in(&g->s, 8)) lent->tensor.rank = (int32_t)-small(g);
+    if (source_once_in(&g->s, 8)) lent->tensor.rank = -(int32_t)source_below(&g->s, 5);
     if (source_once_in(&g->s, 8)) lent->major = (uint32_t)number(g);
     if (source_once_in(&g->s, 8)) lent->tensor.device.type = (int32_t)small(g);
     if (source_once_in(&g->s, 8)) lent->tensor.device.id = (int32_t)small(g);

@@ -72,7 +72,9 @@ tsr_status tsri_check_disjoint(const char *op, const char *what_a, tsr_axes a, c
 }
 
 tsr_status tsri_check_list(const char *op, const char *what, const void *data, size_t n) {
-  if (n > 0 && data == NULL)
+  if (data == NULL && n == TSR_ALL_AXES.n)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %s needs a list, not TSR_ALL_AXES", op, what);
+  if (data == NULL && n > 0)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu %s, but no list", op, n, what);
   return TSR_OK;
 }
