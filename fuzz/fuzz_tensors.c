@@ -1,6 +1,6 @@
 /* fuzz_tensors.c - functions of tensors and programs called with anything: views never reach
  * outside their storage, what is refused leaves everything as it was. libs: runtime cpu io oracle
- * seeds: 8000
+ * seeds: 3000
  *
  * Sizes, strides, offsets and axes are small, negative or huge; tensors are views of each other,
  * wrapped, exported, donated, or of another runtime; programs get too few, too many, the same

@@ -14,6 +14,9 @@ void begin(const char *name);
 /* refused - it must be an error with a message. */
 void refused(tsr_status status);
 
+/* any_status - it may be one or not. */
+void any_status(tsr_status status);
+
 /* Written by nulls.py. */
 extern void (*const nulls_calls[])(void);
 extern const size_t nulls_n;

@@ -62,6 +62,8 @@ def written(result, name, parameters, shown):
     lines.append(f'  begin("{name}");')
     if result == "tsr_status" and handles and name not in CONTENT:
         lines.append(f"  refused({call});")
+    elif result == "tsr_status":
+        lines.append(f"  any_status({call});")
     else:
         lines.append(f"  (void){call};")
     return [f"static void call_{name}(void) {{"] + lines + ["}", ""]

@@ -13,8 +13,10 @@ static const char *at;
 void begin(const char *name) {
   at = name;
   memset(room, 0, sizeof room);
-  (void)TSR_FAIL(TSR_ERR_INTERNAL, "the message of an earlier call");
+  any_status(TSR_FAIL(TSR_ERR_INTERNAL, "the message of an earlier call"));
 }
+
+void any_status(tsr_status status) { (void)status; }
 
 void refused(tsr_status status) {
   if (status == TSR_OK) fail_msg("%s: nothing was wrong", at);
