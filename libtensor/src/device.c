@@ -3,7 +3,7 @@
 
 TSR_OBJECT_DEFINE(tsr_device)
 
-const char *tsr_device_name(const tsr_device *device) { return device->name; }
+const char *tsr_device_name(const tsr_device *device) { return device ? device->name : ""; }
 
 void tsr_device_memory(const tsr_device *device, int64_t *live, int64_t *high, int64_t *reserved) {
   *live = *high = *reserved = 0;

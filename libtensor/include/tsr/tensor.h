@@ -29,7 +29,7 @@ TSR_LIST_TYPE(tsr_tensor *, tsr_tensor_list);
 /* Called once, when the last user of wrapped memory is gone; on any thread. */
 typedef void (*tsr_deleter)(void *ctx, void *data);
 
-/* tsr_device_name - "cpu:0", "cuda:1"; valid as long as the device. */
+/* tsr_device_name - "cpu:0", "cuda:1"; valid as long as the device. "" for NULL. */
 TSR_API const char *tsr_device_name(const tsr_device *device);
 
 /* tsr_device_memory - what a device's allocator holds, in bytes as it rounds them.
