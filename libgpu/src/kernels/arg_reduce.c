@@ -11,7 +11,7 @@ enum {
 };
 
 typedef struct arg_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   struct CUfunc_st *function;
   bool by_blocks;
   tsri_arg_args args;
@@ -48,9 +48,9 @@ static tsr_status plan(arg_state *s, const arg_row *row, tsr_prepare *p) {
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   arg_state *s;
-  TSR_TRY(tsri_cuda_state_create(sizeof *s, &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s, &s));
   p->state = s;
-  p->release = tsri_cuda_state_release;
+  p->release = tsr_kernel_state_release;
   return tsri_cuda_prepared(p, plan(s, self->data, p));
 }
 

@@ -7,7 +7,7 @@
  * go straight into a dense result, otherwise through the workspace.
  */
 typedef struct constant_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   const void *data;
   size_t bytes;
   bool by_way;
@@ -48,10 +48,10 @@ static tsr_status prepare_constant(const tsr_kernel *self, tsr_prepare *p) {
   const size_t room =
       sizeof(int64_t) * (size_t)(out->rank + 1) + (tsr_literal_cast(attrs->tensor) ? 0 : bytes);
   constant_state *s;
-  TSR_TRY(tsri_cuda_state_create(sizeof *s + room, &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s + room, &s));
   s->bytes = bytes;
   p->state = s;
-  p->release = tsri_cuda_state_release;
+  p->release = tsr_kernel_state_release;
   return tsri_cuda_prepared(p, plan_constant(s, p, (int64_t *)(s + 1)));
 }
 
@@ -66,7 +66,7 @@ static tsr_status run_constant(tsr_stream *stream, const tsr_call *c, const tsr_
 
 /* Numbers to write: base plus the offset in an array whose only stride is 1 along the axis. */
 typedef struct iota_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   struct CUfunc_st *function;
   tsri_copy_args args;
 } iota_state;
@@ -74,9 +74,9 @@ typedef struct iota_state {
 static tsr_status plan_iota(tsr_prepare *p, int64_t base, int64_t axis) {
   const tsr_view *out = &p->out[0];
   iota_state *s;
-  TSR_TRY(tsri_cuda_state_create(sizeof *s, &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s, &s));
   p->state = s;
-  p->release = tsri_cuda_state_release;
+  p->release = tsr_kernel_state_release;
   tsri_copy_args *a = &s->args;
   a->base = base;
   a->n = tsr_view_count(out);

@@ -2,7 +2,7 @@
 #include "rows.h"
 
 typedef struct cumulative_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   struct CUfunc_st *function;
   int64_t from_first, to_first; /* bytes to where the lines begin */
   tsri_cumulative_args args;
@@ -21,7 +21,7 @@ static tsr_status plan(cumulative_state *s, const char *name, tsr_prepare *p) {
   const tsr_cumulative_attrs *attrs = p->call->attrs;
   const tsr_view *in = &p->in[0], *out = &p->out[0];
   tsri_cumulative_args *a = &s->args;
-  if (tsri_cuda_same_layout(in, out)) p->alias[0] = 0;
+  if (tsr_view_same_layout(in, out)) p->alias[0] = 0;
   if (tsr_view_count(in) == 0) return TSR_OK;
   a->size = in->dims[attrs->axis];
   a->n = tsr_view_count(in) / a->size;
@@ -42,9 +42,9 @@ static tsr_status plan(cumulative_state *s, const char *name, tsr_prepare *p) {
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   cumulative_state *s;
-  TSR_TRY(tsri_cuda_state_create(sizeof *s, &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s, &s));
   p->state = s;
-  p->release = tsri_cuda_state_release;
+  p->release = tsr_kernel_state_release;
   return tsri_cuda_prepared(p, plan(s, self->data, p));
 }
 
