@@ -22,6 +22,15 @@
 #define TSR_KERNEL(name, type) extern "C" __global__ void name(TSR_ARGS(type) a)
 #endif
 
+/* In front of a loop over axes or components: there are few, and unrolled loops double the time
+ * that nvcc takes.
+ */
+#ifdef TSR_CUDA_SHIM_H
+#define TSRI_ROLLED
+#else
+#define TSRI_ROLLED _Pragma("unroll 1")
+#endif
+
 namespace tsri {
 
 /* ---- threads and places ---- */
@@ -36,7 +45,7 @@ __device__ inline int64_t step() { return (int64_t)gridDim.x * blockDim.x; }
 template <typename I, int N>
 __device__ inline void walk(I i, int32_t rank, const int64_t *dims,
                             const int64_t *const (&strides)[N], int64_t (&at)[N]) {
-  for (int32_t axis = rank - 1; axis > 0; axis--) {
+  TSRI_ROLLED for (int32_t axis = rank - 1; axis > 0; axis--) {
     I size = (I)dims[axis], rest = i / size, along = i - rest * size;
     for (int k = 0; k < N; k++)
       at[k] += (int64_t)along * strides[k][axis];
