@@ -75,6 +75,42 @@ static inline double row_defect(int64_t m, int64_t n, const number *x) {
   return most;
 }
 
+/* f on a builder of a runtime of its own: what running out of memory is tested with. */
+static inline tsr_status with_scope(tsr_status (*f)(tsr_builder *b)) {
+  tsr_runtime *made = NULL;
+  tsr_builder *b = NULL;
+  tsr_status status = tsr_runtime_create(TSR_WITH(tsr_cpu_register, tsr_linalg_register), &made);
+  if (status == TSR_OK) status = tsr_eager_open(made, "cpu", &b);
+  if (status == TSR_OK) status = f(b);
+  tsr_builder_close(b);
+  tsr_runtime_release(made);
+  return status;
+}
+
+/* f of many square matrices, which gives as many of that size: the same bits on one thread and
+ * on four.
+ */
+static inline void check_threads_do_not_change_bits(tsr_value (*f)(tsr_builder *b, tsr_value a)) {
+  enum {
+    BATCH = 40,
+    N = 12
+  };
+  static number a[BATCH * N * N];
+  static double out[2][BATCH * N * N];
+  fill_random(4, false, BATCH * N * N, a);
+  const int32_t before = tsr_cpu_threads(cpu);
+  for (int32_t k = 0; k < 2; k++) {
+    tsr_builder *b;
+    assert_ok(tsr_cpu_set_threads(cpu, 1 + 3 * k));
+    assert_ok(tsr_eager_open(rt, "cpu", &b));
+    tsr_value v = value_of(b, TSR_F64, TSR_DIMS(BATCH, N, N), a);
+    assert_ok(tsr_read(b, f(b, v), out[k], sizeof out[k]));
+    tsr_builder_close(b);
+  }
+  assert_ok(tsr_cpu_set_threads(cpu, before));
+  assert_memory_equal(out[0], out[1], sizeof out[0]);
+}
+
 /* ---- values ---- */
 
 /* Re sum conj(w) x, with fixed random weights w */
