@@ -1,4 +1,7 @@
-/* tsr/ordering.h - along an axis: running sums, products and extremes; sorting. */
+/* tsr/ordering.h - along an axis: running sums, products and extremes; sorting.
+ *
+ * Included by ops.h, whose conventions hold here.
+ */
 #ifndef TSR_ORDERING_H
 #define TSR_ORDERING_H
 
