@@ -1,4 +1,6 @@
-/* plan_dot.c - sorting the axes of dot_general into groups. */
+/* plan_dot.c - the axes of dot_general in groups, and their arrays as matrices of BLAS. */
+#include <limits.h>
+
 #include "tsr/layout.h"
 #include "tsr/spi/plan.h"
 
@@ -75,4 +77,27 @@ bool tsr_dot_group_stride(const tsr_dot_group *g, const int64_t *strides, int64_
     size *= g->dims[i];
   }
   return true;
+}
+
+bool tsr_dot_sizes_of(const tsr_prepare *p, tsr_dot_sizes *out) {
+  const tsr_dot_general_attrs *a = p->call->attrs;
+  const int64_t x = tsr_view_count(&p->in[0]), y = tsr_view_count(&p->in[1]);
+  int64_t k = 1, b = 1;
+  if (x == 0 || y == 0) return false;
+  for (size_t i = 0; i < a->lhs_contract.n; i++)
+    k *= p->in[0].dims[a->lhs_contract.data[i]];
+  for (size_t i = 0; i < a->lhs_batch.n; i++)
+    b *= p->in[0].dims[a->lhs_batch.data[i]];
+  *out = (tsr_dot_sizes){.b = b, .m = x / b / k, .n = y / b / k, .k = k};
+  return true;
+}
+
+static int64_t at_least_1(int64_t n) { return n > 1 ? n : 1; }
+
+bool tsr_blas_fits(int64_t rows, int64_t cols, int64_t *row_stride, int64_t *col_stride) {
+  if (cols == 1) *col_stride = *row_stride == 1 ? at_least_1(rows) : 1;
+  if (rows == 1) *row_stride = *col_stride == 1 ? at_least_1(cols) : 1;
+  const bool row_major = *col_stride == 1 && *row_stride >= at_least_1(cols);
+  const bool col_major = *row_stride == 1 && *col_stride >= at_least_1(rows);
+  return (row_major && *row_stride <= INT_MAX) || (col_major && *col_stride <= INT_MAX);
 }

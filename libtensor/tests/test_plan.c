@@ -208,6 +208,54 @@ static void groups_fuse_where_all_arrays_agree(void **state) {
   }
 }
 
+/* x[5, 2, 3] and y[4, 2, 5], contracted over 5, with 2 in common. */
+static void sizes_of_groups_are_products(void **state) {
+  (void)state;
+  setup s;
+  tsr_dot_sizes d;
+  int64_t xd[] = {5, 2, 3};
+  const int64_t yd[] = {4, 2, 5};
+  const tsr_dot_general_attrs attrs = {TSR_AXES(1), TSR_AXES(1), TSR_AXES(0), TSR_AXES(2)};
+  set_up(&s, &attrs);
+  s.in[0] = view(TSR_F32, RANK, xd, NULL);
+  s.in[1] = view(TSR_F32, RANK, yd, NULL);
+  assert_true(tsr_dot_sizes_of(&s.p, &d));
+  assert_true(d.b == 2 && d.m == 3 && d.n == 4 && d.k == 5);
+  xd[2] = 0;
+  assert_false(tsr_dot_sizes_of(&s.p, &d));
+}
+
+static void blas_wants_one_dense_side(void **state) {
+  (void)state;
+  static const struct {
+    int64_t rows, cols, row_stride, col_stride;
+    bool fits;
+  } all[] = {
+      {3, 4, 4,               1,  true }, /* rows, one after the other */
+      {3, 4, 7,               1,  true },
+      {3, 4, 3,               1,  false}, /* rows overlap */
+      {3, 4, 1,               3,  true }, /* columns */
+      {3, 4, 8,               2,  false},
+      {3, 4, -4,              1,  false},
+      {3, 4, 0,               1,  false},
+      {1, 4, -9,              1,  true }, /* the stride of a single row does not matter */
+      {1, 4, 5,               6,  true },
+      {4, 1, 6,               -5, true },
+      {3, 4, 1LL << 31,       1,  false}, /* no int */
+      {3, 4, (1LL << 31) - 1, 1,  true },
+  };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    int64_t down = all[i].row_stride, across = all[i].col_stride;
+    const int64_t rows = all[i].rows, cols = all[i].cols;
+    const bool fits = tsr_blas_fits(rows, cols, &down, &across);
+    assert_int_equal(fits, all[i].fits);
+    if (!fits) continue;
+    assert_true(rows == 1 || down == all[i].row_stride);
+    assert_true(cols == 1 || across == all[i].col_stride);
+    assert_true((across == 1 && down >= cols) || (down == 1 && across >= rows));
+  }
+}
+
 /* out[i, :] = x[start[i], 0:3] of x[4, 5]. */
 static void windows_start_where_indices_say(void **state) {
   (void)state;
@@ -250,6 +298,8 @@ int main(void) {
       cmocka_unit_test(wide_elements_are_seen_as_narrow_ones),
       cmocka_unit_test(contractions_are_sorted_into_groups),
       cmocka_unit_test(groups_fuse_where_all_arrays_agree),
+      cmocka_unit_test(sizes_of_groups_are_products),
+      cmocka_unit_test(blas_wants_one_dense_side),
       cmocka_unit_test(windows_start_where_indices_say),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

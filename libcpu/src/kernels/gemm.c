@@ -41,15 +41,6 @@ static void release(void *state) {
   tsr_kernel_state_release(state);
 }
 
-/* Can BLAS take the matrix with these strides? A size of 1 excuses its stride. */
-static bool fits_blas(matrix *m) {
-  if (m->cols == 1) m->col_stride = m->row_stride == 1 ? tsri_max(1, m->rows) : 1;
-  if (m->rows == 1) m->row_stride = m->col_stride == 1 ? tsri_max(1, m->cols) : 1;
-  bool row_major = m->col_stride == 1 && m->row_stride >= tsri_max(1, m->cols);
-  bool col_major = m->row_stride == 1 && m->col_stride >= tsri_max(1, m->rows);
-  return (row_major && m->row_stride <= INT_MAX) || (col_major && m->col_stride <= INT_MAX);
-}
-
 typedef struct matrix_axes {
   const tsr_dot_group *rows, *cols;
   const int64_t *row_strides, *col_strides, *batch_strides;
@@ -63,7 +54,8 @@ static void plan_matrix(gemm_state *s, matrix *m, const matrix_axes *a, bool is_
   m->cols = a->cols->size;
   m->batch_strides = (int64_t *)(uintptr_t)a->batch_strides;
   if (tsr_dot_group_stride(a->rows, a->row_strides, &m->row_stride) &&
-      tsr_dot_group_stride(a->cols, a->col_strides, &m->col_stride) && fits_blas(m))
+      tsr_dot_group_stride(a->cols, a->col_strides, &m->col_stride) &&
+      tsr_blas_fits(m->rows, m->cols, &m->row_stride, &m->col_stride))
     return;
   int32_t rank = b->rank + a->rows->rank + a->cols->rank, n = 0;
   int64_t *dims = memory, *strides = dims + rank, *dense = strides + rank;
@@ -87,16 +79,10 @@ static void plan_matrix(gemm_state *s, matrix *m, const matrix_axes *a, bool is_
 
 static bool applies(const tsr_kernel *self, const tsr_prepare *p) {
   (void)self;
-  const tsr_dot_general_attrs *a = p->call->attrs;
-  int64_t k = 1, batch = 1, x = tsr_view_count(&p->in[0]), y = tsr_view_count(&p->in[1]);
-  for (size_t i = 0; i < a->lhs_contract.n; i++)
-    k *= p->in[0].dims[a->lhs_contract.data[i]];
-  for (size_t i = 0; i < a->lhs_batch.n; i++)
-    batch *= p->in[0].dims[a->lhs_batch.data[i]];
-  if (x == 0 || y == 0) return false;
-  int64_t m = x / batch / k, n = y / batch / k;
-  bool small = m <= 8 && n <= 8 && k <= 8;
-  return !small && m <= INT_MAX && n <= INT_MAX && k <= INT_MAX;
+  tsr_dot_sizes d;
+  if (!tsr_dot_sizes_of(p, &d)) return false;
+  const bool small = d.m <= 8 && d.n <= 8 && d.k <= 8;
+  return !small && d.m <= INT_MAX && d.n <= INT_MAX && d.k <= INT_MAX;
 }
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {

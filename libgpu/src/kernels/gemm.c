@@ -51,15 +51,6 @@ typedef struct gemm_state {
 
 static int64_t at_least_1(int64_t n) { return n > 1 ? n : 1; }
 
-/* Can BLAS take the matrix with these strides? A size of 1 excuses its stride. */
-static bool fits_blas(matrix *m) {
-  if (m->cols == 1) m->col_stride = m->row_stride == 1 ? at_least_1(m->rows) : 1;
-  if (m->rows == 1) m->row_stride = m->col_stride == 1 ? at_least_1(m->cols) : 1;
-  const bool row_major = m->col_stride == 1 && m->row_stride >= at_least_1(m->cols);
-  const bool col_major = m->row_stride == 1 && m->col_stride >= at_least_1(m->rows);
-  return (row_major && m->row_stride <= INT_MAX) || (col_major && m->col_stride <= INT_MAX);
-}
-
 /* The axes of a matrix and their strides in its array. */
 typedef struct matrix_axes {
   const tsr_dot_group *group[3]; /* batch, rows, columns */
@@ -101,7 +92,8 @@ static tsr_status plan_matrix(matrix *m, tsr_prepare *p, const matrix_axes *a, b
   m->rows = a->group[1]->size;
   m->cols = a->group[2]->size;
   if (tsr_dot_group_stride(a->group[1], a->strides[1], &m->row_stride) &&
-      tsr_dot_group_stride(a->group[2], a->strides[2], &m->col_stride) && fits_blas(m) &&
+      tsr_dot_group_stride(a->group[2], a->strides[2], &m->col_stride) &&
+      tsr_blas_fits(m->rows, m->cols, &m->row_stride, &m->col_stride) &&
       tsr_dot_group_stride(a->group[0], a->strides[0], &m->batch_stride) && m->batch_stride >= 0)
     return TSR_OK;
   m->is_packed = true;
@@ -114,15 +106,9 @@ static tsr_status plan_matrix(matrix *m, tsr_prepare *p, const matrix_axes *a, b
 
 static bool applies(const tsr_kernel *self, const tsr_prepare *p) {
   (void)self;
-  const tsr_dot_general_attrs *a = p->call->attrs;
-  const int64_t x = tsr_view_count(&p->in[0]), y = tsr_view_count(&p->in[1]);
-  int64_t k = 1, batch = 1;
-  for (size_t i = 0; i < a->lhs_contract.n; i++)
-    k *= p->in[0].dims[a->lhs_contract.data[i]];
-  for (size_t i = 0; i < a->lhs_batch.n; i++)
-    batch *= p->in[0].dims[a->lhs_batch.data[i]];
-  if (x == 0 || y == 0) return false;
-  return x / batch / k <= INT_MAX && y / batch / k <= INT_MAX && k <= INT_MAX && batch <= INT_MAX;
+  tsr_dot_sizes d;
+  return tsr_dot_sizes_of(p, &d) && d.b <= INT_MAX && d.m <= INT_MAX && d.n <= INT_MAX &&
+         d.k <= INT_MAX;
 }
 
 static size_t blas_workspace(const tsr_prepare *p, const tsr_dot_plan *d) {

@@ -133,6 +133,26 @@ TSR_API void tsr_dot_plan_fuse(tsr_dot_plan *plan);
 TSR_API bool tsr_dot_group_stride(const tsr_dot_group *group, const int64_t *strides,
                                   int64_t *stride);
 
+typedef struct tsr_dot_sizes {
+  int64_t b, m, n, k; /* products of sizes */
+} tsr_dot_sizes;
+
+/* tsr_dot_sizes_of - how large the groups are, for applies.
+ *
+ * in   p    a call of dot_general
+ * out  out  undefined when the result is false
+ * ret  false when an operand has no elements
+ */
+TSR_API bool tsr_dot_sizes_of(const tsr_prepare *p, tsr_dot_sizes *out);
+
+/* tsr_blas_fits - can BLAS read a matrix as it lies? A size of 1 excuses its stride.
+ *
+ * in   rows, cols              sizes
+ *      row_stride, col_stride  elements; that of a size of 1 is changed to one that fits
+ * ret  one stride is 1, the other at least a line long, and an int
+ */
+TSR_API bool tsr_blas_fits(int64_t rows, int64_t cols, int64_t *row_stride, int64_t *col_stride);
+
 /* ---- gather and scatter: windows of an operand that starts at run time ---- */
 
 /* gather and scatter by the same names: values are gather's result and scatter's updates. */
