@@ -14,9 +14,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   const int32_t rank = p->in[0].rank > p->out[0].rank ? p->in[0].rank : p->out[0].rank;
   bitcast_state *s;
-  TSR_TRY(tsr_kernel_state_create(sizeof *s + sizeof(int64_t) * (size_t)(rank + 1), &s));
-  p->state = s;
-  p->release = tsr_kernel_state_release;
+  TSR_TRY(tsri_cuda_state(p, sizeof *s + sizeof(int64_t) * (size_t)(rank + 1), &s));
   tsr_bitcast_plan plan;
   tsr_plan_bitcast(p, (int64_t *)(s + 1), &plan);
   return tsri_cuda_prepared(p, tsri_cuda_copy_init(&s->copy, p->device, plan.size, plan.rank,

@@ -48,10 +48,8 @@ static tsr_status prepare_constant(const tsr_kernel *self, tsr_prepare *p) {
   const size_t room =
       sizeof(int64_t) * (size_t)(out->rank + 1) + (tsr_literal_cast(attrs->tensor) ? 0 : bytes);
   constant_state *s;
-  TSR_TRY(tsr_kernel_state_create(sizeof *s + room, &s));
+  TSR_TRY(tsri_cuda_state(p, sizeof *s + room, &s));
   s->bytes = bytes;
-  p->state = s;
-  p->release = tsr_kernel_state_release;
   return tsri_cuda_prepared(p, plan_constant(s, p, (int64_t *)(s + 1)));
 }
 
@@ -74,9 +72,7 @@ typedef struct iota_state {
 static tsr_status plan_iota(tsr_prepare *p, int64_t base, int64_t axis) {
   const tsr_view *out = &p->out[0];
   iota_state *s;
-  TSR_TRY(tsr_kernel_state_create(sizeof *s, &s));
-  p->state = s;
-  p->release = tsr_kernel_state_release;
+  TSR_TRY(tsri_cuda_state(p, sizeof *s, &s));
   tsri_copy_args *a = &s->args;
   a->base = base;
   a->n = tsr_view_count(out);

@@ -46,12 +46,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   dot_state *s;
   tsr_dot_plan *d;
   TSR_TRY(tsr_dot_plan_create(p, &d));
-  tsr_status status = tsr_kernel_state_create(sizeof *s, &s);
-  if (status == TSR_OK) {
-    p->state = s;
-    p->release = tsr_kernel_state_release;
-    status = tsri_cuda_prepared(p, plan(s, p, d));
-  }
+  tsr_status status = tsri_cuda_state(p, sizeof *s, &s);
+  if (status == TSR_OK) status = tsri_cuda_prepared(p, plan(s, p, d));
   tsr_kernel_state_release(d);
   return status;
 }

@@ -45,12 +45,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   gather_state *s;
   tsr_window_plan *w;
   TSR_TRY(tsr_window_plan_create(&spec, &w));
-  tsr_status status = tsr_kernel_state_create(sizeof *s, &s);
-  if (status == TSR_OK) {
-    p->state = s;
-    p->release = tsr_kernel_state_release;
-    status = tsri_cuda_prepared(p, plan(s, p, w));
-  }
+  tsr_status status = tsri_cuda_state(p, sizeof *s, &s);
+  if (status == TSR_OK) status = tsri_cuda_prepared(p, plan(s, p, w));
   tsr_kernel_state_release(w);
   return status;
 }

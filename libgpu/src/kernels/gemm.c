@@ -147,12 +147,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   tsr_dot_plan *d;
   TSR_TRY(tsri_library_need(&tsri_cuda_of(p->device)->libraries, TSR_GPU_CUBLAS));
   TSR_TRY(tsr_dot_plan_create(p, &d));
-  tsr_status status = tsr_kernel_state_create(sizeof *s, &s);
-  if (status == TSR_OK) {
-    p->state = s;
-    p->release = tsr_kernel_state_release;
-    status = tsri_cuda_prepared(p, plan(s, p, d));
-  }
+  tsr_status status = tsri_cuda_state(p, sizeof *s, &s);
+  if (status == TSR_OK) status = tsri_cuda_prepared(p, plan(s, p, d));
   tsr_kernel_state_release(d);
   return status;
 }

@@ -2,6 +2,7 @@
 #include "rows.h"
 
 #include <stdio.h>
+#include <string.h>
 
 _Static_assert((int)TSRI_CUDA_BOOL == (int)TSR_BOOL && (int)TSRI_CUDA_U8 == (int)TSR_U8 &&
                    (int)TSRI_CUDA_F16 == (int)TSR_F16 && (int)TSRI_CUDA_C128 == (int)TSR_C128,
@@ -11,6 +12,13 @@ const tsr_op tsri_cuda_ops[TSR_OP_CORE_COUNT] = {
 #define TSR_OP(ID, op_name, ...) [TSR_OP_##ID] = {.name = #op_name},
 #include "tsr/ops.def"
 };
+
+tsr_status tsri_cuda_state(tsr_prepare *p, size_t size, void *out) {
+  TSR_TRY(tsr_kernel_state_create(size, &p->state));
+  p->release = tsr_kernel_state_release;
+  memcpy(out, &p->state, sizeof p->state);
+  return TSR_OK;
+}
 
 tsr_status tsri_cuda_prepared(tsr_prepare *p, tsr_status status) {
   if (status == TSR_OK) return TSR_OK;

@@ -14,6 +14,9 @@ extern const tsr_op tsri_cuda_ops[TSR_OP_CORE_COUNT];
 
 #define TSRI_COUNT_OF(array) ((int32_t)(sizeof(array) / sizeof((array)[0])))
 
+/* A zeroed state that stands in p; out: pointer to a pointer to it. */
+tsr_status tsri_cuda_state(tsr_prepare *p, size_t size, void *out);
+
 /* The end of a prepare whose state stands in p: when it failed the state goes. */
 tsr_status tsri_cuda_prepared(tsr_prepare *p, tsr_status status);
 

@@ -70,9 +70,7 @@ static tsr_status plan(sort_state *s, tsr_prepare *p) {
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   sort_state *s;
-  TSR_TRY(tsr_kernel_state_create(sizeof *s + sizeof(sort_operand) * (size_t)p->call->n_in, &s));
-  p->state = s;
-  p->release = tsr_kernel_state_release;
+  TSR_TRY(tsri_cuda_state(p, sizeof *s + sizeof(sort_operand) * (size_t)p->call->n_in, &s));
   return tsri_cuda_prepared(p, plan(s, p));
 }
 

@@ -20,12 +20,8 @@ typedef struct structural_state {
 /* A state with room for that many strides behind it. */
 static tsr_status create_state(tsr_prepare *p, size_t size, int32_t n, void *out,
                                int64_t **strides) {
-  void *state;
-  TSR_TRY(tsr_kernel_state_create(size + sizeof(int64_t) * (size_t)(n + 1), &state));
-  *(void **)out = state;
-  *strides = (int64_t *)(void *)((char *)state + size);
-  p->state = state;
-  p->release = tsr_kernel_state_release;
+  TSR_TRY(tsri_cuda_state(p, size + sizeof(int64_t) * (size_t)(n + 1), out));
+  *strides = (int64_t *)(void *)((char *)p->state + size);
   return TSR_OK;
 }
 
