@@ -166,12 +166,9 @@ static void test_a_zero_on_the_diagonal_is_named_and_the_rest_is_done(void **sta
       tsr_value r = tsr_ones(b, all_dtypes[d], TSR_SHAPE(two, tsr_dim_of(1)));
       tsr_value x = tsr_triangular_solve(b, tsr_convert(b, v, all_dtypes[d]), r, &o);
       tsr_program *p = compiled(b, TSR_VALUES(tsr_convert(b, tsr_real(b, x), TSR_F64)));
-      tsr_tensor *in = NULL, *into = NULL;
       double got[6];
-      assert_ok(tsr_tensor_from_data(cpu, TSR_F64, TSR_DIMS(3, 2, 2), a, &in));
-      assert_ok(tsr_tensor_create(cpu, TSR_F64, TSR_DIMS(3, 2, 1), &into));
-      const tsr_status status = tsr_program_run_into(p, cpu, TSR_TENSORS(in), TSR_TENSORS(into));
-      assert_ok(tsr_tensor_read(into, got, sizeof got));
+      const tsr_status status =
+          run_and_read(p, TSR_F64, TSR_DIMS(3, 2, 2), a, TSR_DIMS(3, 2, 1), got);
       if (unit) {
         assert_ok(status);
         assert_close(got, ((double[]){1, 1, 1, -4, 1, 1}), 6, 0.0, 0.0);
@@ -182,9 +179,6 @@ static void test_a_zero_on_the_diagonal_is_named_and_the_rest_is_done(void **sta
         for (int i = 2; i < 6; i++)
           assert_true(isnan(got[i]));
       }
-      tsr_tensor_release(in);
-      tsr_tensor_release(into);
-      tsr_program_release(p);
     }
   }
 }
