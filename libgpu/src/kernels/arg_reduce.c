@@ -43,7 +43,7 @@ static tsr_status plan(arg_state *s, const arg_row *row, tsr_prepare *p) {
   s->by_blocks = a->size >= LONG && a->n < MANY;
   return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_arg_reduce,
                                    s->by_blocks ? row->by_block : row->by_thread,
-                                   in->dtype == TSR_BOOL ? TSR_U8 : in->dtype, &s->function);
+                                   tsri_cuda_ordered_as(in->dtype), &s->function);
 }
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {

@@ -85,8 +85,9 @@ static tsr_status plan_iota(tsr_prepare *p, int64_t base, int64_t axis) {
   }
   int64_t *const strides[] = {a->from_strides, a->to_strides};
   tsri_cuda_fuse(2, &a->rank, a->dims, strides);
-  return tsri_cuda_prepared(p, tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_create,
-                                                         "tsr_iota", out->dtype, &s->function));
+  return tsri_cuda_prepared(
+      p, tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_create, "tsr_iota",
+                                   tsri_cuda_wrapped_as(out->dtype), &s->function));
 }
 
 static tsr_status prepare_iota(const tsr_kernel *self, tsr_prepare *p) {

@@ -37,8 +37,8 @@ static tsr_status plan(dot_state *s, tsr_prepare *p, tsr_dot_plan *d) {
   a->rank = rank;
   append(a, &rank, &d->k);
   a->k_rank = d->k.rank;
-  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_dot, "tsr_dot", p->out[0].dtype,
-                                   &s->function);
+  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_dot, "tsr_dot",
+                                   tsri_cuda_wrapped_as(p->out[0].dtype), &s->function);
 }
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {

@@ -42,6 +42,14 @@ tsr_status tsri_cuda_kernel_by_size(tsr_device *device, tsri_cuda_image_id id, c
   return tsri_cuda_prebuilt(device, id, name, out);
 }
 
+tsr_dtype tsri_cuda_wrapped_as(tsr_dtype dtype) {
+  _Static_assert(TSR_U64 - TSR_U8 == TSR_I64 - TSR_I8, "unsigned dtypes stand as signed ones do");
+  const int to_unsigned = (int)TSR_U8 - (int)TSR_I8;
+  return tsr_dtype_kind(dtype) == TSR_KIND_SIGNED ? (tsr_dtype)((int)dtype + to_unsigned) : dtype;
+}
+
+tsr_dtype tsri_cuda_ordered_as(tsr_dtype dtype) { return dtype == TSR_BOOL ? TSR_U8 : dtype; }
+
 void tsri_cuda_fuse(int32_t n, int32_t *rank, int64_t *dims, int64_t *const *strides) {
   *rank = tsr_layout_fuse(n, *rank, dims, strides);
 }

@@ -26,6 +26,13 @@ tsr_status tsri_cuda_kernel_by_dtype(tsr_device *device, tsri_cuda_image_id id, 
 tsr_status tsri_cuda_kernel_by_size(tsr_device *device, tsri_cuda_image_id id, const char *prefix,
                                     size_t size, struct CUfunc_st **out);
 
+/* The dtype whose kernels make, add and multiply for this one: signed integers wrap as unsigned
+ * ones.
+ */
+tsr_dtype tsri_cuda_wrapped_as(tsr_dtype dtype);
+/* The dtype whose kernels compare for this one: bool is ordered as u8. */
+tsr_dtype tsri_cuda_ordered_as(tsr_dtype dtype);
+
 /* Up to n arrays walked together, in the argument structs: axes longer than 1, fused. There
  * are never more than 62 such axes, since counts fit 63 bits.
  *

@@ -18,7 +18,7 @@
 /* The kernels of an op. */
 typedef struct scatter_row {
   const char *by_windows, *by_elements; /* names without dtype or size */
-  bool moves;                           /* elements of one size are alike */
+  tsr_dtype (*as)(tsr_dtype dtype);     /* whose they are; NULL: by the size of elements */
 } scatter_row;
 
 typedef struct scatter_state {
@@ -132,10 +132,10 @@ static tsr_status find_kernels(scatter_state *s, const scatter_row *row, tsr_pre
   if (s->by_windows)
     TSR_TRY(tsri_cuda_copy_init(&s->copy, p->device, size, out->rank, out->dims, in->strides,
                                 out->strides));
-  if (row->moves)
+  if (!row->as)
     return tsri_cuda_kernel_by_size(p->device, TSRI_CUDA_IMAGE_scatter, name, size, &s->join);
-  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_scatter, name,
-                                   out->dtype == TSR_BOOL ? TSR_U8 : out->dtype, &s->join);
+  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_scatter, name, row->as(out->dtype),
+                                   &s->join);
 }
 
 static tsr_status plan(scatter_state *s, const scatter_row *row, tsr_prepare *p) {
@@ -205,11 +205,11 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   return s->by_windows ? join_windows(s, stream, c, in, out) : join_elements(s, stream, c, in, out);
 }
 
-static const scatter_row sum = {"tsr_add_windows", "tsr_add_elements", false};
-static const scatter_row last = {"tsr_set_windows", "tsr_set_elements", true};
-static const scatter_row product = {"tsr_mul_windows", "tsr_mul_elements", false};
-static const scatter_row smallest = {"tsr_min_windows", "tsr_min_elements", false};
-static const scatter_row largest = {"tsr_max_windows", "tsr_max_elements", false};
+static const scatter_row sum = {"tsr_add_windows", "tsr_add_elements", tsri_cuda_wrapped_as};
+static const scatter_row last = {"tsr_set_windows", "tsr_set_elements", NULL};
+static const scatter_row product = {"tsr_mul_windows", "tsr_mul_elements", tsri_cuda_wrapped_as};
+static const scatter_row smallest = {"tsr_min_windows", "tsr_min_elements", tsri_cuda_ordered_as};
+static const scatter_row largest = {"tsr_max_windows", "tsr_max_elements", tsri_cuda_ordered_as};
 
 const tsr_kernel tsri_cuda_scatter_kernels[] = {
     {.op = &tsri_cuda_ops[TSR_OP_SCATTER_ADD],
