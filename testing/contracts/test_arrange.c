@@ -135,8 +135,7 @@ static void test_diagonals_and_triangles(void **state) {
 #define CASES(X)                                                                                   \
   X(flip_rows)                                                                                     \
   X(flip_all)                                                                                      \
-  X(roll)                                                                                          \
-  X(move_last) X(swap) X(tile) X(tile_last) X(repeat_rows) X(repeat_columns) X(stack_last)         \
+  X(roll) X(move_last) X(swap) X(tile) X(tile_last) X(repeat_rows) X(repeat_columns) X(stack_last) \
       X(diagonal) X(diagonal_above) X(diagonal_below) X(diag_above) X(diag_below) X(trace_above)   \
           X(tril) X(triu_below)
 #define WEIGHTED(name)                                                                             \
