@@ -207,6 +207,16 @@ tsr_value tsri_batch_at(tsr_builder *b, tsr_value v, int32_t axis, tsr_dim size,
   return tsri_room_leave(&room) == TSR_OK ? out : TSR_NO_VALUE;
 }
 
+tsr_value *tsri_batch_all(tsri_room *room, const tsr_call *c, const tsr_batch *map, int32_t *at) {
+  *at = -1;
+  for (int32_t i = 0; *at < 0 && i < c->n_in; i++)
+    *at = map->axis[i];
+  tsr_value *out = tsri_room_values(room, (size_t)c->n_in);
+  for (int32_t i = 0; out != NULL && i < c->n_in; i++)
+    out[i] = tsri_batch_at(room->b, c->in[i], map->axis[i], map->size, *at);
+  return out;
+}
+
 int64_t *tsri_batch_axes(tsri_room *room, tsr_axes axes, int64_t at) {
   int64_t *out = tsri_room_axes(room, axes.n);
   for (size_t i = 0; out != NULL && i < axes.n; i++)

@@ -103,6 +103,11 @@ static inline int64_t tsri_batch_shift(int64_t axis, int64_t at) {
 /* tsri_batch_at - v with its mapped axis moved to place at; broadcast there when axis is -1. */
 tsr_value tsri_batch_at(tsr_builder *b, tsr_value v, int32_t axis, tsr_dim size, int32_t at);
 
+/* tsri_batch_all - all operands of c, mapped along one place *at: that of the first that is mapped;
+ * NULL fails.
+ */
+tsr_value *tsri_batch_all(tsri_room *room, const tsr_call *c, const tsr_batch *map, int32_t *at);
+
 /* tsri_batch_axes - axes of one instance shifted for an operand mapped along at; NULL fails. */
 int64_t *tsri_batch_axes(tsri_room *room, tsr_axes axes, int64_t at);
 
