@@ -11,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  SAMPLES = 2000
-};
 typedef enum mode {
   NEVER,
   ONCE,
@@ -175,9 +172,9 @@ static bool run(tsr_status (*fn)(void *), void *arg, mode how, long n) {
 const char *tsr_test_oom_report(tsr_status (*fn)(void *), void *arg) {
   bool ok = run(fn, arg, NEVER, 0);
   long total = ledger.seen;
-  for (long i = 0; ok && i < total && i < SAMPLES; i++) {
+  for (long i = 0; ok && i < total && i < TSR_TEST_OOM_RUNS; i++) {
     /* The same allocations in every execution of the test: no random numbers. */
-    long n = total <= SAMPLES ? i : (long)((double)i * (double)total / SAMPLES);
+    long n = total <= TSR_TEST_OOM_RUNS ? i : (long)((double)i * (double)total / TSR_TEST_OOM_RUNS);
     ok = run(fn, arg, ONCE, n) && run(fn, arg, PERSISTENT, n);
   }
   forget_all();

@@ -94,7 +94,7 @@ static void test_many_allocations_are_sampled(void **state) {
   (void)state;
   long runs = 0;
   tsr_test_oom(many, &runs);
-  assert_int_equal(runs, 1 + 2 * 2000);
+  assert_int_equal(runs, 1 + 2 * TSR_TEST_OOM_RUNS);
 }
 
 static void *worker(void *arg) {
