@@ -40,6 +40,12 @@ static inline bool oracle_has(tsr_axes axes, int64_t axis) {
   return false;
 }
 
+/* oracle_half.c */
+tsr_cell oracle_load_f16(const char *data);
+tsr_cell oracle_load_bf16(const char *data);
+void oracle_store_f16(tsr_cell x, char *data);
+void oracle_store_bf16(tsr_cell x, char *data);
+
 /* A number as the dtype holds it: rounded or wrapped. */
 tsr_cell oracle_fit(tsr_dtype dtype, tsr_cell x);
 
