@@ -25,9 +25,15 @@ static const hole holes[] = {
 };
 /* clang-format on */
 
+/* A name, or the start of it and *. */
+static bool matches(const char *pattern, const char *name) {
+  const size_t n = strcspn(pattern, "*");
+  return strncmp(pattern, name, n) == 0 && (pattern[n] != 0 || name[n] == 0);
+}
+
 const char *hole_find(hole_kind kind, const tsr_op *op, tsr_dtype key) {
   for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
-    if (holes[i].kind == kind && strcmp(holes[i].op, op->name) == 0 && holes[i].dtypes >> key & 1)
+    if (holes[i].kind == kind && matches(holes[i].op, op->name) && holes[i].dtypes >> key & 1)
       return holes[i].why;
   return NULL;
 }

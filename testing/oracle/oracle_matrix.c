@@ -87,7 +87,8 @@ long double oracle_matrix_distance(const oracle_matrix *a, const oracle_matrix *
   long double largest = 0;
   for (int64_t i = 0; i < a->m * a->n; i++) {
     const long double d = cabsl(b != NULL ? a->at[i] - b->at[i] : a->at[i]);
-    if (!(d <= largest)) largest = d; /* NaN too */
+    if (isnan(d)) return d;
+    largest = fmaxl(largest, d);
   }
   return largest;
 }
