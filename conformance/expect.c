@@ -120,7 +120,7 @@ static tsr_status measure(stage *w, const sample *s, const array *in, const tsr_
     double largest = 0, distance = 0;
     for (int64_t n = 0; n < result[j].n; n++) {
       const tsr_cell x = result[j].at[n], y = moved[j].at[n];
-      out->is_posed = out->is_posed && !isnan(x.re);
+      out->is_posed = out->is_posed && isfinite(x.re) == isfinite(y.re);
       if (isfinite(x.re)) largest = fmax(largest, hypot(x.re, x.im));
       if (isfinite(x.re)) distance = fmax(distance, hypot(x.re - y.re, x.im - y.im));
     }

@@ -7,8 +7,8 @@
 typedef struct expectation {
   bool is_known; /* false: the oracle has no formula for it */
   int32_t n_out;
-  array want[SAMPLE_OUT];  /* rounded to the sample's own dtypes */
-  array scale[SAMPLE_OUT]; /* the same over absolute values; no data where it is not needed */
+  array want[SAMPLE_OUT];   /* rounded to the sample's own dtypes */
+  array scale[SAMPLE_OUT];  /* the same over absolute values; no data where it is not needed */
   double reach[SAMPLE_OUT]; /* of linalg and fft: the largest modulus times the condition */
   bool is_posed;            /* the condition is small enough for the results to mean something */
   const array *in;          /* lent */

@@ -22,6 +22,27 @@ static const hole holes[] = {
      "it is lowered to its operand; only its derivative is its own"},
     {HOLE_SAMPLES, "checkpoint_jvp", TSR_DTYPES_ANY & ~TSR_DTYPES_FIELD,
      "tangents are float or complex"},
+
+    {HOLE_SCALAR, "arg*", TSR_DTYPES_ANY, "it works along an axis"},
+    {HOLE_SCALAR, "cum*", TSR_DTYPES_ANY, "it works along an axis"},
+    {HOLE_SCALAR, "sort", TSR_DTYPES_ANY, "it works along an axis"},
+    {HOLE_SCALAR, "concatenate", TSR_DTYPES_ANY, "it works along an axis"},
+    {HOLE_SCALAR, "iota", TSR_DTYPES_ANY, "it counts along an axis"},
+    {HOLE_SCALAR, "rng_bit_generator", TSR_DTYPES_ANY, "its state is two numbers"},
+    {HOLE_SCALAR, "tessera.linalg.*", TSR_DTYPES_ANY, "it works on matrices"},
+    {HOLE_SCALAR, "tessera.fft.*", TSR_DTYPES_ANY, "it works along an axis"},
+    {HOLE_ONE, "rng_bit_generator", TSR_DTYPES_ANY, "its state is two numbers"},
+    {HOLE_ONE, "cond", TSR_DTYPES_ANY, "its first operand is the number of the branch"},
+    {HOLE_PERMUTED, "rng_bit_generator", TSR_DTYPES_ANY, "its state has one axis"},
+    {HOLE_EMPTY, "dim_size", TSR_DTYPES_ANY, "it is a number"},
+    {HOLE_ONE, "dim_size", TSR_DTYPES_ANY, "it is a number"},
+    {HOLE_LARGE, "dim_size", TSR_DTYPES_ANY, "it is a number"},
+    {HOLE_LAYOUTS, "dim_size", TSR_DTYPES_ANY, "it has no operand"},
+    {HOLE_PERMUTED, "dim_size", TSR_DTYPES_ANY, "it has no operand"},
+    {HOLE_LAYOUTS, "constant", TSR_DTYPES_ANY, "it has no operand"},
+    {HOLE_PERMUTED, "constant", TSR_DTYPES_ANY, "it has no operand"},
+    {HOLE_LAYOUTS, "iota", TSR_DTYPES_ANY, "it has no operand"},
+    {HOLE_PERMUTED, "iota", TSR_DTYPES_ANY, "it has no operand"},
 };
 /* clang-format on */
 

@@ -15,6 +15,7 @@ typedef enum hole_kind {
   HOLE_EMPTY,
   HOLE_ONE,
   HOLE_LAYOUTS,
+  HOLE_PERMUTED,
   HOLE_LARGE,
   HOLE_EDGES,
   HOLE_GRADIENT

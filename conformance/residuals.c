@@ -5,10 +5,10 @@
  */
 #include "residuals.h"
 
+#include "oracle_matrix.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "oracle_matrix.h"
 
 /* One matrix of a batch. */
 typedef struct job {
@@ -54,8 +54,9 @@ static tsr_status check_product(const job *j, const oracle_matrix *x, const arra
                                 const oracle_matrix *y, const oracle_matrix *a, long double size,
                                 const char *text) {
   oracle_matrix left, right, product;
-  const int64_t k =
-      diagonal != NULL ? diagonal->dims[diagonal->rank - 1] : x->n < y->m ? x->n : y->m;
+  const int64_t k = diagonal != NULL ? diagonal->dims[diagonal->rank - 1]
+                    : x->n < y->m    ? x->n
+                                     : y->m;
   TSR_TRY(oracle_matrix_make(&j->w->arena, x->m, k, &left));
   TSR_TRY(oracle_matrix_make(&j->w->arena, k, y->n, &right));
   for (int64_t c = 0; c < k; c++) {

@@ -166,6 +166,23 @@ void sample_add_body(sample_list *list, tsr_body body, int32_t n_out, int32_t n_
   keep(list, s);
 }
 
+void sample_add_body_large(sample_list *list, tsr_body body, int32_t n_out, int32_t n_in,
+                           const sample_operand *in) {
+  sample s = base(list, n_in, in);
+  s.body = body;
+  s.n_out = n_out;
+  s.is_large = s.is_dense = true;
+  keep(list, s);
+}
+
+void sample_add_choice(sample_list *list, const void *attrs, int32_t n_in,
+                       const sample_operand *in) {
+  sample s = base(list, n_in, in);
+  s.attrs = attrs;
+  s.is_choice = true;
+  keep(list, s);
+}
+
 tsr_status sample_emit(tsr_builder *b, const sample *s, const tsr_value *in, tsr_value *out) {
   if (s->body == NULL) return tsr_emit(b, s->op, s->attrs, tsr_values_of(in, (size_t)s->n_in), out);
   (void)tsr_builder_fail(b, s->body(b, (void *)(uintptr_t)s, in, out));

@@ -18,6 +18,7 @@ static void reduce(sample_list *list) {
   ADD((&(tsr_reduce_attrs){TSR_AXES(0, 1)}), KEY(3, 4));
   ADD((&(tsr_reduce_attrs){TSR_NO_AXES}), KEY(3));
   ADD((&(tsr_reduce_attrs){TSR_NO_AXES}), KEY_NUMBER);
+  ADD((&(tsr_reduce_attrs){TSR_AXES(0)}), KEY(1));
   ADD((&(tsr_reduce_attrs){TSR_AXES(1)}), KEY(2, 0));
   ADD((&(tsr_reduce_attrs){TSR_AXES(0)}), KEY(2, 0));
   sample_add(list, &(tsr_reduce_attrs){TSR_AXES(0)}, 1, &edges);

@@ -14,7 +14,7 @@
 
 /* ---- reports ---- */
 
-#define PRINTED 12 /* failures written out */
+#define PRINTED 400 /* failures written out */
 
 void stage_fail(stage *w, const char *fmt, ...) {
   va_list args;

@@ -402,7 +402,7 @@ static void check_dtype(stage *w, const tsr_op *op, tsr_dtype key, tsr_dtype wid
     ok = stage_ok(w, samples_open(w->registry, op, wide_key, &wide), "samples") && ok;
   for (int32_t i = 0; ok && i < samples.n; i++) {
     const sample *s = &samples.at[i];
-    if (s->is_large || (s->n_in > 0 && s->in[0].fill == FILL_EDGES)) continue;
+    if (s->is_large || s->is_choice || (s->n_in > 0 && s->in[0].fill == FILL_EDGES)) continue;
     if (!has_derivative(op))
       check_without(w, s);
     else if (wide_key == key)

@@ -119,7 +119,7 @@ static tsr_status check_input(const tsr_type *type, const int64_t *symbols, cons
   return same ? TSR_OK : TSR_FAIL(TSR_ERR_SHAPE, "input has another shape than its type");
 }
 
-static oracle_fn formula(tsr_op_id id) {
+oracle_fn oracle_formula(tsr_op_id id) {
   oracle_fn (*const families[])(tsr_op_id) = {oracle_elementwise, oracle_structural,
                                               oracle_reducing,    oracle_ordering,
                                               oracle_indexing,    oracle_control};
@@ -168,7 +168,8 @@ static tsr_status run_lowered(const tsr_graph *graph, const tsr_node *node, cons
 static tsr_status run_node(const tsr_graph *graph, const tsr_node *node, const int64_t *symbols,
                            tsr_arena *arena, tsr_array *values) {
   const tsr_op_id id = tsr_op_core_id(node->op);
-  const oracle_fn run = id == TSR_OP_CORE_COUNT ? oracle_family(node->op->name) : formula(id);
+  const oracle_fn run =
+      id == TSR_OP_CORE_COUNT ? oracle_family(node->op->name) : oracle_formula(id);
   void *attrs = NULL, *in, *out;
   if (run == NULL && node->rules->lower != NULL)
     return run_lowered(graph, node, symbols, arena, values);

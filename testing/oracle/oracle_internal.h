@@ -59,6 +59,10 @@ bool oracle_beats(tsr_dtype dtype, bool least, tsr_cell y, tsr_cell best);
 
 static inline bool oracle_is_float(tsr_dtype dtype) { return tsr_dtype_is_active(dtype); }
 
+/* The formula of a core op, NULL when there is none. */
+oracle_fn oracle_formula(tsr_op_id id);
+tsr_status oracle_fused(const oracle_call *c);
+
 oracle_cell_fn oracle_analytic(tsr_op_id id);
 oracle_cell_fn oracle_order(tsr_op_id id);
 oracle_fn oracle_elementwise(tsr_op_id id);
