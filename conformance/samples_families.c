@@ -224,7 +224,12 @@ static void cofactor(sample_list *list) {
   const sample_operand one[] = {KEY(4, 4)}, many[] = {KEY(2, 3, 3)};
   sample_add_body(list, cofactor_body, 1, 1, one);
   sample_add_body(list, cofactor_body, 1, 1, many);
-  add_squares(list, cofactor_body, 1);
+  const sample_operand none = KEY(0, 3, 3), empty = KEY(2, 0, 0), single = KEY(1, 1),
+                       large = KEY(460, 3, 3); /* n^5 work for the oracle: no large matrix */
+  sample_add_body(list, cofactor_body, 1, 1, &none);
+  sample_add_body(list, cofactor_body, 1, 1, &empty);
+  sample_add_body(list, cofactor_body, 1, 1, &single);
+  sample_add_body_large(list, cofactor_body, 1, 1, &large);
 }
 
 /* ---- linalg, orthogonal ---- */

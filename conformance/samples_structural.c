@@ -112,7 +112,7 @@ static void bitcast_convert(sample_list *list) {
       ADD(&to, KEY(3, 2, other / size));
       ADD(&to, KEY(other / size));
     }
-    if (other == 1 || other == size) sample_add_large(list, &to, 1, &wide);
+    if (other == size) sample_add_large(list, &to, 1, &wide);
   }
   if (TSR_DTYPES_INTEGER >> list->key & 1 && size == 4) {
     ADD((&(tsr_convert_attrs){TSR_F32}), KEY(2, 3));
