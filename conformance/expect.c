@@ -221,21 +221,55 @@ static bool same_part(double x, double y, bool signs) {
   return x == y && (!signs || signbit(x) == signbit(y));
 }
 
+static tsr_cell operand_of(const expectation *e, int32_t i, int64_t n) {
+  return array_get(&e->in[i], n);
+}
+
+/* How much a rounding on the way to element n counts: of the angle of a power, of a quotient
+ * next to a pole.
+ */
+static double amplification(const sample *s, const expectation *e, int64_t n, double size,
+                            double *angle) {
+  *angle = 0;
+  if (s->op == tsr_op_core(TSR_OP_LOGISTIC)) return 1 + size;
+  if (s->op == tsr_op_core(TSR_OP_EXP2)) {
+    *angle = fabs(operand_of(e, 0, n).im);
+    return 1;
+  }
+  if (s->op != tsr_op_core(TSR_OP_POW)) return 1;
+  const tsr_cell z = operand_of(e, 0, n), p = operand_of(e, 1, n);
+  *angle = hypot(p.re, p.im) * hypot(log(hypot(z.re, z.im)), atan2(z.im, z.re));
+  return 1 + *angle;
+}
+
+/* An analytic function of complex numbers. Where an angle has no digit left, its modulus. */
+static bool near_complex(const sample *s, const expectation *e, int64_t n, tsr_cell x, tsr_cell y,
+                         double ulps, tsr_dtype dtype) {
+  double angle, distance = hypot(x.re - y.re, x.im - y.im);
+  const double size = hypot(y.re, y.im), bound = ulps * amplification(s, e, n, size, &angle);
+  if (angle > 0x1p40) distance = fabs(hypot(x.re, x.im) - size);
+  return distance <= (angle > 0x1p40 ? ulps : bound) *
+                         (dtype_eps(dtype) * size + tiny(dtype) * dtype_eps(dtype));
+}
+
 static bool is_near(const sample *s, const expectation *e, int32_t j, int64_t n, tsr_cell x,
                     tsr_cell y, tsr_dtype dtype) {
   const bool is_complex = tsr_dtype_kind(dtype) == TSR_KIND_COMPLEX;
   const double distance = hypot(x.re - y.re, x.im - y.im), size = hypot(y.re, y.im);
   const double ulps = ulps_of(s, dtype);
   if (x.i != y.i) return false;
-  if (is_complex && ulps > 0 && !isfinite(size)) return !isfinite(x.re) || !isfinite(x.im);
   const bool signs = ulps == 0 && s->op->family != TSR_FAMILY_REDUCTION && !sums(s);
   if (same_part(x.re, y.re, signs) && same_part(x.im, y.im, signs)) return true;
+  if (is_complex && ulps > 0 && !isfinite(size)) return !isfinite(x.re) || !isfinite(x.im);
   if (isnan(size)) return false;
   if (sums(s)) return near_sum(s, e, j, n, distance, size, dtype);
   if (multiplies(s))
     return distance <= (dtype_eps(dtype) + 2 * factors(s) * accumulating_eps(dtype)) * size;
   if (is_family(s)) return distance <= ulps * dtype_eps(dtype) * e->reach[j];
   if (s->op->family == TSR_FAMILY_CONTROL) return distance <= ulps * dtype_eps(dtype) * (size + 10);
+  if (is_complex && s->op->family == TSR_FAMILY_ANALYTIC &&
+      near_complex(s, e, n, x, y, ulps, dtype))
+    return true;
   return distance <= ulps * (dtype_eps(dtype) * size + tiny(dtype) * dtype_eps(dtype)) ||
          (ulps > 0 && isinf(x.re) && size > 0.99 / tiny(dtype) / 4);
 }

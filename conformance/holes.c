@@ -23,6 +23,15 @@ static const hole holes[] = {
     {HOLE_SAMPLES, "checkpoint_jvp", TSR_DTYPES_ANY & ~TSR_DTYPES_FIELD,
      "tangents are float or complex"},
 
+    {HOLE_ROWS, "cond", TSR_DTYPES_ANY, "it runs a region, as a whole program does"},
+    {HOLE_ROWS, "while", TSR_DTYPES_ANY, "it runs a region, as a whole program does"},
+    {HOLE_ROWS, "scan", TSR_DTYPES_ANY, "it runs a region, as a whole program does"},
+    {HOLE_ROWS, "checkpoint*", TSR_DTYPES_ANY, "it runs a region, as a whole program does"},
+    {HOLE_ROWS, "tessera.linalg.solve.v1", TSR_DTYPES_ANY,
+     "its operands are a matrix and its factors, which a program makes"},
+    {HOLE_ROWS, "tessera.linalg.pinv.v1", TSR_DTYPES_ANY,
+     "it is lowered to its operand; only its derivative is its own"},
+
     {HOLE_SCALAR, "arg*", TSR_DTYPES_ANY, "it works along an axis"},
     {HOLE_SCALAR, "cum*", TSR_DTYPES_ANY, "it works along an axis"},
     {HOLE_SCALAR, "sort", TSR_DTYPES_ANY, "it works along an axis"},

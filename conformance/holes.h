@@ -9,6 +9,7 @@ typedef enum hole_kind {
   HOLE_TRANSPOSE, /* no transpose rule */
   HOLE_REVERSE,   /* reverse mode is refused by name */
   HOLE_KERNEL,    /* no kernel of priority 0 */
+  HOLE_ROWS,      /* no kernel row is run by itself */
   HOLE_SAMPLES,   /* dtypes that the row accepts and no call can have */
   /* no call of the kind is compared with a second source: see coverage.h */
   HOLE_SCALAR,

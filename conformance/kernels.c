@@ -224,6 +224,10 @@ void kernels_check(stage *w, const tsr_op *op, const char *backend, uint32_t dty
       }
     samples_close(&list);
   }
-  if (n_rows == 0)
-    stage_note(w, "the rows of %s run regions and are tested by suite values", op->name);
+  const char *why = hole_find(HOLE_ROWS, op, TSR_F64);
+  if (n_rows > 0 && why != NULL)
+    stage_fail(w, "rows of %s were run after all: take its entry out of holes.c", op->name);
+  if (n_rows == 0 && why == NULL && w->device->is_host)
+    stage_fail(w, "no row of %s was run: add a sample, or an entry to holes.c", op->name);
+  if (n_rows == 0 && why != NULL) printf("* %s: %s\n", op->name, why);
 }

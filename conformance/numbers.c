@@ -95,16 +95,22 @@ static tsr_cell draw_cell(stage *w, tsr_dtype dtype, int64_t low, int64_t high, 
 static const double reals[] = {0.0,     -0.0,     1,         -1,  0.5, -3,      1e-3,     0x1p-1074,
                                DBL_MAX, INFINITY, -INFINITY, NAN, 2.5, 0x1p-14, -DBL_MAX, 100};
 static const double complexes[][2] = {
-    {0,    0   },
-    {0,    -0.0},
-    {1,    0   },
-    {0,    1   },
-    {-1,   0   },
-    {-1,   -0.0},
-    {0.5,  -2  },
-    {-3,   4   },
-    {1e-3, 1e3 },
-    {-2,   0.25}
+    {0,         0        },
+    {0,         -0.0     },
+    {1,         0        },
+    {0,         1        },
+    {-1,        0        },
+    {-1,        -0.0     },
+    {0.5,       -2       },
+    {-3,        4        },
+    {1e-3,      1e3      },
+    {-2,        0.25     },
+    {NAN,       1        },
+    {INFINITY,  0        },
+    {2,         -INFINITY},
+    {0x1p-1074, -0.0     },
+    {DBL_MAX,   1        },
+    {-0.0,      -DBL_MAX }
 };
 /* Of n bits: as they come, shifted down from 64, or with all bits but one. */
 static const uint64_t integers[] = {
@@ -128,7 +134,8 @@ static tsr_cell edge(tsr_dtype dtype, uint64_t n) {
   if (kind == TSR_KIND_REAL) return (tsr_cell){.re = limited(dtype, reals[n % COUNT(reals)])};
   if (kind == TSR_KIND_COMPLEX) {
     const double *z = complexes[n % COUNT(complexes)];
-    return (tsr_cell){.re = z[0], .im = z[1]};
+    const tsr_dtype part = tsr_dtype_real(dtype);
+    return (tsr_cell){.re = limited(part, z[0]), .im = limited(part, z[1])};
   }
   const uint64_t i = integers[n % COUNT(integers)];
   return (tsr_cell){

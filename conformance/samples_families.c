@@ -138,6 +138,11 @@ static tsr_status definite_body(tsr_builder *b, void *ctx, const tsr_value *in, 
   return TSR_OK;
 }
 static void cholesky(sample_list *list) {
+  for (int32_t uplo = 0; uplo < 2; uplo++) { /* some are positive definite, and info says which */
+    const int32_t reported[] = {uplo, 1};
+    sample_add_choice(list, reported, 1, &(sample_operand)KEY(9, 1, 1));
+    sample_add_choice(list, reported, 1, &(sample_operand)KEY(40, 2, 2));
+  }
   const sample_operand one[] = {KEY(3, 3)}, many[] = {KEY(2, 4, 4)};
   sample_add_body(list, definite_body, 1, 1, one);
   sample_add_body(list, definite_body, 1, 1, many);
@@ -222,6 +227,7 @@ static tsr_status cofactor_body(tsr_builder *b, void *ctx, const tsr_value *in, 
 }
 static void cofactor(sample_list *list) {
   const sample_operand one[] = {KEY(4, 4)}, many[] = {KEY(2, 3, 3)};
+  ADD(NULL, KEY(3, 3));
   sample_add_body(list, cofactor_body, 1, 1, one);
   sample_add_body(list, cofactor_body, 1, 1, many);
   const sample_operand none = KEY(0, 3, 3), empty = KEY(2, 0, 0), single = KEY(1, 1),
@@ -346,6 +352,17 @@ static void svd_values(sample_list *list) {
 
 /* ---- fft ---- */
 
+/* Attributes of fft's ops, private to it as well; words by number. */
+typedef struct along_axes {
+  tsr_axes axes;
+  int32_t direction, scaling;
+} along_axes;
+typedef struct along_axis {
+  int64_t axis;
+  tsr_dim n;
+  int32_t scaling;
+} along_axis;
+
 static tsr_status fft_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
   (void)ctx;
   out[0] = tsr_fft(b, in[0], TSR_AXES(-1), TSR_FFT_BACKWARD);
@@ -357,6 +374,10 @@ static tsr_status ifft_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_
   return TSR_OK;
 }
 static void fft(sample_list *list) {
+  for (int32_t k = 0; k < 6; k++) {
+    ADD((&(along_axes){TSR_AXES(0, 2), k & 1, k >> 1}), KEY(4, 2, 6));
+    ADD((&(along_axes){TSR_AXES(1), k & 1, k >> 1}), KEY(3, 5, 2));
+  }
   const sample_operand line[] = {KEY(7)}, plane[] = {KEY(3, 4)}, many[] = {KEY(2, 3, 8)};
   sample_add_body(list, fft_body, 1, 1, line);
   sample_add_body(list, fft_body, 1, 1, plane);
@@ -380,6 +401,10 @@ static tsr_status rfft_columns(tsr_builder *b, void *ctx, const tsr_value *in, t
   return TSR_OK;
 }
 static void r2c(sample_list *list) {
+  for (int32_t k = 0; k < 3; k++) {
+    ADD((&(along_axis){1, tsr_dim_of(6), k}), KEY(3, 6));
+    ADD((&(along_axis){0, tsr_dim_of(5), k}), KEY(5, 2));
+  }
   const sample_operand line[] = {KEY(7)}, plane[] = {KEY(3, 4)}, one[] = {KEY(2, 1)};
   sample_add_body(list, rfft_body, 1, 1, line);
   sample_add_body(list, rfft_body, 1, 1, plane);
@@ -413,6 +438,10 @@ static tsr_status irfft_long(tsr_builder *b, void *ctx, const tsr_value *in, tsr
   return TSR_OK;
 }
 static void c2r(sample_list *list) {
+  for (int32_t k = 0; k < 3; k++) {
+    ADD((&(along_axis){1, tsr_dim_of(6), k}), KEY(3, 4));
+    ADD((&(along_axis){0, tsr_dim_of(5), k}), KEY(3, 2));
+  }
   const sample_operand line[] = {KEY(4)}, plane[] = {KEY(3, 4)};
   sample_add_body(list, irfft_odd, 1, 1, line);
   sample_add_body(list, irfft_odd, 1, 1, plane);
