@@ -15,6 +15,7 @@ typedef struct hole {
 static const hole holes[] = {
     {HOLE_BATCH, "fused", TSR_DTYPES_ANY,
      "a region is made by the compiler, after every transform"},
+    {HOLE_JVP, "fused", TSR_DTYPES_ANY, "a region is made by the compiler, after every transform"},
     {HOLE_REVERSE, "while", TSR_DTYPES_ANY,
      "the number of rounds, hence what the way back must keep, is not known"},
     {HOLE_KERNEL, "checkpoint_jvp", TSR_DTYPES_ANY, "it is lowered to what it stands for"},

@@ -6,6 +6,7 @@
 
 typedef enum hole_kind {
   HOLE_BATCH,     /* no batch rule: mapped one by one, or never mapped */
+  HOLE_JVP,       /* differentiating through it is refused by name */
   HOLE_TRANSPOSE, /* no transpose rule */
   HOLE_REVERSE,   /* reverse mode is refused by name */
   HOLE_KERNEL,    /* no kernel of priority 0 */

@@ -29,6 +29,7 @@ static void check_rules(stage *w, const tsr_op *op) {
   require(w, op, op->synopsis != NULL && op->synopsis[0] != 0, "synopsis");
   require(w, op, rules->infer != NULL, "infer rule");
   if (op->n_outputs < 0) require(w, op, rules->count != NULL, "count rule");
+  require_or_explain(w, op, op->jvp != TSR_JVP_NONE, HOLE_JVP, "derivative");
   if (op->jvp == TSR_JVP_RULE) require(w, op, rules->jvp != NULL, "jvp rule");
   require_or_explain(w, op, rules->batch != NULL, HOLE_BATCH, "batch rule");
   if (op->lin == TSR_LIN_JOINT || op->lin == TSR_LIN_EACH)

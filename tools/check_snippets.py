@@ -12,7 +12,8 @@ After ```c one word may follow:
   file   put this block at file scope (found out by itself in most cases)
   text   show only; neither compiled nor run
 A ```sh block is run only when marked ```sh run; its lines starting with "$ "
-are the commands.
+are the commands. A ```text block marked ```text prints is what the C of the page
+prints: its lines must appear in the output, in this order.
 """
 import argparse
 import os
@@ -97,6 +98,7 @@ def function(i, body):
 
 def run(command, what, folder, **kw):
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, **kw)
+    printed.extend(l.strip() for l in (done.stdout + done.stderr).split("\n"))
     if done.returncode != 0:
         print(f"{args.page}: {what} failed ({done.returncode})\n{done.stdout}{done.stderr}")
     return done.returncode == 0
@@ -114,13 +116,24 @@ def compile_and_run(name, source, folder):
     return False
 
 
-programs, parts, scripts = [], [], []
+def is_printed(line, code):
+    """Do the lines of a ```text prints block appear in what was printed, in this order?"""
+    rest = iter(printed)
+    missing = next((l for l in code.split("\n") if l.strip() and l.strip() not in rest), None)
+    if missing is not None:
+        print(f"{args.page}:{line}: the code of the page does not print\n{missing}\nbut\n" + "\n".join(printed))
+    return missing is None
+
+
+programs, parts, scripts, expected, printed = [], [], [], [], []
 for language, word, line, code in blocks(args.page.read_text()):
     if language == "c" and word != "text":
         if re.search(r"^int main\b", code, re.M):
             programs.append(at_line(line, code))
         else:
             parts.append((word, line, code))
+    elif language == "text" and word == "prints":
+        expected.append((line, code))
     elif language == "sh" and word == "run":
         scripts.append("\n".join(l[2:] for l in code.split("\n") if l.startswith("$ ")))
 if parts:
@@ -130,5 +143,6 @@ if not programs and not scripts:
 with tempfile.TemporaryDirectory() as tmp:
     folder = pathlib.Path(tmp)
     ok = [compile_and_run(f"program_{i}", p, folder) for i, p in enumerate(programs)]
+    ok += [is_printed(*e) for e in expected] if all(ok) else []
     ok += [run(["sh", "-e", "-c", s], "a sh block", os.getcwd()) for s in scripts]
 sys.exit(not all(ok))

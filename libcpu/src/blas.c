@@ -7,12 +7,18 @@
 
 void openblas_set_num_threads(int n);
 char *openblas_get_corename(void);
+char *openblas_get_config(void);
 
 void tsri_blas_open(void) { openblas_set_num_threads(1); }
 
 const char *tsr_cpu_blas_name(void) {
   const char *name = openblas_get_corename();
   return name ? name : "unknown";
+}
+
+const char *tsr_cpu_blas_config(void) {
+  const char *text = openblas_get_config();
+  return text ? text : "unknown";
 }
 
 /* One set per element type: its letter, and whether it is complex. */

@@ -113,6 +113,18 @@ static void test_tensors_live_on_it(void **state) {
 static void test_blas_knows_its_core(void **state) {
   (void)state;
   assert_true(strlen(tsr_cpu_blas_name()) > 0);
+  assert_non_null(strstr(tsr_cpu_blas_config(), "OpenBLAS"));
+}
+
+static void test_the_instruction_set_is_one_this_processor_has(void **state) {
+  (void)state;
+  const char *isa = tsr_cpu_isa();
+  assert_true(strcmp(isa, "portable") == 0 || strncmp(isa, "x86-64-v", 8) == 0);
+#if defined(__x86_64__)
+  if (!__builtin_cpu_supports("avx512f")) assert_string_not_equal(isa, "x86-64-v4");
+  if (!__builtin_cpu_supports("avx2")) assert_string_equal(isa, "portable");
+  if (__builtin_cpu_supports("avx512vl")) assert_string_not_equal(isa, "portable");
+#endif
 }
 
 int main(void) {
@@ -123,6 +135,7 @@ int main(void) {
       cmocka_unit_test(test_set_threads_takes_what_it_documents),
       cmocka_unit_test(test_tensors_live_on_it),
       cmocka_unit_test(test_blas_knows_its_core),
+      cmocka_unit_test(test_the_instruction_set_is_one_this_processor_has),
   };
   return cmocka_run_group_tests_name("cpu/device", tests, NULL, NULL);
 }

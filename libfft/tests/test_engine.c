@@ -127,6 +127,15 @@ static void test_tables_that_cannot_be_had(void **state) {
                     "1125899906842624");
 }
 
+static void test_the_engine_has_a_name(void **state) {
+  (void)state;
+#if TSR_FFTW
+  assert_int_equal(strncmp(tsr_fft_engine(), "fftw-3.", 7), 0);
+#else
+  assert_string_equal(tsr_fft_engine(), "own engine");
+#endif
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_length_up_to_200),
@@ -134,6 +143,7 @@ int main(void) {
       cmocka_unit_test(test_instruction_sets_give_the_same_bits),
       cmocka_unit_test(test_turns_lie_on_the_circle_and_are_symmetric),
       cmocka_unit_test(test_tables_that_cannot_be_had),
+      cmocka_unit_test(test_the_engine_has_a_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

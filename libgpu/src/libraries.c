@@ -83,7 +83,8 @@ static void *system_symbol(void *library, const char *name) { return dlsym(libra
 
 static void system_close(void *library) { dlclose(library); }
 
-const tsri_loader tsri_system_loader = {system_open, system_error, system_symbol, system_close};
+const tsri_loader tsri_system_loader = {system_open, system_error, system_symbol, system_close,
+                                        tsri_system_path};
 
 static tsri_library *library_at(tsri_libraries *all, tsr_gpu_library which) {
   return (tsri_library *)(void *)((char *)all + rows[which].offset);
@@ -184,6 +185,10 @@ tsr_status tsri_library_find(tsri_libraries *all, tsr_gpu_library which, const c
   }
   memcpy(out, &address, sizeof address);
   return TSR_OK;
+}
+
+const char *tsri_library_path(tsri_libraries *all, tsr_gpu_library which) {
+  return all->loader->path ? all->loader->path(library_at(all, which)->handle) : NULL;
 }
 
 const char *tsri_library_title(tsr_gpu_library which) { return rows[which].title; }

@@ -25,6 +25,7 @@ typedef struct tsri_loader {
   const char *(*error)(void);      /* of the last failure of this thread; may be NULL */
   void *(*symbol)(void *library, const char *name);
   void (*close)(void *library);
+  const char *(*path)(void *library); /* the file, lent; NULL: not known */
 } tsri_loader;
 
 extern const tsri_loader tsri_system_loader;
@@ -93,6 +94,13 @@ tsr_status tsri_library_need(tsri_libraries *all, tsr_gpu_library which);
 /* Any symbol of a library, opened if need be. */
 tsr_status tsri_library_find(tsri_libraries *all, tsr_gpu_library which, const char *symbol,
                              tsr_gpu_function *out);
+
+/* The file of an open library; NULL where the loader does not tell. */
+const char *tsri_library_path(tsri_libraries *all, tsr_gpu_library which);
+const char *tsri_system_path(void *library);
+
+/* Open a library with its functions, look at it, close it. */
+tsr_status tsri_library_probe(const tsri_loader *loader, tsr_gpu_library which, tsr_gpu_found *out);
 
 /* Major, minor, patch. */
 tsr_status tsri_library_version(tsri_libraries *all, tsr_gpu_library which, int32_t out[3]);

@@ -309,7 +309,13 @@ static void mock_dlclose(void *library) {
   if (library) mock.libraries--;
 }
 
-static const tsri_loader mock_loader = {mock_dlopen, mock_dlerror, mock_dlsym, mock_dlclose};
+static const char *mock_path(void *library) {
+  (void)library;
+  return "/vendor/library.so";
+}
+
+static const tsri_loader mock_loader = {mock_dlopen, mock_dlerror, mock_dlsym, mock_dlclose,
+                                        mock_path};
 
 /* The backend over this machine. */
 static inline tsri_cuda_backend mock_backend(void) {

@@ -166,6 +166,39 @@ static void test_results_have_codes_and_texts(void **state) {
   tsri_libraries_close(&all);
 }
 
+static void test_a_library_is_looked_at_without_a_device(void **state) {
+  (void)state;
+  tsr_gpu_found found;
+  mock_reset();
+  mock.n_devices = 0;
+  for (int i = 0; i < TSR_GPU_LIBRARIES; i++) {
+    assert_ok(tsri_library_probe(&mock_loader, (tsr_gpu_library)i, &found));
+    assert_string_equal(found.path, "/vendor/library.so");
+    assert_true(found.version[0] > 0);
+  }
+  assert_int_equal(mock_open_things(), 0);
+  mock.missing = "cublasGetProperty";
+  assert_error_says(tsri_library_probe(&mock_loader, TSR_GPU_CUBLAS, &found), TSR_ERR_DEVICE,
+                    "cublasGetProperty");
+  assert_string_equal(found.path, "");
+  assert_int_equal(mock_open_things(), 0);
+  assert_status(TSR_ERR_ARGUMENT, tsr_gpu_library_probe(TSR_GPU_LIBRARIES, &found));
+  assert_status(TSR_ERR_ARGUMENT, tsr_gpu_library_probe(TSR_GPU_CUBLAS, NULL));
+  assert_string_equal(tsr_gpu_library_title(TSR_GPU_NVRTC), "NVRTC");
+  assert_string_equal(tsr_gpu_library_title(TSR_GPU_LIBRARIES), "?");
+}
+
+/* The loader names the file of a library: here of the C library, which is always there. */
+static void test_the_system_tells_the_path(void **state) {
+  (void)state;
+  void *library = tsri_system_loader.open("libc.so.6");
+  assert_non_null(library);
+  const char *path = tsri_system_loader.path(library);
+  assert_non_null(path);
+  assert_true(path[0] == '/' && strstr(path, "libc"));
+  tsri_system_loader.close(library);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_names_and_folders_are_tried_in_order),
@@ -176,6 +209,8 @@ int main(void) {
       cmocka_unit_test(test_any_symbol_is_found_and_the_library_opened_once),
       cmocka_unit_test(test_versions),
       cmocka_unit_test(test_results_have_codes_and_texts),
+      cmocka_unit_test(test_a_library_is_looked_at_without_a_device),
+      cmocka_unit_test(test_the_system_tells_the_path),
   };
   return cmocka_run_group_tests_name("gpu/libraries", tests, NULL, NULL);
 }

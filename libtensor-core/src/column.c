@@ -18,11 +18,11 @@ typedef struct limits {
   double alone;
 } limits;
 static const limits limits_of[TSR_DTYPE_COUNT] = {
-    [TSR_F16] = {0x1.a38p-14, 1e3, 3   },
-      [TSR_BF16] = {0x1.a4p-14,  1e2, 2   },
-    [TSR_F32] = {1e-4f,       1e6, 6   },
+    [TSR_F16] = {0x1.a38p-14, 1e3, 1e3 },
+      [TSR_BF16] = {0x1.a4p-14,  1e2, 1e2 },
+    [TSR_F32] = {1e-4f,       1e6, 1e6 },
       [TSR_F64] = {1e-4,        1e8, 1e16},
-    [TSR_C64] = {1e-4f,       1e6, 6   },
+    [TSR_C64] = {1e-4f,       1e6, 1e6 },
       [TSR_C128] = {1e-4,        1e8, 1e16},
 };
 

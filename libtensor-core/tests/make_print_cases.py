@@ -43,6 +43,11 @@ def cases():
         yield np.array(x)
         yield np.array(np.float32(x))
     yield np.array(np.float16(0.1))
+    for x in (2.5, 12.5, 999, 1000, -51.22, 5120): # a number alone turns scientific from 1000 on
+        yield np.array(x, dtype="f2")
+    for x in (2.5, 12.5, 1e5, 999999, 1e6, 1234567): # and from 1,000,000 on
+        yield np.array(x, dtype="f4")
+        yield np.array(complex(x, 1), dtype="c8")
     yield np.array(1e-20 + 2e20j)
     yield np.array(1 + 2j)
     yield np.array(-1 - 2.5j, dtype="c8")

@@ -176,6 +176,15 @@ def check_contents(prefix, libdir, installed):
                 sys.exit(f"{text.name} contains {path}")
 
 
+def check_command(prefix):
+    """tsr links the shared libraries, finds them where the tree is now, and all of them work."""
+    program = prefix / "bin" / "tsr"
+    if not needed(program):
+        sys.exit("tsr does not link the shared libraries")
+    sh([program, "info"], cwd=prefix)
+    print("ok: tsr info")
+
+
 def usr(args, folder):
     """What a distribution does."""
     multiarch = "lib/x86_64-linux-gnu"
@@ -237,6 +246,7 @@ def main():
             (folder / "else").mkdir()
             shutil.move(prefix, folder / "else" / "where")
             prefix = folder / "else" / "where"
+        check_command(prefix)
         libdir = libdir_of(prefix)
         installed = installed_libs(libdir)
         cs = list(consumers(installed, folder))

@@ -37,6 +37,14 @@ TSR_API void tsr_cpu_trim(tsr_device *device);
 /* tsr_cpu_blas_name - name of the BLAS core in use, e.g. "SkylakeX"; never NULL. */
 TSR_API const char *tsr_cpu_blas_name(void);
 
+/* tsr_cpu_blas_config - version and options of the BLAS as it tells them; never NULL. */
+TSR_API const char *tsr_cpu_blas_config(void);
+
+/* tsr_cpu_isa - the instruction set that tuned kernels were chosen for when the process
+ * started to use them: "x86-64-v4", "x86-64-v3", or "portable"; never NULL.
+ */
+TSR_API const char *tsr_cpu_isa(void);
+
 TSR_END
 
 #endif /* TSR_CPU_H */

@@ -2,6 +2,8 @@
 #include "blocks.h"
 
 #include <stdatomic.h>
+
+#include "tsr/cpu.h"
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <cpuid.h>
 #endif
@@ -37,6 +39,8 @@ const tsri_block_set *tsri_blocks(void) {
   if (!set) atomic_store_explicit(&chosen, set = choose(), memory_order_relaxed);
   return set;
 }
+
+const char *tsr_cpu_isa(void) { return tsri_blocks()->isa; }
 
 static tsri_block find_compare(tsr_dtype key, const void *attrs) {
   return tsri_blocks()->compare[((const tsr_compare_attrs *)attrs)->direction][key];

@@ -16,6 +16,11 @@ TSR_BEGIN
  */
 TSR_API TSR_NODISCARD tsr_status tsr_fft_register(tsr_runtime *rt);
 
+/* tsr_fft_engine - what transforms lines of the lengths it takes: FFTW by its version, e.g.
+ * "fftw-3.3.10-sse2-avx", or "own engine" where the library was built without; never NULL.
+ */
+TSR_API const char *tsr_fft_engine(void);
+
 /* Which direction carries the factor 1 / n, n = product of the transformed sizes. */
 typedef enum tsr_fft_norm {
   TSR_FFT_BACKWARD, /* the inverse, as in NumPy */

@@ -34,6 +34,25 @@ typedef enum tsr_gpu_library {
 /* Any function; cast it to its own type before the call. */
 typedef void (*tsr_gpu_function)(void);
 
+/* One of these libraries as it is here. */
+typedef struct tsr_gpu_found {
+  char path[512];     /* the file; "" where the loader does not tell */
+  int32_t version[3]; /* major, minor, patch; the driver's is that of the CUDA it supports */
+} tsr_gpu_found;
+
+/* tsr_gpu_library_title - "the CUDA driver", "cuBLAS"; "?" for no library. */
+TSR_API const char *tsr_gpu_library_title(tsr_gpu_library library);
+
+/* tsr_gpu_library_probe - is a library here, with every function of it that we call? Needs no
+ * device; it is opened for the question and closed again.
+ *
+ * in   library  which
+ * out  out      what was found
+ * err  DEVICE    names the paths tried, or the missing function, or what it answered
+ *      ARGUMENT  no such library; out is NULL
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_gpu_library_probe(tsr_gpu_library library, tsr_gpu_found *out);
+
 /* What a device is. */
 typedef struct tsr_gpu_facts {
   char name[96];           /* "NVIDIA H100 80GB HBM3" */
