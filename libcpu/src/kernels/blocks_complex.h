@@ -68,7 +68,9 @@ static inline double _Complex tsri_complex_pow(double _Complex z, double _Comple
   if (size == 0) return a > 0 ? CMPLX(0, 0) : CMPLX(b == 0 ? INFINITY : NAN, NAN);
   double modulus = pow(size, a), angle = a * t;
   if (b != 0) {
-    modulus *= exp(-b * t);
+    double turned = exp(-b * t);
+    int both = isnormal(modulus) && isnormal(turned); /* else the product may be in range */
+    modulus = both ? modulus * turned : exp(a * log(size) - b * t);
     angle += b * log(size);
   }
   if (modulus == 0 && !isfinite(angle)) return CMPLX(0, 0);
