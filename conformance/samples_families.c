@@ -8,6 +8,7 @@
 #include "tsr/fft.h"
 #include "tsr/linalg.h"
 #include "tsr/ops.h"
+#include "tsr/spi/builder.h"
 
 /* ---- linalg ---- */
 
@@ -79,12 +80,30 @@ static tsr_status reported_body(tsr_builder *b, void *ctx, const tsr_value *in, 
   out[1] = r.info;
   return TSR_OK;
 }
+/* The elements of attributes of linalg's ops, which are private to it, by their tables. */
+typedef struct one_word {
+  int32_t word;
+} one_word;
+
+/* a^H x = rhs, which reverse mode asks for, from factors of a. */
+static tsr_status adjoint_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  const sample *s = ctx;
+  const one_word raise = {0}, adjoint_form = {1};
+  const tsr_op *lu = tsr_registry_find(b->registry, "tessera.linalg.lu.v1");
+  const tsr_value a = shifted(b, in[0]);
+  tsr_value f[3];
+  TSR_TRY(tsr_emit(b, lu, &raise, TSR_VALUES(a), f));
+  out[0] = tsr_emit1(b, s->op, &adjoint_form, TSR_VALUES(a, f[0], f[1], in[1]));
+  return tsr_builder_status(b);
+}
 static void solve(sample_list *list) {
   const sample_operand one[] = {KEY(3, 3), KEY(3, 2)}, many[] = {KEY(2, 3, 3), KEY(2, 3, 4)};
   sample_add_body(list, solve_body, 1, 2, one);
   sample_add_body(list, solve_body, 1, 2, many);
   sample_add_body(list, reported_body, 2, 2, many);
   add_systems(list, solve_body, 1);
+  add_systems(list, adjoint_body, 1);
+  sample_add_body(list, adjoint_body, 1, 2, many);
 }
 
 /* Raise, and report. */
@@ -239,11 +258,6 @@ static void cofactor(sample_list *list) {
 }
 
 /* ---- linalg, orthogonal ---- */
-
-/* The elements of attributes of linalg's ops, which are private to it, by their tables. */
-typedef struct one_word {
-  int32_t word;
-} one_word;
 
 /* r, and the projector on the columns that complete q: their choice is free */
 static tsr_status qr_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
