@@ -88,11 +88,7 @@ static bool is_wanted(const tsr_op *op, coverage_kind kind) {
          f == TSR_FAMILY_TYPE;
 }
 
-typedef struct totals {
-  int32_t covered, explained, unexplained;
-} totals;
-
-static void print_place(stage *w, const tsr_op *op, tsr_dtype key, coverage_kind kind, totals *t) {
+static void print_place(stage *w, const tsr_op *op, tsr_dtype key, coverage_kind kind) {
   const int32_t n = w->covered[key][kind];
   const char *why = hole_find(columns[kind].why, op, key);
   if (!is_wanted(op, kind)) {
@@ -103,9 +99,9 @@ static void print_place(stage *w, const tsr_op *op, tsr_dtype key, coverage_kind
     printf(" %d |", n);
   else
     printf(" %s |", why != NULL ? "*" : "none");
-  t->covered += n > 0;
-  t->explained += n == 0 && why != NULL;
-  t->unexplained += n == 0 && why == NULL;
+  w->n_compared += n > 0;
+  w->n_explained += n == 0 && why != NULL;
+  w->n_unexplained += n == 0 && why == NULL;
 }
 
 /* Sentences of holes.c, each once; one whose place was filled for every dtype is wrong. */
@@ -128,19 +124,16 @@ static void explain(stage *w, const tsr_op *op, coverage_kind kind, uint32_t dty
 
 void coverage_report(stage *w, const tsr_op *op, coverage_kind first, coverage_kind last,
                      uint32_t dtypes) {
-  totals t = {0};
-  printf("| compared |");
+  printf("| %s |", op->name);
   for (coverage_kind k = first; k <= last; k++)
     printf(" %s |", columns[k].name);
   for (tsr_dtype d = 0; d < TSR_DTYPE_COUNT; d++) {
     if (!(dtypes >> d & 1)) continue;
     printf("\n| %s |", tsr_dtype_name(d));
     for (coverage_kind k = first; k <= last; k++)
-      print_place(w, op, d, k, &t);
+      print_place(w, op, d, k);
   }
   printf("\n");
   for (coverage_kind k = first; !STAGE_SMALL && k <= last; k++)
     explain(w, op, k, dtypes);
-  printf("%s: %d places compared, %d explained, %d unexplained\n", op->name, t.covered, t.explained,
-         t.unexplained);
 }

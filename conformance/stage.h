@@ -51,6 +51,7 @@ typedef struct stage {
   int32_t n_checks, n_failures, n_notes;
   tsr_dtype key; /* under test */
   int32_t covered[TSR_DTYPE_COUNT][COVER_COUNT];
+  int32_t n_compared, n_explained, n_unexplained; /* places of all tables printed */
 } stage;
 
 /* stage_runtime - a runtime with the CPU, the families that are there, and one more layer. */
@@ -59,8 +60,8 @@ tsr_status stage_runtime(tsr_register more, tsr_runtime **out);
 /* A suite: everything about one op. */
 typedef void (*stage_suite)(stage *w, const tsr_op *op);
 
-/* stage_main - the whole of a suite's main: argv[1] is the op; more is a layer above the CPU's,
- * or NULL.
+/* stage_main - the whole of a suite's main: argv[1] is the op, or there is none for all of them;
+ * more is a layer above the CPU's, or NULL.
  */
 int stage_main(int argc, char **argv, stage_suite run, tsr_register more);
 
