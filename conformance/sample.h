@@ -81,7 +81,7 @@ typedef struct sample_entry {
 
 /* Tables of makers, each ended by an entry without name. */
 extern const sample_entry samples_structural[], samples_reducing[], samples_control[],
-    samples_families[];
+    samples_linalg[], samples_fft[];
 /* From the row alone. */
 void samples_from_row(sample_list *list);
 bool samples_row_suffices(const tsr_op *op);

@@ -8,7 +8,7 @@
 
 static const sample_entry *const tables[] = {samples_structural, samples_reducing, samples_control,
 #if CONFORMANCE_FAMILIES
-                                             samples_families
+                                             samples_linalg, samples_fft
 #endif
 };
 

@@ -90,7 +90,7 @@ int stage_main(int argc, char **argv, stage_suite suite, tsr_register more) {
   stage_ok(&w, run(&w, name, suite, more), "%s", title);
   tsr_arena_deinit(&w.arena);
   tsr_runtime_release(w.rt);
-  if (w.n_compared + w.n_explained + w.n_unexplained > 0)
+  if (!STAGE_SMALL && w.n_compared + w.n_explained + w.n_unexplained > 0)
     printf("%s: %d places compared with a second source, %d explained, %d unexplained\n", title,
            w.n_compared, w.n_explained, w.n_unexplained);
   printf("%s: %d checks, %d failures, %d notes\n", title, w.n_checks, w.n_failures, w.n_notes);
