@@ -152,6 +152,30 @@ tsr_status stage_run(stage *w, const tsr_program *program, int32_t n_in, tsr_ten
   return status;
 }
 
+tsr_status stage_read_values(stage *w, tsr_builder *b, int32_t n, const tsr_value *values,
+                             array *out) {
+  for (int32_t j = 0; j < n; j++) {
+    tsr_tensor *t;
+    TSR_TRY(tsr_to_tensor(b, values[j], &t));
+    const tsr_status status = stage_read(w, t, &out[j]);
+    tsr_tensor_release(t);
+    TSR_TRY(status);
+  }
+  return TSR_OK;
+}
+
+tsr_status stage_run_eager(stage *w, const sample *s, tsr_tensor *const *in, array *out) {
+  tsr_builder *b;
+  tsr_value v[SAMPLE_IN], z[SAMPLE_OUT];
+  TSR_TRY(tsr_eager_open(w->rt, tsr_device_name(w->device), &b));
+  for (int32_t i = 0; i < s->n_in; i++)
+    v[i] = tsr_from_tensor(b, in[i]);
+  tsr_status status = sample_emit(b, s, v, z);
+  if (status == TSR_OK) status = stage_read_values(w, b, s->n_out, z, out);
+  tsr_builder_close(b);
+  return status;
+}
+
 tsr_status stage_compute(stage *w, stage_body body, const void *ctx, int32_t n_in, const array *in,
                          int32_t n_out, array *out) {
   void *memory;

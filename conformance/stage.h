@@ -133,6 +133,11 @@ tsr_status stage_compile(stage *w, stage_body body, const void *ctx, int32_t n_i
                          int32_t n_out, const tsr_compile_options *options, tsr_program **out);
 tsr_status stage_run(stage *w, const tsr_program *program, int32_t n_in, tsr_tensor *const *in,
                      int32_t n_out, array *out);
+/* Read n values of an eager scope. */
+tsr_status stage_read_values(stage *w, tsr_builder *b, int32_t n, const tsr_value *values,
+                             array *out);
+/* A sample in an eager scope on the stage's device. */
+tsr_status stage_run_eager(stage *w, const sample *s, tsr_tensor *const *in, array *out);
 /* Compile, run on dense operands, forget. */
 tsr_status stage_compute(stage *w, stage_body body, const void *ctx, int32_t n_in, const array *in,
                          int32_t n_out, array *out);

@@ -22,31 +22,13 @@ typedef struct job {
   array in[SAMPLE_IN];
 } job;
 
-static tsr_status run_eager(stage *w, const job *k, tsr_tensor *const *in, array *out) {
-  tsr_builder *b;
-  tsr_value v[SAMPLE_IN], z[SAMPLE_OUT];
-  TSR_TRY(tsr_eager_open(w->rt, tsr_device_name(w->device), &b));
-  for (int32_t i = 0; i < k->s->n_in; i++)
-    v[i] = tsr_from_tensor(b, in[i]);
-  tsr_status status = sample_emit(b, k->s, v, z);
-  for (int32_t j = 0; j < k->s->n_out && status == TSR_OK; j++) {
-    tsr_tensor *t;
-    status = tsr_to_tensor(b, z[j], &t);
-    if (status != TSR_OK) break;
-    status = stage_read(w, t, &out[j]);
-    tsr_tensor_release(t);
-  }
-  tsr_builder_close(b);
-  return status;
-}
-
 static tsr_status run_on(stage *w, const job *k, const char *device, bool eager, array *out) {
   tsr_tensor *in[SAMPLE_IN] = {NULL};
   tsr_status status = tsr_runtime_device(w->rt, device, &w->device);
   for (int32_t i = 0; i < k->s->n_in && status == TSR_OK; i++)
     status = stage_upload(w, &k->in[i], i % 2 ? PLACE_SPACED : PLACE_REVERSED, &in[i]);
   if (status == TSR_OK)
-    status = eager ? run_eager(w, k, in, out)
+    status = eager ? stage_run_eager(w, k->s, in, out)
                    : stage_run(w, k->program, k->s->n_in, in, k->s->n_out, out);
   tsr_tensors_release(in, (size_t)k->s->n_in);
   return status;

@@ -219,19 +219,13 @@ static tsr_status vmapped(tsr_builder *b, const void *ctx, const tsr_value *in, 
 
 static tsr_status run_eager(stage *w, const batch *k, array *out) {
   tsr_builder *b;
-  tsr_tensor *t;
   tsr_value in[SAMPLE_IN], z[SAMPLE_OUT];
   TSR_TRY(tsr_eager_open(w->rt, "cpu", &b));
   for (int32_t i = 0; i < k->s->n_in; i++)
     in[i] = tsr_from_data(b, k->in[i].dtype, (tsr_dims){k->in[i].dims, (size_t)k->in[i].rank},
                           k->in[i].data);
   tsr_status status = vmapped(b, k->s, in, z);
-  for (int32_t j = 0; j < k->s->n_out && status == TSR_OK; j++) {
-    status = tsr_to_tensor(b, z[j], &t);
-    if (status != TSR_OK) break;
-    status = stage_read(w, t, &out[j]);
-    tsr_tensor_release(t);
-  }
+  if (status == TSR_OK) status = stage_read_values(w, b, k->s->n_out, z, out);
   tsr_builder_close(b);
   return status;
 }

@@ -44,21 +44,9 @@ static tsr_status run_placed(stage *w, const job *k, const tsr_program *program,
 }
 
 static tsr_status run_eager(stage *w, const job *k, placing layout, array *out) {
-  tsr_tensor *in[SAMPLE_IN], *result;
-  tsr_value v[SAMPLE_IN], z[SAMPLE_OUT];
-  tsr_builder *b = NULL;
+  tsr_tensor *in[SAMPLE_IN];
   tsr_status status = upload(w, k, layout, in);
-  if (status == TSR_OK) status = tsr_eager_open(w->rt, "cpu", &b);
-  for (int32_t i = 0; i < k->s->n_in && status == TSR_OK; i++)
-    v[i] = tsr_from_tensor(b, in[i]);
-  if (status == TSR_OK) status = sample_emit(b, k->s, v, z);
-  for (int32_t j = 0; j < k->s->n_out && status == TSR_OK; j++) {
-    status = tsr_to_tensor(b, z[j], &result);
-    if (status != TSR_OK) break;
-    status = stage_read(w, result, &out[j]);
-    tsr_tensor_release(result);
-  }
-  tsr_builder_close(b);
+  if (status == TSR_OK) status = stage_run_eager(w, k->s, in, out);
   tsr_tensors_release(in, (size_t)k->s->n_in);
   return status;
 }

@@ -325,7 +325,7 @@ static bool judge(lab *l, source *s, const trial *t) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  lab *l = lab_begin();
+  lab *l = lab_begin(TSR_WITH(tsr_cpu_register));
   source s = source_open(data, size);
   trial t = {.op = draw_op(&s)};
   bool accepted = false;

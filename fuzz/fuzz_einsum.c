@@ -349,7 +349,7 @@ static bool compiled(lab *l, const trial *t, const reading *r, bool symbolic, so
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  lab *l = lab_begin();
+  lab *l = lab_begin(TSR_WITH(tsr_cpu_register));
   source s = source_open(data, size);
   trial t = {.n = 0};
   reading r;

@@ -225,7 +225,7 @@ static void spoil(trial *t, source *s) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const uint8_t none[1];
-  lab *l = lab_begin();
+  lab *l = lab_begin(TSR_WITH(tsr_cpu_register));
   source s = source_open(data, size);
   trial t;
   check_any(l, size > 0 ? data : none, size);

@@ -37,7 +37,7 @@ static recipe draw_recipe(source *s) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  lab *l = lab_begin();
+  lab *l = lab_begin(TSR_WITH(tsr_cpu_register));
   source s = source_open(data, size);
   recipe r = draw_recipe(&s);
   judge(l, &s, &r);

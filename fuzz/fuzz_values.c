@@ -1,34 +1,17 @@
 /* fuzz_values.c - the builder functions called with anything: never a crash, and every refusal
- * has a status and a message. libs: ad einsum cpu oracle seeds: 16000
+ * has a status and a message. libs: ad einsum linalg fft cpu oracle seeds: 16000
  *
  * Values are those of open, closed and unrelated builders, "no value", symbolic zeros and
  * made-up ids; sizes and axes are small, negative, huge or symbols of other builders; bodies
- * give back whatever they like. values_calls.c has the calls.
+ * give back whatever they like, and some allocation of a call fails. values_any.c has the arguments,
+ * values_calls.c some calls; those that need no thought are written by values_surface.py from the
+ * public headers, so that all functions of a builder are called.
  */
 #include "values.h"
 
-#include <string.h>
+#include "tsr/fft.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* ---- memory: large blocks are refused ---- */
-
-static void *resize(void *self, void *ptr, size_t old_size, size_t new_size, size_t alignment) {
-  (void)self;
-  if (new_size == 0) {
-    free(ptr);
-    return NULL;
-  }
-  if (new_size > LARGEST_BLOCK) return NULL;
-  if (alignment < sizeof(max_align_t)) alignment = sizeof(max_align_t);
-  void *fresh = aligned_alloc(alignment, (new_size + alignment - 1) / alignment * alignment);
-  if (fresh == NULL) return NULL;
-  if (ptr != NULL) {
-    memcpy(fresh, ptr, old_size < new_size ? old_size : new_size);
-    free(ptr);
-  }
-  return fresh;
-}
 
 /* ---- builders ---- */
 
@@ -64,8 +47,16 @@ static void compile_slot(play *p, int i) {
     if (p->slots[k].b != NULL && p->slots[k].parent == i) close_slot(p, k);
   for (int k = 0; k < 3; k++)
     out[k] = values_any(p);
-  const tsr_status status =
-      tsr_compile(p->slots[i].b, tsr_values_of(out, (size_t)source_below(&p->s, 4)), &program);
+  const tsr_values outputs = tsr_values_of(out, (size_t)source_below(&p->s, 4));
+  const int32_t donated[2] = {(int32_t)any_small(p), (int32_t)any_small(p)};
+  const tsr_compile_options options = {
+      .keep_all = source_once_in(&p->s, 4),
+      .max_plans = any_enum(p),
+      .donated = {donated, (size_t)source_below(&p->s, 3)}
+  };
+  const tsr_status status = source_once_in(&p->s, 2)
+                                ? tsr_compile(p->slots[i].b, outputs, &program)
+                                : tsr_compile_with(p->slots[i].b, outputs, &options, &program);
   p->slots[i] = (slot){NULL, -1};
   if (lab_refused(status, "compile")) {
     if (program != NULL) FUZZ_FAIL("a program although compiling failed");
@@ -116,14 +107,17 @@ static void turn(play *p) {
   } else if (what == 2) {
     leave(p, values_any(p));
   } else {
-    check(p, values_call(p));
+    if (source_once_in(&p->s, 8)) (void)lab_fail_after(source_below(&p->s, 60));
+    const char *name = values_call(p);
+    (void)lab_fail_after(-1);
+    check(p, name);
   }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static const tsr_allocator allocator = {resize, NULL};
-  tsr_allocator_set(&allocator);
-  lab *l = lab_begin();
+  lab_limit_blocks();
+  lab *l = lab_begin(
+      TSR_WITH(tsr_cpu_register, tsr_einsum_register, tsr_linalg_register, tsr_fft_register));
   play p = {.l = l, .s = source_open(data, size)};
   for (int i = 0; i < N_BUILDERS; i++)
     p.slots[i] = (slot){NULL, -1};

@@ -4,12 +4,12 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- runtime and statuses ---- */
+/* ---- runtime, memory and statuses ---- */
 
-lab *lab_begin(void) {
+lab *lab_begin(tsr_register_list layers) {
   static lab l; /* opened once, so that plans and blocks are reused as in real programs */
   if (l.rt == NULL) {
-    lab_ok(tsr_runtime_create(TSR_WITH(tsr_cpu_register), &l.rt), "opening a runtime");
+    lab_ok(tsr_runtime_create(layers, &l.rt), "opening a runtime");
     lab_ok(tsr_runtime_device(l.rt, "cpu", &l.cpu), "opening the device");
   }
   return &l;
@@ -20,6 +20,45 @@ void lab_end(lab *l) {
   tsr_arena_reset(&l->arena);
   tsr_device_memory(l->cpu, &live, &high, &reserved);
   if (live != 0) FUZZ_FAIL("%lld bytes of the device are still held", (long long)live);
+}
+
+static _Atomic int64_t left = -1; /* allocations until one fails; negative: none does */
+
+static bool is_granted(size_t size) {
+  if (left == 0) {
+    left = -1;
+    return false;
+  }
+  if (left > 0) left--;
+  return size <= LAB_LARGEST_BLOCK;
+}
+
+int64_t lab_fail_after(int64_t n) {
+  const int64_t before = left;
+  left = n;
+  return before;
+}
+
+static void *resize(void *self, void *ptr, size_t old_size, size_t new_size, size_t alignment) {
+  (void)self;
+  if (new_size == 0) {
+    free(ptr);
+    return NULL;
+  }
+  if (!is_granted(new_size)) return NULL;
+  if (alignment < sizeof(max_align_t)) alignment = sizeof(max_align_t);
+  void *fresh = aligned_alloc(alignment, (new_size + alignment - 1) / alignment * alignment);
+  if (fresh == NULL) return NULL;
+  if (ptr != NULL) {
+    memcpy(fresh, ptr, old_size < new_size ? old_size : new_size);
+    free(ptr);
+  }
+  return fresh;
+}
+
+void lab_limit_blocks(void) {
+  static const tsr_allocator allocator = {resize, NULL};
+  tsr_allocator_set(&allocator);
 }
 
 void lab_ok(tsr_status status, const char *what) {

@@ -19,9 +19,20 @@ typedef struct lab {
   tsr_arena arena; /* of one input */
 } lab;
 
-/* lab_begin, lab_end - around one input. The end fails if a tensor is still held. */
-lab *lab_begin(void);
+/* lab_begin, lab_end - around one input, with a runtime of the layers of the first. The end fails
+ * if a tensor is still held.
+ */
+lab *lab_begin(tsr_register_list layers);
 void lab_end(lab *l);
+
+/* lab_limit_blocks - from now on no block is larger than LAB_LARGEST_BLOCK. */
+#define LAB_LARGEST_BLOCK (1 << 22)
+void lab_limit_blocks(void);
+
+/* lab_fail_after - n more allocations are granted, and the next one is not; a negative n: all are.
+ * Gives what was left before. Only once lab_limit_blocks was called.
+ */
+int64_t lab_fail_after(int64_t n);
 
 /* lab_ok - status must be OK. */
 void lab_ok(tsr_status status, const char *what);

@@ -33,6 +33,9 @@ tsr_status tsri_check_active(const char *who, size_t index, const tsr_type *type
 tsr_status tsri_check_partner(tsr_builder *b, const char *who, const char *what, size_t index,
                               tsr_value v, const tsr_type *type);
 
+/* ERR_ARGUMENT when a list says it has entries and has none. */
+tsr_status tsri_check_entries(const char *who, const char *what, const void *data, size_t n);
+
 /* Make n results "no value"; a negative n is refused later. */
 void tsri_none(tsr_value *out, int64_t n);
 

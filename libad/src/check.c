@@ -1,6 +1,11 @@
 /* check.c - what is refused before anything is differentiated. */
 #include "ad_internal.h"
 
+tsr_status tsri_check_entries(const char *who, const char *what, const void *data, size_t n) {
+  if (n > 0 && !data) return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu %s, but no list", who, n, what);
+  return TSR_OK;
+}
+
 tsr_status tsri_check_loss(const char *who, const tsr_type *type) {
   char text[128];
   tsr_kind kind = tsr_dtype_kind(type->dtype);

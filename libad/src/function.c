@@ -14,6 +14,7 @@ tsr_status tsri_function_trace(tsri_function *f, tsr_builder *b, tsr_body body, 
   tsr_value *captured;
   *f = (tsri_function){.n_out = n_out};
   if (!types) {
+    TSR_TRY(tsri_check_entries("derivative", "inputs", in.data, in.n));
     TSR_TRY(types_of(f, b, in, &own));
     types = own;
   }

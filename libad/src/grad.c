@@ -12,6 +12,7 @@ static tsr_status check_trace(tsr_builder *b, const char *who, const char *inste
 }
 
 static tsr_status check_wrt(tsr_builder *b, const char *who, tsr_values wrt) {
+  TSR_TRY(tsri_check_entries(who, "values", wrt.data, wrt.n));
   for (size_t i = 0; i < wrt.n; i++) {
     tsr_type type;
     TSR_TRY_MSG(tsr_value_type(b, wrt.data[i], &type), "%s: value %zu", who, i);

@@ -101,6 +101,7 @@ tsr_status tsr_value_and_grad_of(tsr_builder *b, tsr_body f, void *ctx, tsr_valu
 
 static tsr_status vjp(reverse *r, tsr_builder *b, tsr_body body, void *ctx, tsr_values in,
                       tsr_values cotangents, tsr_value *out, tsr_value *in_ct) {
+  TSR_TRY(tsri_check_entries("vjp_of", "cotangents", cotangents.data, cotangents.n));
   TSR_TRY(record(r, b, "vjp_of", body, ctx, in, (int32_t)cotangents.n));
   for (size_t j = 0; j < cotangents.n; j++)
     TSR_TRY(tsri_check_partner(b, "vjp_of", "cotangent", j, cotangents.data[j],
@@ -145,6 +146,7 @@ static tsr_status hvp(reverse *r, tsr_builder *b, tsr_body body, void *ctx, tsr_
   bool *active, *active_out;
   if (direction.n != in.n)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "hvp_of: %zu inputs but %zu directions", in.n, direction.n);
+  TSR_TRY(tsri_check_entries("hvp_of", "directions", direction.data, direction.n));
   TSR_TRY(record(r, b, "hvp_of", body, ctx, in, 1));
   TSR_TRY(tsri_check_loss("hvp_of", output_type(f, 0)));
   TSR_TRY(TSRI_NEW(&f->arena, f->n_in, &active));

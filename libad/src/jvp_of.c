@@ -5,6 +5,7 @@ static tsr_status forward(tsri_function *f, tsr_builder *b, tsr_body body, void 
                           tsr_values tangents, int32_t n_out, tsr_value *out, tsr_value *out_t) {
   if (tangents.n != in.n)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "jvp_of: %zu inputs but %zu tangents", in.n, tangents.n);
+  TSR_TRY(tsri_check_entries("jvp_of", "tangents", tangents.data, tangents.n));
   TSR_TRY(tsri_function_trace(f, b, body, ctx, in, NULL, n_out));
   bool *active, *active_out;
   tsr_value *given, *made;

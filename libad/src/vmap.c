@@ -23,7 +23,7 @@ static tsr_status resolve(const char *what, size_t index, int64_t axis, int32_t 
 }
 
 static tsr_status check_count(const char *what, tsr_axes axes, size_t n) {
-  if (axes.n == 0 || axes.n == n) return TSR_OK;
+  if (axes.n == 0 || axes.n == n) return tsri_check_entries("vmap", "axes", axes.data, axes.n);
   return TSR_FAIL(TSR_ERR_ARGUMENT, "vmap: %zu axes for %zu %s", axes.n, n, what);
 }
 
@@ -40,6 +40,7 @@ static tsr_status take_size(mapped *m, const tsr_builder *b, size_t index, tsr_d
 
 static tsr_status look_at_inputs(mapped *m, tsr_builder *b, tsr_values in, tsr_axes in_axes) {
   TSR_TRY(check_count("inputs", in_axes, in.n));
+  TSR_TRY(tsri_check_entries("vmap", "inputs", in.data, in.n));
   TSR_TRY(TSRI_NEW(&m->arena, in.n, &m->types));
   TSR_TRY(TSRI_NEW(&m->arena, in.n, &m->axis));
   for (size_t i = 0; i < in.n; i++) {

@@ -32,7 +32,9 @@ static const tsr_class device_class = {"cpu device", sizeof(tsri_cpu_device), de
 static int32_t default_threads(void) {
   int32_t cpus = tsri_os_cpus();
   const char *text = getenv("TSR_NUM_THREADS");
-  long wanted = text ? strtol(text, NULL, 10) : 0;
+  char *end = NULL;
+  long wanted = text ? strtol(text, &end, 10) : 0;
+  if (end && *end) wanted = 0; /* "4 or so" is no number */
   if (wanted >= 1 && wanted <= TSRI_POOL_MAX) return (int32_t)wanted;
   return cpus < TSRI_POOL_MAX ? cpus : TSRI_POOL_MAX;
 }

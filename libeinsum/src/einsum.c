@@ -145,6 +145,7 @@ static tsr_status build(einsum *e, tsr_values in, tsr_value *out) {
     return TSR_FAIL(TSR_ERR_ARGUMENT,
                     "einsum: the formula has %zu term%s, but there are %zu operands", n,
                     n == 1 ? "" : "s", in.n);
+  if (!in.data) return TSR_FAIL(TSR_ERR_ARGUMENT, "einsum: %zu operands, but no list", in.n);
   for (size_t i = 0; i < n; i++)
     if (tsr_value_is_zero(in.data[i])) { /* whatever the others are */
       *out = TSR_ZERO_VALUE;

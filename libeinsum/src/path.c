@@ -230,11 +230,16 @@ tsr_status tsr_einsum_path_create(const char *formula, tsr_dtype dtype, const ts
   return TSR_OK;
 }
 
-int32_t tsr_einsum_path_steps(const tsr_einsum_path *path) { return path->c.n_terms - 1; }
-tsr_einsum_step tsr_einsum_path_step(const tsr_einsum_path *path, int32_t i) {
-  return path->steps[i];
+int32_t tsr_einsum_path_steps(const tsr_einsum_path *path) {
+  return path ? path->c.n_terms - 1 : 0;
 }
-tsr_einsum_cost tsr_einsum_path_cost(const tsr_einsum_path *path) { return path->cost; }
+tsr_einsum_step tsr_einsum_path_step(const tsr_einsum_path *path, int32_t i) {
+  const bool is_one = i >= 0 && i < tsr_einsum_path_steps(path);
+  return is_one ? path->steps[i] : (tsr_einsum_step){0, 0, 0, 0};
+}
+tsr_einsum_cost tsr_einsum_path_cost(const tsr_einsum_path *path) {
+  return path ? path->cost : (tsr_einsum_cost){0, 0, 0, 0};
+}
 
 /* ---- the table ---- */
 
@@ -278,10 +283,11 @@ static void put_step(text *t, const tsr_einsum_path *p, int32_t i) {
 }
 
 size_t tsr_einsum_path_format(const tsr_einsum_path *path, char *buffer, size_t size) {
-  const int32_t n = path->c.n_terms;
-  const tsr_einsum_cost *c = &path->cost;
   text t = {buffer, buffer ? size : 0, 0};
   if (t.size > 0) buffer[0] = '\0';
+  if (!path) return 0;
+  const int32_t n = path->c.n_terms;
+  const tsr_einsum_cost *c = &path->cost;
   put(&t, "%" PRId32 " operand%s of %s, %" PRId32 " step%s\n", n, n == 1 ? "" : "s",
       tsr_dtype_name(path->dtype), n - 1, n == 2 ? "" : "s");
   put(&t, "flops    %9.3g   (one loop: %.3g", c->flops, c->naive);

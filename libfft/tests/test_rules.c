@@ -94,21 +94,15 @@ static void test_wrong_calls_are_refused(void **state) {
   tsr_builder *b;
   assert_ok(tsr_eager_open(rt, "cpu", &b));
   tsr_value x = tsr_ones(b, TSR_C64, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(3)));
-  (void)tsr_fft(b, x, TSR_AXES(2), TSR_FFT_BACKWARD);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "fft", "2");
-  tsr_builder_clear(b);
-  (void)tsr_ifft(b, x, TSR_AXES(1, -1), TSR_FFT_BACKWARD);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "ifft", "axis 1", "twice");
-  tsr_builder_clear(b);
-  (void)tsr_fft(b, x, TSR_AXES(0, 1, 0), TSR_FFT_BACKWARD);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "3 axes", "rank 2");
-  tsr_builder_clear(b);
-  (void)tsr_fft(b, x, TSR_ALL_AXES, (tsr_fft_norm)5);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "norm 5");
-  tsr_builder_clear(b);
-  (void)tsr_fft(b, tsr_ones(b, TSR_I32, TSR_SHAPE(tsr_dim_of(2))), TSR_ALL_AXES, TSR_FFT_ORTHO);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_DTYPE, "i32", "fft");
-  tsr_builder_clear(b);
+  assert_refused(b, tsr_fft(b, x, TSR_AXES(2), TSR_FFT_BACKWARD), TSR_ERR_ARGUMENT, "fft", "2");
+  assert_refused(b, tsr_ifft(b, x, TSR_AXES(1, -1), TSR_FFT_BACKWARD), TSR_ERR_ARGUMENT, "ifft",
+                 "axis 1", "twice");
+  assert_refused(b, tsr_fft(b, x, TSR_AXES(0, 1, 0), TSR_FFT_BACKWARD), TSR_ERR_ARGUMENT, "3 axes",
+                 "rank 2");
+  assert_refused(b, tsr_fft(b, x, TSR_ALL_AXES, (tsr_fft_norm)5), TSR_ERR_ARGUMENT, "norm 5");
+  assert_refused(
+      b, tsr_fft(b, tsr_ones(b, TSR_I32, TSR_SHAPE(tsr_dim_of(2))), TSR_ALL_AXES, TSR_FFT_ORTHO),
+      TSR_ERR_DTYPE, "i32", "fft");
   assert_true(tsr_value_is_zero(tsr_fft(b, TSR_ZERO_VALUE, TSR_ALL_AXES, TSR_FFT_ORTHO)));
   tsr_builder_close(b);
 }

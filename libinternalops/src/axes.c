@@ -71,6 +71,14 @@ tsr_status tsri_check_disjoint(const char *op, const char *what_a, tsr_axes a, c
   return TSR_OK;
 }
 
+tsr_status tsri_check_list(const char *op, const char *what, const void *data, size_t n) {
+  if (data == NULL && n == TSR_ALL_AXES.n)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %s needs a list, not TSR_ALL_AXES", op, what);
+  if (data == NULL && n > 0)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu %s, but no list", op, n, what);
+  return TSR_OK;
+}
+
 tsr_status tsri_check_count(const char *op, const char *what, size_t n, size_t want) {
   if (n != want)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %s has %zu entries, not %zu", op, what, n, want);
@@ -154,10 +162,8 @@ bool tsri_axis_of(tsr_builder *b, const char *op, int64_t axis, int64_t rank, in
 bool tsri_axes_from(tsri_room *room, const char *op, tsr_axes axes, int64_t rank, tsr_axes *out) {
   const bool all = axes.n == TSR_ALL_AXES.n;
   const size_t n = all ? (size_t)rank : axes.n;
-  if (!all && n != 0 && axes.data == NULL) {
-    tsr_builder_fail(room->b, TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu axes, but no list", op, n));
+  if (!all && tsr_builder_fail(room->b, tsri_check_list(op, "axes", axes.data, n)) != TSR_OK)
     return false;
-  }
   int64_t *list = tsri_room_axes(room, n);
   if (list == NULL) return false;
   for (size_t i = 0; i < n; i++)
@@ -199,6 +205,16 @@ tsr_value tsri_batch_at(tsr_builder *b, tsr_value v, int32_t axis, tsr_dim size,
   const tsr_value out =
       axis < 0 ? insert_axis(&room, v, &type, size, at) : move_axis(&room, v, type.rank, axis, at);
   return tsri_room_leave(&room) == TSR_OK ? out : TSR_NO_VALUE;
+}
+
+tsr_value *tsri_batch_all(tsri_room *room, const tsr_call *c, const tsr_batch *map, int32_t *at) {
+  *at = -1;
+  for (int32_t i = 0; *at < 0 && i < c->n_in; i++)
+    *at = map->axis[i];
+  tsr_value *out = tsri_room_values(room, (size_t)c->n_in);
+  for (int32_t i = 0; out != NULL && i < c->n_in; i++)
+    out[i] = tsri_batch_at(room->b, c->in[i], map->axis[i], map->size, *at);
+  return out;
 }
 
 int64_t *tsri_batch_axes(tsri_room *room, tsr_axes axes, int64_t at) {

@@ -45,6 +45,10 @@ TSR_NODISCARD tsr_status tsri_check_axes(const char *op, const char *what, tsr_a
 TSR_NODISCARD tsr_status tsri_check_disjoint(const char *op, const char *what_a, tsr_axes a,
                                              const char *what_b, tsr_axes b);
 
+/* tsri_check_list - a list that says it has entries has some; err ARGUMENT. */
+TSR_NODISCARD tsr_status tsri_check_list(const char *op, const char *what, const void *data,
+                                         size_t n);
+
 /* tsri_check_count - a list has as many entries as it must; err ARGUMENT. */
 TSR_NODISCARD tsr_status tsri_check_count(const char *op, const char *what, size_t n, size_t want);
 
@@ -98,6 +102,11 @@ static inline int64_t tsri_batch_shift(int64_t axis, int64_t at) {
 
 /* tsri_batch_at - v with its mapped axis moved to place at; broadcast there when axis is -1. */
 tsr_value tsri_batch_at(tsr_builder *b, tsr_value v, int32_t axis, tsr_dim size, int32_t at);
+
+/* tsri_batch_all - all operands of c, mapped along one place *at: that of the first that is mapped;
+ * NULL fails.
+ */
+tsr_value *tsri_batch_all(tsri_room *room, const tsr_call *c, const tsr_batch *map, int32_t *at);
 
 /* tsri_batch_axes - axes of one instance shifted for an operand mapped along at; NULL fails. */
 int64_t *tsri_batch_axes(tsri_room *room, tsr_axes axes, int64_t at);

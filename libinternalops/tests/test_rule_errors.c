@@ -456,9 +456,9 @@ static void sort_refuses(void **state) {
   (void)tsr_top_k(w->b, w->x, tsr_dim_of(-1), -1, out);
   REFUSED(w->b, TSR_ERR_SHAPE, "top_k", "-1");
   assert_true(tsr_value_is_none(out[0]) && tsr_value_is_none(out[1]));
-  tsr_searchsorted(w->b, w->x, w->v, TSR_SIDE_LEFT);
+  tsr_searchsorted(w->b, w->x, w->v, TSR_SEARCH_LEFT);
   REFUSED(w->b, TSR_ERR_SHAPE, "searchsorted: sorted has rank 2, not 1");
-  tsr_searchsorted(w->b, w->v, w->i, TSR_SIDE_LEFT);
+  tsr_searchsorted(w->b, w->v, w->i, TSR_SEARCH_LEFT);
   REFUSED(w->b, TSR_ERR_DTYPE, "f64", "i64");
 }
 

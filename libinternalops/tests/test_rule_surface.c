@@ -224,19 +224,19 @@ static void sorting_gives_places_and_the_largest(void **state) {
 static void values_are_found_among_sorted_ones(void **state) {
   (void)state;
   world w;
-  for (int side = TSR_SIDE_LEFT; side <= TSR_SIDE_RIGHT; side++) {
+  for (int side = TSR_SEARCH_LEFT; side <= TSR_SEARCH_RIGHT; side++) {
     tsr_builder *b = begin(&w);
     tsr_value x = counting(&w, TSR_I64, TSR_DIMS(7), 0, 1);
     x = tsr_div(b, x, tsr_scalar_int(b, 2)); /* 0 0 1 1 2 2 3 */
     const tsr_value v = counting(&w, TSR_I64, TSR_DIMS(2, 3), -1, 1);
     gives(&w, tsr_searchsorted(b, x, v, (tsr_search_side)side), "i64[2, 3]",
-          side == TSR_SIDE_LEFT ? TSR_DIMS(0, 0, 2, 4, 6, 7) : TSR_DIMS(0, 2, 4, 6, 7, 7));
+          side == TSR_SEARCH_LEFT ? TSR_DIMS(0, 0, 2, 4, 6, 7) : TSR_DIMS(0, 2, 4, 6, 7, 7));
     b = begin(&w);
     x = counting(&w, TSR_F64, TSR_DIMS(4), -1, 1);                              /* -1 0 1 2 */
     x = tsr_sort(b, tsr_sqrt(b, x), 0, TSR_ASCENDING);                          /* 0 1 1.4 NaN */
     const tsr_value u = tsr_sqrt(b, counting(&w, TSR_F64, TSR_DIMS(3), -1, 1)); /* NaN 0 1 */
     gives(&w, tsr_searchsorted(b, x, u, (tsr_search_side)side), "i64[3]",
-          side == TSR_SIDE_LEFT ? TSR_DIMS(3, 0, 1) : TSR_DIMS(4, 1, 2));
+          side == TSR_SEARCH_LEFT ? TSR_DIMS(3, 0, 1) : TSR_DIMS(4, 1, 2));
     b = begin(&w);
     x = counting(&w, TSR_F64, TSR_DIMS(0), 0, 1);
     const tsr_value one = counting(&w, TSR_F64, TSR_NO_DIMS, 1, 1);

@@ -67,7 +67,7 @@ static tsr_status det_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t,
 
 static tsr_status slogdet_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t,
                               tsr_value *out_t) {
-  const tsr_value trace = tsri_linalg_trace(b, tsri_linalg_solve(b, c->in[0], t[0], NULL));
+  const tsr_value trace = tsr_trace(b, tsri_linalg_solve(b, c->in[0], t[0], NULL), 0);
   out_t[0] = TSR_ZERO_VALUE;
   out_t[1] = tsr_real(b, trace);
   if (tsr_dtype_kind(c->in_type[0].dtype) == TSR_KIND_COMPLEX) {
@@ -84,7 +84,7 @@ static tsr_status cofactor_jvp(tsr_builder *b, const tsr_call *c, const tsr_valu
   out_t[0] = TSR_ZERO_VALUE;
   if (tsr_dim_is(a->dims[a->rank - 1], 1)) return TSR_OK; /* the cofactor of a number is 1 */
   const tsr_value x = tsri_linalg_solve(b, c->in[0], t[0], NULL);
-  const tsr_value trace = tsr_expand_dims(b, tsri_linalg_trace(b, x), TSR_AXES(-2, -1));
+  const tsr_value trace = tsr_expand_dims(b, tsr_trace(b, x, 0), TSR_AXES(-2, -1));
   out_t[0] = tsr_sub(b, tsr_mul(b, trace, c->out[0]),
                      tsr_matmul(b, c->out[0], tsri_linalg_transposed(b, x)));
   return tsr_builder_status(b);

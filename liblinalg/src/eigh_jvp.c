@@ -18,9 +18,9 @@ typedef struct context {
 } context;
 
 /* dA = S + S^H + Re D, of the part S of one triangle and the diagonal D */
-static tsr_value hermitian(tsr_builder *b, tsr_value da, int32_t uplo) {
-  tsr_value side = tsri_linalg_part(b, da, uplo == TSR_LOWER ? TSR_GT : TSR_LT);
-  tsr_value diagonal = tsri_linalg_part(b, da, TSR_EQ);
+static tsr_value hermitian(tsr_builder *b, tsr_value da, tsr_uplo uplo) {
+  tsr_value side = tsri_linalg_triangle(b, da, uplo, TSRI_STRICT);
+  tsr_value diagonal = tsr_triu(b, tsr_tril(b, da, 0), 0);
   if (tsri_linalg_is_complex(b, da))
     diagonal = tsr_mul(b, tsr_add(b, diagonal, tsr_conj(b, diagonal)), tsr_scalar(b, 0.5));
   return tsr_add(b, tsr_add(b, side, tsri_linalg_adjoint(b, side)), diagonal);
@@ -36,7 +36,7 @@ static void project(tsr_builder *b, context *x, tsr_value da) {
 tsr_status tsri_eigh_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t) {
   const tsri_eigh_attrs *attrs = c->attrs;
   context x = {.w = c->out[0], .v = c->out[1]};
-  project(b, &x, hermitian(b, t[0], attrs->uplo));
+  project(b, &x, hermitian(b, t[0], (tsr_uplo)attrs->uplo));
   tsr_value largest = tsr_reduce_max(b, tsr_abs(b, x.w), TSR_AXES(-1));
   tsr_value gaps = tsri_linalg_inverse_gaps(b, x.w, tsri_linalg_threshold(b, largest));
   tsr_value turn = tsr_mul(b, tsr_matmul(b, x.ga, x.v), gaps);
@@ -52,7 +52,7 @@ tsr_status tsri_eigh_values_jvp(tsr_builder *b, const tsr_call *c, const tsr_val
   tsr_value d[2];
   TSR_TRY(tsr_emit(b, &tsri_eigh_op, attrs, TSR_VALUES(c->in[0]), d));
   context x = {.w = d[0], .v = d[1]};
-  project(b, &x, hermitian(b, t[0], attrs->uplo));
+  project(b, &x, hermitian(b, t[0], (tsr_uplo)attrs->uplo));
   out_t[0] = tsr_real(b, x.diagonal);
   return tsr_builder_status(b);
 }

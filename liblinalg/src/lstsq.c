@@ -66,26 +66,9 @@ tsr_value tsr_pinv(tsr_builder *b, tsr_value a, double rcond) {
 
 /* ---- least squares ---- */
 
-static tsr_status promote(tsr_builder *b, tsr_value *a, tsr_value *rhs) {
-  tsr_type x, y;
-  tsr_dtype dtype;
-  TSR_TRY(tsr_builder_status(b));
-  TSR_TRY(tsr_value_type(b, *a, &x));
-  TSR_TRY(tsr_value_type(b, *rhs, &y));
-  TSR_TRY_MSG(tsr_dtype_promote(x.dtype, y.dtype, &dtype), "building lstsq");
-  *a = tsr_convert(b, *a, dtype);
-  *rhs = tsr_convert(b, *rhs, dtype);
-  return tsr_builder_status(b);
-}
-
 static tsr_status check_rows(const tsr_type *a, const tsr_type *rhs) {
   char text[2][128];
-  if (a->rank < 2 || rhs->rank < 1)
-    return TSR_FAIL(
-        TSR_ERR_SHAPE,
-        "lstsq: a has rank %d, wanted is 2 or more; rhs has rank %d, wanted is 1 or more",
-        (int)a->rank, (int)rhs->rank);
-  const tsr_dim m = a->dims[a->rank - 2], n = rhs->dims[rhs->rank - (rhs->rank > 1 ? 2 : 1)];
+  const tsr_dim m = a->dims[a->rank - 2], n = rhs->dims[rhs->rank - 2];
   if (!tsr_dim_is_const(m) || !tsr_dim_is_const(n) || m.n == n.n) return TSR_OK;
   return TSR_FAIL(TSR_ERR_SHAPE, "lstsq: a is %s, rhs is %s: they have %lld and %lld rows",
                   tsr_type_format(a, text[0], sizeof text[0]),
@@ -94,20 +77,17 @@ static tsr_status check_rows(const tsr_type *a, const tsr_type *rhs) {
 
 static tsr_status build(tsr_builder *b, tsr_value a, tsr_value rhs, double rcond,
                         tsr_lstsq_result *out) {
-  tsr_type a_type, type;
-  TSR_TRY(promote(b, &a, &rhs));
-  TSR_TRY(tsr_value_type(b, a, &a_type));
-  TSR_TRY(tsr_value_type(b, rhs, &type));
-  TSR_TRY(check_rows(&a_type, &type));
-  const bool is_vector = type.rank == 1;
-  if (is_vector) rhs = tsri_linalg_as_column(b, rhs);
-  const kept k = decompose(b, "lstsq", a, TSR_SVD_REDUCED, rcond);
-  tsr_value x = tsr_matmul(b, pseudo_inverse(b, a, &k), rhs);
-  tsr_value rest = tsr_sub(b, rhs, tsr_matmul(b, a, x));
+  tsri_pair p = {.a = a, .rhs = rhs};
+  TSR_TRY(tsr_builder_status(b));
+  TSR_TRY(tsri_linalg_operands(b, "lstsq", TSR_LEFT, &p));
+  TSR_TRY(check_rows(&p.a_type, &p.rhs_type));
+  const kept k = decompose(b, "lstsq", p.a, TSR_SVD_REDUCED, rcond);
+  tsr_value x = tsr_matmul(b, pseudo_inverse(b, p.a, &k), p.rhs);
+  tsr_value rest = tsr_sub(b, p.rhs, tsr_matmul(b, p.a, x));
   tsr_value squares = tsr_real(b, tsr_mul(b, rest, tsr_conj(b, rest)));
-  out->x = is_vector ? tsr_squeeze(b, x, TSR_AXES(-1)) : x;
-  out->residuals = tsr_reduce_sum(b, squares, TSR_AXES(-2));
-  if (is_vector) out->residuals = tsr_squeeze(b, out->residuals, TSR_AXES(-1));
+  out->x = tsri_linalg_pair_result(b, &p, TSR_LEFT, x);
+  out->residuals =
+      tsri_linalg_pair_result(b, &p, TSR_LEFT, tsr_reduce_sum(b, squares, TSR_AXES(-2)));
   out->rank = count(b, k.above);
   out->s = k.d.s;
   return tsr_builder_status(b);

@@ -104,7 +104,8 @@ const tsr_rules tsri_lu_factor_rules = {.infer = infer, .jvp = jvp, .batch = tsr
 /* ---- surface ---- */
 
 tsr_lu_factors tsr_lu_factor(tsr_builder *b, tsr_value a) {
-  tsr_value out[3] = {TSR_NO_VALUE, TSR_NO_VALUE, TSR_NO_VALUE};
+  const tsr_lu_factors none = {TSR_NO_VALUE, TSR_NO_VALUE, TSR_NO_VALUE};
+  tsr_value out[3];
   tsr_type type;
   if (tsr_builder_status(b) == TSR_OK &&
       tsr_builder_fail(b, tsr_value_type(b, a, &type)) == TSR_OK) {
@@ -112,7 +113,7 @@ tsr_lu_factors tsr_lu_factor(tsr_builder *b, tsr_value a) {
     (void)tsr_emit(b, &tsri_lu_factor_op, NULL, TSR_VALUES(turned), out);
     out[0] = tsri_linalg_transposed(b, out[0]);
   }
-  return (tsr_lu_factors){out[0], out[1], out[2]};
+  return tsr_builder_status(b) == TSR_OK ? (tsr_lu_factors){out[0], out[1], out[2]} : none;
 }
 
 /* p[permutation[i], i] = 1 */
@@ -124,11 +125,12 @@ static tsr_value matrix_of(tsr_builder *b, tsr_value permutation, tsr_dtype dtyp
 
 tsr_lu_result tsr_lu(tsr_builder *b, tsr_value a) {
   const tsr_lu_factors f = tsr_lu_factor(b, a);
-  tsr_lu_result out = {TSR_NO_VALUE, TSR_NO_VALUE, TSR_NO_VALUE};
+  const tsr_lu_result none = {TSR_NO_VALUE, TSR_NO_VALUE, TSR_NO_VALUE};
+  tsr_lu_result out;
   tsr_type type;
   if (tsr_builder_status(b) != TSR_OK ||
       tsr_builder_fail(b, tsr_value_type(b, f.lu, &type)) != TSR_OK)
-    return out;
+    return none;
   const tsr_dim zero = tsr_dim_of(0), m = type.dims[type.rank - 2];
   const tsr_dim k = tsr_value_dim(b, f.pivots, -1);
   const tsr_value below =
@@ -137,7 +139,7 @@ tsr_lu_result tsr_lu(tsr_builder *b, tsr_value a) {
   out.l = tsr_add(b, below, tsr_eye(b, type.dtype, m, k, 0));
   out.u =
       tsri_linalg_triangle(b, tsri_linalg_rows(b, f.lu, zero, k), TSR_UPPER, TSRI_WITH_DIAGONAL);
-  return out;
+  return tsr_builder_status(b) == TSR_OK ? out : none;
 }
 
 static tsr_status solve_factored(tsr_builder *b, tsr_lu_factors f, tsr_value rhs, tsr_value *out) {

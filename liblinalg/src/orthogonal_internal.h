@@ -35,15 +35,13 @@ tsr_status tsri_linalg_least_side(const tsr_call *c, tsr_dim *out);
 tsr_status tsri_linalg_batch(tsr_builder *b, const tsr_call *c, const tsr_batch *batch,
                              tsr_value *out, int32_t *out_axis);
 
-/* spectrum.c: differences of eigenvalues and singular values, and parts of matrices. */
+/* spectrum.c: differences of eigenvalues and singular values. */
 /* [.., k, k] 1 / (v_j - v_i), 0 where they differ by no more than the threshold */
 tsr_value tsri_linalg_inverse_gaps(tsr_builder *b, tsr_value values, tsr_value threshold);
 /* [.., 1] 16 eps times largest [..] */
 tsr_value tsri_linalg_threshold(tsr_builder *b, tsr_value largest);
 /* ok ? x / y : 0, where y may be anything that is not ok */
 tsr_value tsri_linalg_safe_div(tsr_builder *b, tsr_value ok, tsr_value x, tsr_value y);
-/* Elements with row - column in a direction to 0 (LT: above the diagonal), zeros elsewhere */
-tsr_value tsri_linalg_part(tsr_builder *b, tsr_value a, tsr_direction rows_to_columns);
 bool tsri_linalg_is_complex(tsr_builder *b, tsr_value v);
 /* Are these sizes known to be equal? Axes count from the last. */
 bool tsri_linalg_same_side(tsr_builder *b, tsr_value x, int64_t axis_x, tsr_value y,

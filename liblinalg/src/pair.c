@@ -36,17 +36,20 @@ static tsr_status check_sizes(const char *name, tsr_side side, const tsr_type *a
                   tsr_type_format(rhs, text[1], sizeof text[1]));
 }
 
-tsr_status tsri_linalg_pair(tsr_builder *b, const char *name, tsr_side side, tsri_pair *p) {
+tsr_status tsri_linalg_operands(tsr_builder *b, const char *name, tsr_side side, tsri_pair *p) {
   TSR_TRY(promote(b, name, p));
   if (p->a_type.rank < 2 || p->rhs_type.rank < 1)
     return TSR_FAIL(TSR_ERR_SHAPE,
                     "%s: a has rank %d, wanted is 2 or more; rhs has rank %d, wanted is 1 or more",
                     name, (int)p->a_type.rank, (int)p->rhs_type.rank);
   p->is_vector = p->rhs_type.rank == 1;
-  if (p->is_vector) {
-    p->rhs = side == TSR_LEFT ? tsri_linalg_as_column(b, p->rhs) : tsri_linalg_as_row(b, p->rhs);
-    TSR_TRY(tsr_value_type(b, p->rhs, &p->rhs_type));
-  }
+  if (!p->is_vector) return TSR_OK;
+  p->rhs = side == TSR_LEFT ? tsri_linalg_as_column(b, p->rhs) : tsri_linalg_as_row(b, p->rhs);
+  return tsr_value_type(b, p->rhs, &p->rhs_type);
+}
+
+tsr_status tsri_linalg_pair(tsr_builder *b, const char *name, tsr_side side, tsri_pair *p) {
+  TSR_TRY(tsri_linalg_operands(b, name, side, p));
   return check_sizes(name, side, &p->a_type, &p->rhs_type);
 }
 

@@ -17,18 +17,12 @@
 
 /* L - L^H + i Im D */
 static tsr_value skew(tsr_builder *b, tsr_value x) {
-  tsr_value below = tsri_linalg_part(b, x, TSR_GT);
+  tsr_value below = tsr_tril(b, x, -1);
   tsr_value out = tsr_sub(b, below, tsri_linalg_adjoint(b, below));
   if (!tsri_linalg_is_complex(b, x)) return out;
-  tsr_value diagonal = tsri_linalg_part(b, x, TSR_EQ);
+  tsr_value diagonal = tsr_triu(b, tsr_tril(b, x, 0), 0);
   tsr_value twice = tsr_sub(b, diagonal, tsr_conj(b, diagonal));
   return tsr_add(b, out, tsr_mul(b, twice, tsr_scalar(b, 0.5)));
-}
-
-/* x r^-1 */
-static tsr_value right_solve(tsr_builder *b, tsr_value x, tsr_value r) {
-  tsr_value solution = tsr_solve(b, tsri_linalg_adjoint(b, r), tsri_linalg_adjoint(b, x));
-  return tsri_linalg_adjoint(b, solution);
 }
 
 tsr_status tsri_qr_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr_value *out_t) {
@@ -41,14 +35,15 @@ tsr_status tsri_qr_jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, ts
   const bool square = tsr_dim_same(b->space, m, k);
   tsr_value q1 = completed ? tsri_linalg_columns(b, q, zero, k) : q;
   tsr_value r1 = completed ? tsri_linalg_rows(b, r, zero, k) : r;
-  tsr_value x =
-      right_solve(b, tsri_linalg_columns(b, t[0], zero, k), tsri_linalg_columns(b, r1, zero, k));
+  tsr_value x = tsri_linalg_triangular(b, tsri_linalg_columns(b, r1, zero, k),
+                                       tsri_linalg_columns(b, t[0], zero, k), TSR_RIGHT, TSR_UPPER,
+                                       TSR_TRANS_NONE, TSR_DIAG_NON_UNIT);
   tsr_value q1h = tsri_linalg_adjoint(b, q1), inside = tsr_matmul(b, q1h, x);
   tsr_value w = skew(b, inside);
   tsr_value dq =
       square ? tsr_matmul(b, q1, w) : tsr_sub(b, x, tsr_matmul(b, q1, tsr_sub(b, inside, w)));
   tsr_value moved = tsr_sub(b, tsr_matmul(b, q1h, t[0]), tsr_matmul(b, w, r1));
-  tsr_value dr = tsri_linalg_part(b, moved, TSR_LE);
+  tsr_value dr = tsr_triu(b, moved, 0);
   if (completed) {
     tsr_value q2 = tsri_linalg_columns(b, q, k, m), r2 = tsri_linalg_rows(b, r, k, m);
     tsr_value back = tsr_matmul(b, tsri_linalg_adjoint(b, dq), q2);

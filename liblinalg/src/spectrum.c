@@ -1,5 +1,5 @@
-/* spectrum.c - differences of eigenvalues and singular values, and parts of matrices: what
- * derivatives of decompositions are made of. Operations latch.
+/* spectrum.c - differences of eigenvalues and singular values: what derivatives of
+ * decompositions are made of. Operations latch.
  */
 #include "linalg_internal.h"
 
@@ -37,12 +37,4 @@ tsr_value tsri_linalg_inverse_gaps(tsr_builder *b, tsr_value values, tsr_value t
   tsr_value size = tsr_select(b, tsr_gt(b, gap, tsr_scalar(b, 0)), gap, tsr_neg(b, gap));
   tsr_value apart = tsr_gt(b, size, tsri_linalg_as_column(b, threshold));
   return tsri_linalg_safe_div(b, apart, tsr_scalar(b, 1), gap);
-}
-
-tsr_value tsri_linalg_part(tsr_builder *b, tsr_value a, tsr_direction rows_to_columns) {
-  tsr_type type;
-  if (tsr_builder_fail(b, tsr_value_type(b, a, &type)) != TSR_OK) return TSR_NO_VALUE;
-  const tsr_shape matrix = {type.dims + type.rank - 2, 2};
-  const tsr_value i = tsr_iota(b, TSR_I32, matrix, 0), j = tsr_iota(b, TSR_I32, matrix, 1);
-  return tsr_select(b, tsr_compare(b, i, j, rows_to_columns), a, tsr_scalar(b, 0));
 }

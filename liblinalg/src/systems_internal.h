@@ -50,14 +50,16 @@ tsr_status tsri_linalg_batch_solve(tsr_builder *b, const tsr_call *c, const tsr_
 /* Infer: leading axes of operand i, but for its own last ones, broadcast against those of rhs. */
 tsr_status tsri_linalg_require_leading(const tsr_call *c, int32_t i, int32_t own, int32_t rhs);
 
-/* pair.c: two operands of a surface function, made fit for an op: one dtype, rhs a matrix with
- * all leading axes of both.
+/* pair.c: two operands of a surface function, made fit for an op: one dtype, rhs a matrix, and
+ * with spread it has all leading axes of both.
  */
 typedef struct tsri_pair {
   tsr_value a, rhs;
   tsr_type a_type, rhs_type; /* rhs_type before leading axes were added */
   bool is_vector;
 } tsri_pair;
+/* One dtype, and rhs a matrix; pair also checks that the sizes of a square a and rhs fit. */
+tsr_status tsri_linalg_operands(tsr_builder *b, const char *name, tsr_side side, tsri_pair *pair);
 tsr_status tsri_linalg_pair(tsr_builder *b, const char *name, tsr_side side, tsri_pair *pair);
 tsr_status tsri_linalg_spread(tsr_builder *b, tsri_pair *pair);
 /* The result, of the rank that rhs had. */
@@ -66,12 +68,11 @@ tsr_value tsri_linalg_pair_result(tsr_builder *b, const tsri_pair *pair, tsr_sid
 
 /* triangle.c */
 typedef enum tsri_part {
-  TSRI_WITH_DIAGONAL,
+  TSRI_WITH_DIAGONAL, /* the numbers count diagonals that are left out */
   TSRI_STRICT
 } tsri_part;
 tsr_value tsri_linalg_transposed(tsr_builder *b, tsr_value a); /* [.., n, m] */
 tsr_value tsri_linalg_triangle(tsr_builder *b, tsr_value a, tsr_uplo uplo, tsri_part part);
-tsr_value tsri_linalg_trace(tsr_builder *b, tsr_value a); /* [..] */
 /* a with zeros around it until it is [.., m, n], starting at (row, column). */
 tsr_value tsri_linalg_placed(tsr_builder *b, tsr_value a, tsr_dim row, tsr_dim column, tsr_dim m,
                              tsr_dim n);

@@ -1,31 +1,12 @@
-/* triangle.c - parts of matrices as values: triangles, diagonals, blocks among zeros. */
+/* triangle.c - parts of matrices as values: triangles, blocks among zeros. */
 #include "linalg_internal.h"
 
 #include "tsr/arena.h"
 #include "tsr/ops.h"
 #include "tsr/spi/builder.h"
 
-/* [m, n] true where row >= column, or <=, or as asked */
-static tsr_value mask(tsr_builder *b, tsr_dim m, tsr_dim n, tsr_direction direction) {
-  const tsr_shape shape = TSR_SHAPE(m, n);
-  return tsr_compare(b, tsr_iota(b, TSR_I32, shape, 0), tsr_iota(b, TSR_I32, shape, 1), direction);
-}
-
 tsr_value tsri_linalg_triangle(tsr_builder *b, tsr_value a, tsr_uplo uplo, tsri_part part) {
-  static const tsr_direction directions[2][2] = {
-      {TSR_GE, TSR_GT},
-      {TSR_LE, TSR_LT}
-  };
-  if (tsr_value_is_zero(a)) return a;
-  const tsr_value keep =
-      mask(b, tsr_value_dim(b, a, -2), tsr_value_dim(b, a, -1), directions[uplo][part]);
-  return tsr_select(b, keep, a, tsr_scalar(b, 0));
-}
-
-tsr_value tsri_linalg_trace(tsr_builder *b, tsr_value a) {
-  if (tsr_value_is_zero(a)) return a;
-  const tsr_value keep = mask(b, tsr_value_dim(b, a, -2), tsr_value_dim(b, a, -1), TSR_EQ);
-  return tsr_reduce_sum(b, tsr_select(b, keep, a, tsr_scalar(b, 0)), TSR_AXES(-2, -1));
+  return uplo == TSR_LOWER ? tsr_tril(b, a, -(int64_t)part) : tsr_triu(b, a, (int64_t)part);
 }
 
 static tsr_status place(tsr_builder *b, tsr_arena *arena, tsr_value a, const tsr_dim *at,

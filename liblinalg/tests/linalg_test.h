@@ -5,6 +5,7 @@
 #include "tsr_numbers.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,6 +74,90 @@ static inline double row_defect(int64_t m, int64_t n, const number *x) {
       most = fmax(most, cabs(sum));
     }
   return most;
+}
+
+/* f on a builder of a runtime of its own: what running out of memory is tested with. */
+static inline tsr_status with_scope(tsr_status (*f)(tsr_builder *b)) {
+  tsr_runtime *made = NULL;
+  tsr_builder *b = NULL;
+  tsr_status status = tsr_runtime_create(TSR_WITH(tsr_cpu_register, tsr_linalg_register), &made);
+  if (status == TSR_OK) status = tsr_eager_open(made, "cpu", &b);
+  if (status == TSR_OK) status = f(b);
+  tsr_builder_close(b);
+  tsr_runtime_release(made);
+  return status;
+}
+
+/* Run p on one tensor, give what then stands in its f64 result, and the status. p is released. */
+static inline tsr_status run_and_read(tsr_program *p, tsr_dtype dtype, tsr_dims in_dims,
+                                      const void *data, tsr_dims out_dims, double *got) {
+  tsr_tensor *in = NULL, *into = NULL;
+  size_t size = sizeof *got;
+  for (size_t i = 0; i < out_dims.n; i++)
+    size *= (size_t)out_dims.data[i];
+  assert_ok(tsr_tensor_from_data(cpu, dtype, in_dims, data, &in));
+  assert_ok(tsr_tensor_create(cpu, TSR_F64, out_dims, &into));
+  const tsr_status status = tsr_program_run_into(p, cpu, TSR_TENSORS(in), TSR_TENSORS(into));
+  assert_ok(tsr_tensor_read(into, got, size));
+  tsr_tensor_release(in);
+  tsr_tensor_release(into);
+  tsr_program_release(p);
+  return status;
+}
+
+/* f of a square matrix gives one as large: none of none. */
+static inline void check_a_batch_of_none(tsr_value (*f)(tsr_builder *b, tsr_value a)) {
+  tsr_builder *b;
+  tsr_type type;
+  assert_ok(tsr_eager_open(rt, "cpu", &b));
+  const tsr_dim three = tsr_dim_of(3);
+  const tsr_value out = f(b, tsr_zeros(b, TSR_C64, TSR_SHAPE(tsr_dim_of(0), three, three)));
+  assert_ok(tsr_value_type(b, out, &type));
+  assert_true(type.rank == 3 && type.dims[0].n == 0 && type.dims[2].n == 3);
+  assert_ok(tsr_read(b, out, NULL, 0));
+  tsr_builder_close(b);
+}
+
+/* f of a matrix [n, n] wants more room than LAPACK can count. */
+static inline void
+check_too_large_work_space_is_refused(tsr_value (*f)(tsr_builder *b, tsr_value a), int64_t n) {
+  static double element[1];
+  char text[24];
+  int64_t bytes;
+  tsr_builder *b = trace();
+  const tsr_value a = tsr_input(b, "a", TSR_F64, TSR_SHAPE(tsr_dim_of(n), tsr_dim_of(n)));
+  tsr_program *p = compiled(b, TSR_VALUES(f(b, a)));
+  tsr_tensor *in = NULL;
+  assert_ok(
+      tsr_tensor_wrap(cpu, TSR_F64, TSR_DIMS(n, n), (int64_t[]){0, 0}, element, NULL, NULL, &in));
+  snprintf(text, sizeof text, "%d", (int)n);
+  assert_error_says(tsr_program_peak(p, cpu, TSR_TENSORS(in), &bytes), TSR_ERR_LIMIT, text);
+  tsr_tensor_release(in);
+  tsr_program_release(p);
+}
+
+/* f of many square matrices, which gives as many of that size: the same bits on one thread and
+ * on four.
+ */
+static inline void check_threads_do_not_change_bits(tsr_value (*f)(tsr_builder *b, tsr_value a)) {
+  enum {
+    BATCH = 40,
+    N = 12
+  };
+  static number a[BATCH * N * N];
+  static double out[2][BATCH * N * N];
+  fill_random(4, false, BATCH * N * N, a);
+  const int32_t before = tsr_cpu_threads(cpu);
+  for (int32_t k = 0; k < 2; k++) {
+    tsr_builder *b;
+    assert_ok(tsr_cpu_set_threads(cpu, 1 + 3 * k));
+    assert_ok(tsr_eager_open(rt, "cpu", &b));
+    tsr_value v = value_of(b, TSR_F64, TSR_DIMS(BATCH, N, N), a);
+    assert_ok(tsr_read(b, f(b, v), out[k], sizeof out[k]));
+    tsr_builder_close(b);
+  }
+  assert_ok(tsr_cpu_set_threads(cpu, before));
+  assert_memory_equal(out[0], out[1], sizeof out[0]);
 }
 
 /* ---- values ---- */

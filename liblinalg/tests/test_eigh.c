@@ -236,31 +236,16 @@ static void test_what_is_not_finite_is_named_and_the_rest_is_done(void **state) 
     tsr_value used =
         values ? d.w : tsr_add(b, d.w, tsr_reduce_sum(b, tsr_sub(b, d.v, d.v), TSR_AXES(-1)));
     assert_ok(tsr_compile(b, TSR_VALUES(used), &p));
-    tsr_tensor *in = NULL, *into = NULL;
-    assert_ok(tsr_tensor_from_data(cpu, TSR_F64, TSR_DIMS(3, 2, 2), a, &in));
-    assert_ok(tsr_tensor_create(cpu, TSR_F64, TSR_DIMS(3, 2), &into));
-    assert_error_says(tsr_program_run_into(p, cpu, TSR_TENSORS(in), TSR_TENSORS(into)),
-                      TSR_ERR_NUMERIC, "eigh", "batch 1", "not finite");
-    assert_ok(tsr_tensor_read(into, w, sizeof w));
+    const tsr_status status = run_and_read(p, TSR_F64, TSR_DIMS(3, 2, 2), a, TSR_DIMS(3, 2), w);
+    assert_error_says(status, TSR_ERR_NUMERIC, "eigh", "batch 1", "not finite");
     assert_true(isfinite(w[0]) && isnan(w[2]) && isnan(w[3]) && isfinite(w[4]));
-    tsr_tensor_release(in);
-    tsr_tensor_release(into);
-    tsr_program_release(p);
   }
 }
 
+static tsr_value vectors_of(tsr_builder *b, tsr_value a) { return tsr_eigh(b, a, TSR_LOWER).v; }
 static void test_a_batch_of_none(void **state) {
   (void)state;
-  tsr_builder *b;
-  tsr_type type;
-  assert_ok(tsr_eager_open(rt, "cpu", &b));
-  const tsr_dim three = tsr_dim_of(3);
-  tsr_value none = tsr_zeros(b, TSR_C64, TSR_SHAPE(tsr_dim_of(0), three, three));
-  tsr_value out = tsr_eigh(b, none, TSR_LOWER).v;
-  assert_ok(tsr_value_type(b, out, &type));
-  assert_true(type.rank == 3 && type.dims[0].n == 0 && type.dims[2].n == 3);
-  assert_ok(tsr_read(b, out, NULL, 0));
-  tsr_builder_close(b);
+  check_a_batch_of_none(vectors_of);
 }
 
 static void test_wrong_operands_are_refused(void **state) {
@@ -268,15 +253,12 @@ static void test_wrong_operands_are_refused(void **state) {
   tsr_builder *b;
   const tsr_dim two = tsr_dim_of(2), three = tsr_dim_of(3);
   assert_ok(tsr_eager_open(rt, "cpu", &b));
-  (void)tsr_eigh(b, tsr_ones(b, TSR_F64, TSR_SHAPE(two)), TSR_LOWER);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_SHAPE, "eigh", "rank 1");
-  tsr_builder_clear(b);
-  (void)tsr_eigvalsh(b, tsr_ones(b, TSR_F64, TSR_SHAPE(two, three)), TSR_LOWER);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_SHAPE, "eigh", "2", "3");
-  tsr_builder_clear(b);
-  (void)tsr_eigh(b, tsr_ones(b, TSR_BOOL, TSR_SHAPE(two, two)), TSR_LOWER);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_DTYPE, "eigh", "bool");
-  tsr_builder_clear(b);
+  assert_refused(b, tsr_eigh(b, tsr_ones(b, TSR_F64, TSR_SHAPE(two)), TSR_LOWER), TSR_ERR_SHAPE,
+                 "eigh", "rank 1");
+  assert_refused(b, tsr_eigvalsh(b, tsr_ones(b, TSR_F64, TSR_SHAPE(two, three)), TSR_LOWER),
+                 TSR_ERR_SHAPE, "eigh", "2", "3");
+  assert_refused(b, tsr_eigh(b, tsr_ones(b, TSR_BOOL, TSR_SHAPE(two, two)), TSR_LOWER),
+                 TSR_ERR_DTYPE, "eigh", "bool");
   (void)tsr_eigh(b, tsr_ones(b, TSR_F32, TSR_SHAPE(two, two)), (tsr_uplo)7);
   assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "uplo 7");
   tsr_builder_close(b);
@@ -285,41 +267,12 @@ static void test_wrong_operands_are_refused(void **state) {
 /* LAPACK's integers do not count the work space of this one: said before anything runs. */
 static void test_too_large_work_space_is_refused(void **state) {
   (void)state;
-  tsr_builder *b;
-  tsr_program *p = NULL;
-  static double element[1];
-  int64_t bytes;
-  assert_ok(tsr_trace_open(rt, &b));
-  tsr_value a = matrix_input(b, TSR_F64, 40000, 40000);
-  assert_ok(tsr_compile(b, TSR_VALUES(tsr_eigh(b, a, TSR_LOWER).v), &p));
-  tsr_tensor *in = NULL;
-  assert_ok(tsr_tensor_wrap(cpu, TSR_F64, TSR_DIMS(40000, 40000), (int64_t[]){0, 0}, element, NULL,
-                            NULL, &in));
-  assert_error_says(tsr_program_peak(p, cpu, TSR_TENSORS(in), &bytes), TSR_ERR_LIMIT, "40000");
-  tsr_tensor_release(in);
-  tsr_program_release(p);
+  check_too_large_work_space_is_refused(vectors_of, 40000);
 }
 
 static void test_threads_do_not_change_bits(void **state) {
   (void)state;
-  enum {
-    BATCH = 40,
-    N = 12
-  };
-  static number a[BATCH * N * N];
-  static double v[2][BATCH * N * N];
-  fill_random(4, false, BATCH * N * N, a);
-  const int32_t before = tsr_cpu_threads(cpu);
-  for (int32_t k = 0; k < 2; k++) {
-    tsr_builder *b;
-    assert_ok(tsr_cpu_set_threads(cpu, 1 + 3 * k));
-    assert_ok(tsr_eager_open(rt, "cpu", &b));
-    tsr_value in = value_of(b, TSR_F64, TSR_DIMS(BATCH, N, N), a);
-    assert_ok(tsr_read(b, tsr_eigh(b, in, TSR_LOWER).v, v[k], sizeof v[k]));
-    tsr_builder_close(b);
-  }
-  assert_ok(tsr_cpu_set_threads(cpu, before));
-  assert_memory_equal(v[0], v[1], sizeof v[0]);
+  check_threads_do_not_change_bits(vectors_of);
 }
 
 int main(void) {

@@ -1,17 +1,6 @@
 /* test_oom.c - every allocation failing, while ops are built, planned and run. */
 #include "linalg_test.h"
 
-static tsr_status with_scope(tsr_status (*f)(tsr_builder *b)) {
-  tsr_runtime *made = NULL;
-  tsr_builder *b = NULL;
-  tsr_status status = tsr_runtime_create(TSR_WITH(tsr_cpu_register, tsr_linalg_register), &made);
-  if (status == TSR_OK) status = tsr_eager_open(made, "cpu", &b);
-  if (status == TSR_OK) status = f(b);
-  tsr_builder_close(b);
-  tsr_runtime_release(made);
-  return status;
-}
-
 static tsr_status decompose(tsr_builder *b) {
   double s[2];
   tsr_value a = tsr_from_data(b, TSR_F64, TSR_DIMS(2, 2), (double[]){3, 0, 4, 5});

@@ -3,17 +3,6 @@
  */
 #include "linalg_test.h"
 
-static tsr_status with_scope(tsr_status (*f)(tsr_builder *b)) {
-  tsr_runtime *made = NULL;
-  tsr_builder *b = NULL;
-  tsr_status status = tsr_runtime_create(TSR_WITH(tsr_cpu_register, tsr_linalg_register), &made);
-  if (status == TSR_OK) status = tsr_eager_open(made, "cpu", &b);
-  if (status == TSR_OK) status = f(b);
-  tsr_builder_close(b);
-  tsr_runtime_release(made);
-  return status;
-}
-
 static tsr_status factor_orthogonally(tsr_builder *b) {
   double r[4], w[2];
   tsr_value a = tsr_from_data(b, TSR_F64, TSR_DIMS(2, 2), (double[]){3, 0, 4, 5});

@@ -233,30 +233,17 @@ static void test_what_is_not_finite_is_named_and_the_rest_is_done(void **state) 
   assert_ok(tsr_trace_open(rt, &b));
   tsr_value v = tsr_input(b, "a", TSR_F64, TSR_SHAPE(tsr_dim_of(3), tsr_dim_of(2), tsr_dim_of(2)));
   assert_ok(tsr_compile(b, TSR_VALUES(tsr_qr(b, v, TSR_QR_REDUCED).r), &p));
-  tsr_tensor *in = NULL, *into = NULL;
-  assert_ok(tsr_tensor_from_data(cpu, TSR_F64, TSR_DIMS(3, 2, 2), a, &in));
-  assert_ok(tsr_tensor_create(cpu, TSR_F64, TSR_DIMS(3, 2, 2), &into));
-  assert_error_says(tsr_program_run_into(p, cpu, TSR_TENSORS(in), TSR_TENSORS(into)),
-                    TSR_ERR_NUMERIC, "qr", "batch 1", "not finite");
-  assert_ok(tsr_tensor_read(into, r, sizeof r));
+  const tsr_status status = run_and_read(p, TSR_F64, TSR_DIMS(3, 2, 2), a, TSR_DIMS(3, 2, 2), r);
+  assert_error_says(status, TSR_ERR_NUMERIC, "qr", "batch 1", "not finite");
   assert_true(r[0] > 0 && isnan(r[4]) && isnan(r[7]) && isnan(r[11]));
-  tsr_tensor_release(in);
-  tsr_tensor_release(into);
-  tsr_program_release(p);
 }
 
+static tsr_value complete_factor_of(tsr_builder *b, tsr_value a) {
+  return tsr_qr(b, a, TSR_QR_COMPLETE).q;
+}
 static void test_a_batch_of_none(void **state) {
   (void)state;
-  tsr_builder *b;
-  tsr_type type;
-  assert_ok(tsr_eager_open(rt, "cpu", &b));
-  const tsr_dim three = tsr_dim_of(3);
-  tsr_value none = tsr_zeros(b, TSR_C64, TSR_SHAPE(tsr_dim_of(0), three, three));
-  tsr_value out = tsr_qr(b, none, TSR_QR_COMPLETE).q;
-  assert_ok(tsr_value_type(b, out, &type));
-  assert_true(type.rank == 3 && type.dims[0].n == 0 && type.dims[2].n == 3);
-  assert_ok(tsr_read(b, out, NULL, 0));
-  tsr_builder_close(b);
+  check_a_batch_of_none(complete_factor_of);
 }
 
 static void test_wrong_operands_are_refused(void **state) {
@@ -264,12 +251,10 @@ static void test_wrong_operands_are_refused(void **state) {
   tsr_builder *b;
   const tsr_dim two = tsr_dim_of(2);
   assert_ok(tsr_eager_open(rt, "cpu", &b));
-  (void)tsr_qr(b, tsr_ones(b, TSR_F64, TSR_SHAPE(two)), TSR_QR_REDUCED);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_SHAPE, "qr", "rank 1");
-  tsr_builder_clear(b);
-  (void)tsr_qr(b, tsr_ones(b, TSR_I32, TSR_SHAPE(two, two)), TSR_QR_REDUCED);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_DTYPE, "qr", "i32");
-  tsr_builder_clear(b);
+  assert_refused(b, tsr_qr(b, tsr_ones(b, TSR_F64, TSR_SHAPE(two)), TSR_QR_REDUCED), TSR_ERR_SHAPE,
+                 "qr", "rank 1");
+  assert_refused(b, tsr_qr(b, tsr_ones(b, TSR_I32, TSR_SHAPE(two, two)), TSR_QR_REDUCED),
+                 TSR_ERR_DTYPE, "qr", "i32");
   (void)tsr_qr(b, tsr_ones(b, TSR_F32, TSR_SHAPE(two, two)), (tsr_qr_kind)9);
   assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "kind 9");
   tsr_builder_close(b);
@@ -279,26 +264,12 @@ static void test_wrong_operands_are_refused(void **state) {
   tsr_builder_close(b);
 }
 
+static tsr_value reduced_factor_of(tsr_builder *b, tsr_value a) {
+  return tsr_qr(b, a, TSR_QR_REDUCED).q;
+}
 static void test_threads_do_not_change_bits(void **state) {
   (void)state;
-  enum {
-    BATCH = 40,
-    N = 12
-  };
-  static number a[BATCH * N * N];
-  static double q[2][BATCH * N * N];
-  fill_random(4, false, BATCH * N * N, a);
-  const int32_t before = tsr_cpu_threads(cpu);
-  for (int32_t k = 0; k < 2; k++) {
-    tsr_builder *b;
-    assert_ok(tsr_cpu_set_threads(cpu, 1 + 3 * k));
-    assert_ok(tsr_eager_open(rt, "cpu", &b));
-    tsr_value v = value_of(b, TSR_F64, TSR_DIMS(BATCH, N, N), a);
-    assert_ok(tsr_read(b, tsr_qr(b, v, TSR_QR_REDUCED).q, q[k], sizeof q[k]));
-    tsr_builder_close(b);
-  }
-  assert_ok(tsr_cpu_set_threads(cpu, before));
-  assert_memory_equal(q[0], q[1], sizeof q[0]);
+  check_threads_do_not_change_bits(reduced_factor_of);
 }
 
 int main(void) {

@@ -125,7 +125,8 @@ static void test_dependent_columns_are_named(void **state) {
   tsr_value v = tsr_from_data(b, TSR_F64, TSR_DIMS(3, 2), (double[]){1, 0, 2, 0, 3, 0});
   tsr_status status = tsr_value_and_grad_of(b, of_q, &kind, TSR_VALUES(v), &loss, &grad);
   if (status == TSR_OK) status = tsr_read(b, grad, g, sizeof g);
-  assert_error_says(status, TSR_ERR_NUMERIC, "pivot 1 is zero");
+  assert_error_says(status, TSR_ERR_NUMERIC, "triangular_solve",
+                    "element 1 of its diagonal is zero");
   tsr_builder_close(b);
 }
 

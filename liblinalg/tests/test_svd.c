@@ -215,16 +215,9 @@ static void test_what_is_not_finite_is_named_and_the_rest_is_done(void **state) 
     v = tsr_convert(b, is_complex(all_dtypes[k]) ? v : tsr_real(b, v), all_dtypes[k]);
     tsr_value out = tsr_convert(b, tsr_svd(b, v, TSR_SVD_REDUCED).s, TSR_F64);
     assert_ok(tsr_compile(b, TSR_VALUES(out), &p));
-    tsr_tensor *in = NULL, *into = NULL;
-    assert_ok(tsr_tensor_from_data(cpu, TSR_C128, TSR_DIMS(3, 2, 2), a, &in));
-    assert_ok(tsr_tensor_create(cpu, TSR_F64, TSR_DIMS(3, 2), &into));
-    assert_error_says(tsr_program_run_into(p, cpu, TSR_TENSORS(in), TSR_TENSORS(into)),
-                      TSR_ERR_NUMERIC, "svd", "batch 1", "not finite");
-    assert_ok(tsr_tensor_read(into, s, sizeof s));
+    const tsr_status status = run_and_read(p, TSR_C128, TSR_DIMS(3, 2, 2), a, TSR_DIMS(3, 2), s);
+    assert_error_says(status, TSR_ERR_NUMERIC, "svd", "batch 1", "not finite");
     assert_true(s[0] > 0 && isnan(s[2]) && isnan(s[3]) && s[4] > 0);
-    tsr_tensor_release(in);
-    tsr_tensor_release(into);
-    tsr_program_release(p);
   }
 }
 
@@ -232,12 +225,11 @@ static void test_wrong_operands_are_refused(void **state) {
   (void)state;
   tsr_builder *b;
   assert_ok(tsr_eager_open(rt, "cpu", &b));
-  (void)tsr_svd(b, tsr_ones(b, TSR_F64, TSR_SHAPE(tsr_dim_of(2))), TSR_SVD_REDUCED);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_SHAPE, "svd", "rank 1");
-  tsr_builder_clear(b);
-  (void)tsr_svd(b, tsr_ones(b, TSR_I32, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2))), TSR_SVD_REDUCED);
-  assert_error_says(tsr_builder_status(b), TSR_ERR_DTYPE, "svd", "i32");
-  tsr_builder_clear(b);
+  assert_refused(b, tsr_svd(b, tsr_ones(b, TSR_F64, TSR_SHAPE(tsr_dim_of(2))), TSR_SVD_REDUCED),
+                 TSR_ERR_SHAPE, "svd", "rank 1");
+  assert_refused(
+      b, tsr_svd(b, tsr_ones(b, TSR_I32, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2))), TSR_SVD_REDUCED),
+      TSR_ERR_DTYPE, "svd", "i32");
   (void)tsr_svd(b, tsr_ones(b, TSR_F32, TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2))), (tsr_svd_kind)9);
   assert_error_says(tsr_builder_status(b), TSR_ERR_ARGUMENT, "kind 9");
   tsr_builder_close(b);
@@ -249,46 +241,18 @@ static void test_wrong_operands_are_refused(void **state) {
   tsr_builder_close(b);
 }
 
+static tsr_value left_vectors_of(tsr_builder *b, tsr_value a) {
+  return tsr_svd(b, a, TSR_SVD_REDUCED).u;
+}
 /* LAPACK's integers do not count the work space of this one: said before anything runs. */
 static void test_too_large_work_space_is_refused(void **state) {
   (void)state;
-  tsr_builder *b;
-  tsr_program *p = NULL;
-  static double element[1];
-  int64_t bytes;
-  assert_ok(tsr_trace_open(rt, &b));
-  const tsr_dim n = tsr_dim_of(30000);
-  tsr_value a = tsr_input(b, "a", TSR_F64, TSR_SHAPE(n, n));
-  assert_ok(tsr_compile(b, TSR_VALUES(tsr_svd(b, a, TSR_SVD_REDUCED).u), &p));
-  tsr_tensor *in = NULL;
-  assert_ok(tsr_tensor_wrap(cpu, TSR_F64, TSR_DIMS(30000, 30000), (int64_t[]){0, 0}, element, NULL,
-                            NULL, &in));
-  assert_error_says(tsr_program_peak(p, cpu, TSR_TENSORS(in), &bytes), TSR_ERR_LIMIT, "30000");
-  tsr_tensor_release(in);
-  tsr_program_release(p);
+  check_too_large_work_space_is_refused(left_vectors_of, 30000);
 }
 
-/* The same bits on one thread and on several. */
 static void test_threads_do_not_change_bits(void **state) {
   (void)state;
-  enum {
-    BATCH = 40,
-    N = 12
-  };
-  static number a[BATCH * N * N];
-  static double u[2][BATCH * N * N];
-  fill_random(4, false, BATCH * N * N, a);
-  const int32_t before = tsr_cpu_threads(cpu);
-  for (int32_t k = 0; k < 2; k++) {
-    tsr_builder *b;
-    assert_ok(tsr_cpu_set_threads(cpu, 1 + 3 * k));
-    assert_ok(tsr_eager_open(rt, "cpu", &b));
-    tsr_value v = value_of(b, TSR_F64, TSR_DIMS(BATCH, N, N), a);
-    assert_ok(tsr_read(b, tsr_svd(b, v, TSR_SVD_REDUCED).u, u[k], sizeof u[k]));
-    tsr_builder_close(b);
-  }
-  assert_ok(tsr_cpu_set_threads(cpu, before));
-  assert_memory_equal(u[0], u[1], sizeof u[0]);
+  check_threads_do_not_change_bits(left_vectors_of);
 }
 
 int main(void) {

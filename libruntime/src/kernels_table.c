@@ -72,8 +72,10 @@ static void insert(tsri_rows *rows, const tsr_kernel *row) {
 
 tsr_status tsri_tables_add_rows(tsri_tables *tables, const char *backend, const tsr_kernel *rows,
                                 int32_t n) {
-  if (!backend || (n > 0 && !rows) || n < 0)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "add_kernels: backend or rows missing");
+  if (!backend) return TSR_FAIL(TSR_ERR_ARGUMENT, "add_kernels: the name of the backend is NULL");
+  if (n < 0 || (n > 0 && !rows))
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "add_kernels: %d rows%s", (int)n,
+                    rows ? "" : ", but the list is NULL");
   tsri_backend *b = tsri_tables_find(tables, backend, strlen(backend));
   if (!b) return TSR_FAIL(TSR_ERR_NOT_FOUND, "add_kernels: no backend '%s' is registered", backend);
   TSR_TRY(reserve(tables, b, rows, n));

@@ -71,6 +71,7 @@ static tsr_status check_inputs(const tsr_program *program, const tsr_device *dev
   if (in.n != (size_t)tsr_program_inputs(program))
     return TSR_FAIL(TSR_ERR_ARGUMENT, "run: %zu inputs given, the program has %d", in.n,
                     (int)tsr_program_inputs(program));
+  if (in.n && !in.data) return TSR_FAIL(TSR_ERR_ARGUMENT, "run: %zu inputs, but no list", in.n);
   for (size_t i = 0; i < in.n; i++)
     TSR_TRY(check_input(program, device, (int32_t)i, in.data[i]));
   return check_donation(program, in);
@@ -94,7 +95,10 @@ static tsr_status check_output(const tsr_program *program, const tsr_device *dev
   for (size_t i = 0; i < in.n; i++)
     twice |= in.data[i]->storage == t->storage;
   if (twice || !tsr_tensor_is_sole_owner(t))
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: the storage of output %zu is shared", j);
+    return TSR_FAIL(TSR_ERR_ARGUMENT,
+                    "run_into: the storage of output %zu is shared: give each a tensor that nobody "
+                    "else holds and that is no input",
+                    j);
   return TSR_OK;
 }
 
@@ -305,6 +309,7 @@ static tsr_status bind_and_go(run *r, tsr_tensor **out) {
 
 tsr_status tsr_program_run(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
                            tsr_tensor **out, size_t n_out) {
+  if (n_out && !out) return TSR_FAIL(TSR_ERR_ARGUMENT, "run: room for %zu outputs is NULL", n_out);
   if (n_out) memset(out, 0, sizeof *out * n_out);
   TSR_TRY(check_inputs(program, device, in));
   if (n_out != (size_t)tsr_program_outputs(program))
@@ -329,6 +334,8 @@ tsr_status tsr_program_run_into(const tsr_program *program, tsr_device *device, 
   if (out.n != (size_t)tsr_program_outputs(program))
     return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: %zu outputs given, the program has %d", out.n,
                     (int)tsr_program_outputs(program));
+  if (out.n && !out.data)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: %zu outputs, but no list", out.n);
   for (size_t j = 0; j < out.n; j++)
     TSR_TRY(check_output(program, device, j, out.data[j], in, out));
   run r = {.program = program, .device = device};

@@ -72,7 +72,8 @@ static tsr_status init(tsr_runtime *rt, tsr_register_list layers) {
   tsr_object_release(rt->tables);
   rt->head.spi = &spi;
   for (size_t i = 0; i < layers.n; i++) {
-    if (!layers.data[i]) return TSR_FAIL(TSR_ERR_ARGUMENT, "runtime: layer %zu is NULL", i);
+    if (!layers.data || !layers.data[i])
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "runtime: layer %zu is NULL", i);
     TSR_TRY_MSG(layers.data[i](rt), "registering layer %zu", i);
   }
   return TSR_OK;
@@ -97,7 +98,7 @@ tsr_status tsr_runtime_device(tsr_runtime *rt, const char *name, tsr_device **ou
   return tsri_tables_device(rt->tables, name, out);
 }
 
-tsr_registry *tsr_runtime_registry(tsr_runtime *rt) { return rt->registry; }
+tsr_registry *tsr_runtime_registry(tsr_runtime *rt) { return rt ? rt->registry : NULL; }
 
 const tsr_kernel *tsr_runtime_kernel(tsr_runtime *rt, const char *backend, const tsr_op *op,
                                      int32_t i) {

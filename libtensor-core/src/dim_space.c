@@ -273,10 +273,10 @@ tsr_status tsr_dim_space_symbol(tsr_dim_space *space, const char *name, int64_t 
   return tsri_dim_finish(space, symbol_dim(space, name, hint, out), "making", *out, *out, out);
 }
 
-int32_t tsr_dim_symbols(const tsr_dim_space *space) { return space->symbols.n; }
+int32_t tsr_dim_symbols(const tsr_dim_space *space) { return space ? space->symbols.n : 0; }
 
 static const tsri_atom *symbol_at(const tsr_dim_space *space, int32_t i) {
-  return i >= 0 && i < space->symbols.n ? space->symbols.items[i] : NULL;
+  return i >= 0 && i < tsr_dim_symbols(space) ? space->symbols.items[i] : NULL;
 }
 
 const char *tsr_dim_name(const tsr_dim_space *space, int32_t i) {

@@ -101,6 +101,7 @@ static tsr_status check_donatable(const tsr_tensor *tensor) {
 }
 
 bool tsr_tensor_is_sole_owner(const tsr_tensor *tensor) {
+  if (!tensor) return false;
   const tsr_storage *s = tensor->storage;
   return !s->donated && s->stream && !__atomic_load_n(&s->exports, __ATOMIC_ACQUIRE) &&
          tsr_object_unique(tensor) && tsr_object_unique(s);

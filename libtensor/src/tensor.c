@@ -194,16 +194,22 @@ tsr_status tsr_tensor_over(tsr_storage *storage, int64_t offset, tsr_dtype dtype
   return TSR_OK;
 }
 
-tsr_dtype tsr_tensor_dtype(const tsr_tensor *tensor) { return tensor->dtype; }
-int32_t tsr_tensor_rank(const tsr_tensor *tensor) { return tensor->rank; }
-const int64_t *tsr_tensor_dims(const tsr_tensor *tensor) { return tensor->dims; }
-const int64_t *tsr_tensor_strides(const tsr_tensor *tensor) { return tensor->strides; }
-tsr_device *tsr_tensor_device(const tsr_tensor *tensor) { return tensor->storage->device; }
+tsr_dtype tsr_tensor_dtype(const tsr_tensor *tensor) {
+  return tensor ? tensor->dtype : TSR_DTYPE_COUNT;
+}
+int32_t tsr_tensor_rank(const tsr_tensor *tensor) { return tensor ? tensor->rank : 0; }
+const int64_t *tsr_tensor_dims(const tsr_tensor *tensor) { return tensor ? tensor->dims : NULL; }
+const int64_t *tsr_tensor_strides(const tsr_tensor *tensor) {
+  return tensor ? tensor->strides : NULL;
+}
+tsr_device *tsr_tensor_device(const tsr_tensor *tensor) {
+  return tensor ? tensor->storage->device : NULL;
+}
 
 /* Checked to fit when the tensor was made; sizes before a 0 may wrap, which makes it 0. */
 int64_t tsr_tensor_count(const tsr_tensor *tensor) {
-  uint64_t count = 1;
-  for (int32_t i = 0; i < tensor->rank; i++)
+  uint64_t count = tensor ? 1 : 0;
+  for (int32_t i = 0; tensor && i < tensor->rank; i++)
     count *= (uint64_t)tensor->dims[i];
   return (int64_t)count;
 }

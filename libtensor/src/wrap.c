@@ -24,10 +24,10 @@ static tsr_status check_data(tsr_dtype dtype, int64_t count, const void *data) {
 static tsr_status byte_range(const tsr_tensor *t, int64_t count, int64_t *low, int64_t *high) {
   *low = *high = 0;
   if (count == 0) return TSR_OK;
-  int64_t element = (int64_t)tsr_dtype_size(t->dtype);
+  int64_t element = (int64_t)tsr_dtype_size(t->dtype), size;
   TSR_TRY(tsr_layout_extent(t->rank, t->dims, t->strides, low, high));
   if (__builtin_mul_overflow(*low, element, low) || __builtin_add_overflow(*high, 1, high) ||
-      __builtin_mul_overflow(*high, element, high))
+      __builtin_mul_overflow(*high, element, high) || __builtin_sub_overflow(*high, *low, &size))
     return TSR_FAIL(TSR_ERR_LIMIT, "wrap: the layout spans more than 2^63 - 1 bytes");
   return TSR_OK;
 }

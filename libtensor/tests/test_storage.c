@@ -75,6 +75,11 @@ static void test_refused_memory_is_not_deleted(void **state) {
   assert_status(TSR_ERR_LIMIT,
                 tsr_tensor_wrap(device, TSR_F64, TSR_DIMS(3), (int64_t[]){INT64_MAX / 4}, memory,
                                 note_deletion, &seen, &t));
+  /* either end fits 63 bits, their distance does not */
+  const int64_t apart[2] = {INT64_MIN + 1, 1};
+  assert_status(TSR_ERR_LIMIT, tsr_tensor_wrap(device, TSR_I8, TSR_DIMS(2, 3), apart, memory,
+                                               note_deletion, &seen, &t));
+  assert_null(t);
   assert_status(TSR_ERR_SHAPE, tsr_tensor_wrap(device, TSR_F64, TSR_DIMS(-3), NULL, memory,
                                                note_deletion, &seen, &t));
   assert_null(t);

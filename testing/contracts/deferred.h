@@ -83,7 +83,7 @@ static inline void assert_reads(tsr_tensor *t, double expected) {
     assert_near(got, expected, 0, 0);
   }
 }
-static inline void assert_refused(tsr_tensor *t, const char *sentence) {
+static inline void assert_spoiled(tsr_tensor *t, const char *sentence) {
   double got = 0;
   for (int k = 0; k < 2; k++)
     assert_error_says(tsr_tensor_read(t, &got, sizeof got), TSR_ERR_DEVICE, "picky", sentence,

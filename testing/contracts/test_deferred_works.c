@@ -28,7 +28,7 @@ static void test_each_output_has_the_failure_of_its_own_run(void **state) {
     for (int i = 0; i < 6; i++) {
       int k = forward ? i : 5 - i;
       if (sentence[k]) {
-        assert_refused(out[k], sentence[k]);
+        assert_spoiled(out[k], sentence[k]);
       } else {
         assert_reads(out[k], 2 * at[k]);
       }
@@ -44,7 +44,7 @@ static void test_making_a_tensor_is_not_the_time_to_hear_of_others(void **state)
   tsr_program *p = program_at(double_it);
   tsr_tensor *bad = ran_at(p, 60), *x = there(5); /* there waits for the stream */
   assert_reads(x, 5);
-  assert_refused(bad, "120 is");
+  assert_spoiled(bad, "120 is");
   tsr_tensors_release((tsr_tensor *[]){bad, x}, 2);
   tsr_program_release(p);
 }
@@ -71,17 +71,17 @@ static void test_what_depends_on_a_failure_has_it(void **state) {
     if (wait) assert_reads(good, 2);
     assert_ok(tsr_program_run(both, mock, TSR_TENSORS(good, bad), out, 2));
     tsr_tensor *next = ran(p, out[0]), *fine = ran(p, good);
-    assert_refused(next, "120 is");
-    assert_refused(out[1], "120 is");
+    assert_spoiled(next, "120 is");
+    assert_spoiled(out[1], "120 is");
     assert_reads(fine, 4);
-    assert_refused(out[0], "120 is");
+    assert_spoiled(out[0], "120 is");
     tsr_tensors_release(out, 2);
     /* two failed operands: the first of them is told, and the other is nobody's yet */
     assert_ok(tsr_program_run(both, mock, TSR_TENSORS(bad, worse), out, 2));
-    assert_refused(out[0], "120 is");
+    assert_spoiled(out[0], "120 is");
     assert_error_says(tsr_device_synchronize(mock), TSR_ERR_DEVICE, "180 is too much");
     assert_ok(tsr_device_synchronize(mock));
-    assert_refused(worse, "180 is"); /* told before, and still there */
+    assert_spoiled(worse, "180 is"); /* told before, and still there */
     tsr_tensors_release((tsr_tensor *[]){bad, worse, good, out[0], out[1], next, fine}, 7);
   }
   tsr_program_release(p);
@@ -94,7 +94,7 @@ static void test_views_share_the_failure(void **state) {
   tsr_tensor *bad = ran_at(p, 60), *view;
   assert_ok(tsr_tensor_reshape(bad, TSR_DIMS(1, 1), &view));
   tsr_tensor_release(bad);
-  assert_refused(view, "120 is");
+  assert_spoiled(view, "120 is");
   assert_error_says(tsr_tensor_print(view, stdout), TSR_ERR_DEVICE, "120 is too much");
   tsr_tensor_release(view);
   tsr_program_release(p);
@@ -104,11 +104,11 @@ static void test_synchronising_tells_each_untold_failure_once(void **state) {
   (void)state;
   tsr_program *p = program_at(double_it);
   tsr_tensor *out[4] = {ran_at(p, 60), ran_at(p, 1), ran_at(p, 70), ran_at(p, 80)};
-  assert_refused(out[2], "140 is");
+  assert_spoiled(out[2], "140 is");
   assert_error_says(tsr_device_synchronize(mock), TSR_ERR_DEVICE, "120 is too much");
   assert_error_says(tsr_device_synchronize(mock), TSR_ERR_DEVICE, "160 is too much");
   assert_ok(tsr_device_synchronize(mock));
-  assert_refused(out[0], "120 is");
+  assert_spoiled(out[0], "120 is");
   assert_reads(out[1], 2);
   tsr_tensors_release(out, 4);
   tsr_tensor *unread = ran_at(p, 60); /* whose outputs are gone is told all the same */
@@ -123,7 +123,7 @@ static void test_memory_that_is_written_again_is_good_again(void **state) {
   tsr_program *p = program_at(double_it);
   tsr_tensor *bad = there(60), *good = there(4), *out = there(0);
   assert_ok(tsr_program_run_into(p, mock, TSR_TENSORS(bad), TSR_TENSORS(out)));
-  assert_refused(out, "120 is");
+  assert_spoiled(out, "120 is");
   assert_ok(tsr_program_run_into(p, mock, TSR_TENSORS(good), TSR_TENSORS(out)));
   assert_reads(out, 8);
   tsr_tensors_release((tsr_tensor *[]){bad, good, out}, 3);
@@ -141,7 +141,7 @@ static void test_donated_memory_brings_its_failure(void **state) {
   tsr_tensor *bad = ran_at(first, 60), *good = ran_at(first, 3);
   tsr_tensor *from_bad = ran(p, bad), *from_good = ran(p, good);
   assert_reads(from_good, 12);
-  assert_refused(from_bad, "120 is");
+  assert_spoiled(from_bad, "120 is");
   tsr_tensors_release((tsr_tensor *[]){bad, good, from_bad, from_good}, 4);
   tsr_program_release(p);
   tsr_program_release(first);
@@ -187,7 +187,7 @@ static void test_a_loop_hears_of_its_own_failures_only(void **state) {
                       "120 is too much");
   assert_null(out[0]);
   assert_ok(tsr_device_synchronize(mock)); /* the run has told it */
-  assert_refused(bad, "120 is");
+  assert_spoiled(bad, "120 is");
   tsr_tensors_release((tsr_tensor *[]){bad, x}, 2);
   tsr_program_release(p);
   tsr_program_release(loop);
@@ -243,7 +243,7 @@ static void test_in_a_scope_each_value_has_its_own_failure(void **state) {
   assert_ok(tsr_to_tensor(b, bad, &t));
   tsr_builder_close(b);
   tsr_tensor *out = ran(p, t);
-  assert_refused(out, "120 is");
+  assert_spoiled(out, "120 is");
   assert_ok(tsr_eager_open(rt, "mock", &b));
   tsr_value again = tsr_neg(b, tsr_from_tensor(b, t));
   assert_error_says(tsr_read(b, again, &got, sizeof got), TSR_ERR_DEVICE, "120 is too much");

@@ -8,6 +8,7 @@
 #define _DEFAULT_SOURCE /* _setjmp */
 #include "grid.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <ucontext.h>
@@ -120,6 +121,11 @@ static int run_blocks(grid *g, const unsigned blocks[3]) {
   return 0;
 }
 
+/* Of all threads that launch one runs its grid: kernels keep their place and shared memory in
+ * variables of their image.
+ */
+static pthread_mutex_t one_grid = PTHREAD_MUTEX_INITIALIZER;
+
 int tsr_emulated_run(tsr_emulated_kernel kernel, tsr_emulated_where where, const unsigned blocks[3],
                      const unsigned threads[3], size_t shared, const void *arguments) {
   grid g = {.kernel = kernel, .arguments = arguments, .here = where()};
@@ -127,6 +133,7 @@ int tsr_emulated_run(tsr_emulated_kernel kernel, tsr_emulated_where where, const
   g.workers = calloc(g.n_threads, sizeof *g.workers);
   void *memory = calloc(1, shared + 1);
   int result = -1;
+  pthread_mutex_lock(&one_grid);
   if (g.workers && memory) {
     *g.here = (tsr_emulated_thread){
         .threads = {threads[0], threads[1], threads[2]},
@@ -137,6 +144,7 @@ int tsr_emulated_run(tsr_emulated_kernel kernel, tsr_emulated_where where, const
     };
     result = run_blocks(&g, blocks);
   }
+  pthread_mutex_unlock(&one_grid);
   for (unsigned i = 0; i < g.n_workers; i++)
     free(g.workers[i].stack);
   free(g.workers);

@@ -23,7 +23,7 @@ static bool contains(const tsr_gpu_image *code, const char *name) {
 /* clang-format off */
 static const char *const wanted[TSRI_CUDA_IMAGES][4] = {
     [TSRI_CUDA_IMAGE_move] = {"tsr_copy_1", "tsr_copy_16", "tsr_tile_2", "tsr_tile_16"},
-    [TSRI_CUDA_IMAGE_create] = {"tsr_iota_i8", "tsr_iota_bf16", "tsr_iota_c128"},
+    [TSRI_CUDA_IMAGE_create] = {"tsr_iota_u8", "tsr_iota_bf16", "tsr_iota_c128"},
     [TSRI_CUDA_IMAGE_gather] = {"tsr_gather_1", "tsr_gather_8", "tsr_put_2"},
     [TSRI_CUDA_IMAGE_scatter] = {"tsr_scatter_starts", "tsr_add_windows_f16",
                                  "tsr_max_elements_f64", "tsr_set_elements_16"},
@@ -31,7 +31,7 @@ static const char *const wanted[TSRI_CUDA_IMAGES][4] = {
     [TSRI_CUDA_IMAGE_cumulative] = {"tsr_cumsum_c64", "tsr_cummax_bf16"},
     [TSRI_CUDA_IMAGE_sort] = {"tsr_merge_f16", "tsr_carry_16"},
     [TSRI_CUDA_IMAGE_random] = {"tsr_random"},
-    [TSRI_CUDA_IMAGE_dot] = {"tsr_dot_i32", "tsr_dot_f64"},
+    [TSRI_CUDA_IMAGE_dot] = {"tsr_dot_u32", "tsr_dot_f64"},
 };
 /* clang-format on */
 

@@ -105,7 +105,8 @@ def main():
         check(topics == {"fuse:", "kernels:"}, f"on stderr: {topics}")
         check(run(work).stderr == "", "a library printed unasked")
         for wrong in [dict(TSR_LOG="everything"), dict(TSR_TRACE="/nowhere/t.json"),
-                      dict(TSR_LOG="all", TSR_LOG_FILE="/nowhere/log"), dict(TSR_DUMP="/nowhere")]:
+                      dict(TSR_LOG="all", TSR_LOG_FILE="/nowhere/log"), dict(TSR_DUMP="/nowhere"),
+                      dict(TSR_LOG=","), dict(TSR_LOG="%s%n%s"), dict(TSR_TRACE=name), dict(TSR_DUMP="/dev/null")]:
             done = run(work, **wrong)
             check(done.returncode == 1 and f"reading {list(wrong)[0]}" in done.stderr or
                   "TSR_LOG_FILE" in done.stderr, f"{wrong}: {done.stderr}")

@@ -90,7 +90,7 @@ static const scan argmax[TSR_DTYPE_COUNT] = ALL(argmax), argmin[TSR_DTYPE_COUNT]
 #undef ALL
 
 typedef struct arg_state {
-  tsri_state state;
+  tsr_kernel_state state;
   int64_t n, stride, results;
   scan scan;
   size_t size;
@@ -103,7 +103,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   const tsr_view *in = &p->in[0], *out = &p->out[0];
   size_t rank = (size_t)out->rank;
   arg_state *s;
-  TSR_TRY(tsri_state_create(sizeof *s + 3 * sizeof(int64_t) * rank, &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s + 3 * sizeof(int64_t) * rank, &s));
   s->dims = (int64_t *)(s + 1);
   s->in = s->dims + rank;
   s->out = s->in + rank;
@@ -123,7 +123,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   int64_t *strides[] = {s->in, s->out};
   s->rank = tsr_layout_fuse(2, out->rank, s->dims, strides);
   p->state = s;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 

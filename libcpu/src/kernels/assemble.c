@@ -8,18 +8,19 @@ typedef struct part {
 } part;
 
 typedef struct assemble_state {
-  tsri_state state;
+  tsr_kernel_state state;
   int32_t n;
   part parts[];
 } assemble_state;
 
+/* A state with n parts, room for their copies, and 3 zeros for every axis of the result. */
 static tsr_status create_state(const tsr_prepare *p, int32_t n, assemble_state **out, char **memory,
-                               int64_t **strides) {
+                               int64_t **numbers) {
   size_t rank = (size_t)p->out[0].rank, head = sizeof(assemble_state) + sizeof(part) * (size_t)n;
   size_t bytes = head + sizeof(int64_t) * 3 * rank + tsri_copy_bytes((int32_t)rank) * (size_t)n;
-  TSR_TRY(tsri_state_create(bytes, out));
-  *strides = (int64_t *)(void *)((char *)*out + head);
-  *memory = (char *)(*strides + 3 * rank);
+  TSR_TRY(tsr_kernel_state_create(bytes, out));
+  *numbers = (int64_t *)(void *)((char *)*out + head);
+  *memory = (char *)(*numbers + 3 * rank);
   return TSR_OK;
 }
 
@@ -41,52 +42,31 @@ static tsr_status prepare_concatenate(const tsr_kernel *self, tsr_prepare *p) {
     at += in->dims[axis];
   }
   p->state = s;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
-}
-
-/* Along one axis, element i of x goes to low + i (1 + interior): the i that stay inside
- * [0, size).
- */
-static void clip(int64_t low, int64_t step, int64_t n, int64_t size, int64_t *first,
-                 int64_t *count) {
-  *first = low < 0 ? tsri_ceil_div(-low, step) : 0;
-  int64_t end = size <= low ? 0 : tsri_ceil_div(size - low, step);
-  *count = tsri_max(0, tsri_min(n, end) - *first);
 }
 
 /* The value goes everywhere first, then x over it. */
 static tsr_status prepare_pad(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
-  const tsr_pad_attrs *attrs = p->call->attrs;
-  const tsr_view *in = &p->in[0], *out = &p->out[0];
-  int64_t size = (int64_t)tsr_dtype_size(out->dtype);
-  int32_t rank = out->rank;
+  const tsr_view *out = &p->out[0];
+  const size_t size = tsr_dtype_size(out->dtype);
   assemble_state *s;
   char *memory;
-  int64_t *dims, *from, *to;
-  TSR_TRY(create_state(p, 2, &s, &memory, &dims));
-  from = dims + rank;
-  to = from + rank;
+  int64_t *numbers;
+  tsr_pad_plan x;
+  TSR_TRY(create_state(p, 2, &s, &memory, &numbers));
   part *fill = &s->parts[0], *body = &s->parts[1];
   s->n = 2;
   fill->input = 1;
-  for (int32_t i = 0; i < rank; i++)
-    from[i] = 0;
-  tsri_copy_init(&fill->copy, memory, (size_t)size, rank, out->dims, from, out->strides);
-  for (int32_t i = 0; i < rank; i++) {
-    int64_t first, low = attrs->low.data[i].n;
-    int64_t step = 1 + (attrs->interior.n ? attrs->interior.data[i] : 0);
-    clip(low, step, in->dims[i], out->dims[i], &first, &dims[i]);
-    from[i] = in->strides[i];
-    to[i] = out->strides[i] * (dims[i] > 1 ? step : 1); /* a step not taken may be huge */
-    if (dims[i] == 0) continue;                         /* nothing of x is left */
-    body->from += first * in->strides[i] * size;
-    body->to += (low + first * step) * out->strides[i] * size;
-  }
-  tsri_copy_init(&body->copy, memory + tsri_copy_bytes(rank), (size_t)size, rank, dims, from, to);
+  tsri_copy_init(&fill->copy, memory, size, out->rank, out->dims, numbers, out->strides);
+  tsr_plan_pad(p, numbers, &x);
+  tsri_copy_init(&body->copy, memory + tsri_copy_bytes(out->rank), size, out->rank, x.dims, x.from,
+                 x.to);
+  body->from = x.from_offset * (int64_t)size;
+  body->to = x.to_offset * (int64_t)size;
   p->state = s;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 

@@ -8,40 +8,22 @@
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "parts lie lowest bits first");
 
 typedef struct bitcast_state {
-  tsri_state state;
+  tsr_kernel_state state;
   tsri_copy copy;
 } bitcast_state;
 
-/* Strides of wide elements, each of parts narrow ones, in narrow ones. */
-static void narrow(const tsr_view *wide, int64_t parts, int64_t *strides) {
-  for (int32_t i = 0; i < wide->rank; i++)
-    strides[i] = wide->strides[i] * parts;
-  strides[wide->rank] = 1;
-}
-
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
-  const tsr_view *in = &p->in[0], *out = &p->out[0];
-  const size_t from = tsr_dtype_size(in->dtype), to = tsr_dtype_size(out->dtype);
-  const tsr_view *parts = from < to ? in : out; /* the side of narrower elements */
+  const int32_t rank = (int32_t)tsri_max(p->in[0].rank, p->out[0].rank);
   bitcast_state *s;
-  TSR_TRY(tsri_state_create(
-      sizeof *s + sizeof(int64_t) * ((size_t)parts->rank + 1) + tsri_copy_bytes(parts->rank), &s));
-  int64_t *strides = (int64_t *)(s + 1);
-  const int64_t *src = in->strides, *dst = out->strides;
-  if (tsr_view_count(parts) == 0) { /* sizes may be too large to multiply */
-    src = dst = parts->strides;
-  } else if (from < to) {
-    narrow(out, (int64_t)(to / from), strides);
-    dst = strides;
-  } else if (to < from) {
-    narrow(in, (int64_t)(from / to), strides);
-    src = strides;
-  }
-  tsri_copy_init(&s->copy, strides + parts->rank + 1, from < to ? from : to, parts->rank,
-                 parts->dims, src, dst);
+  TSR_TRY(tsr_kernel_state_create(
+      sizeof *s + sizeof(int64_t) * ((size_t)rank + 1) + tsri_copy_bytes(rank), &s));
+  int64_t *numbers = (int64_t *)(s + 1);
+  tsr_bitcast_plan plan;
+  tsr_plan_bitcast(p, numbers, &plan);
+  tsri_copy_init(&s->copy, numbers + rank + 1, plan.size, plan.rank, plan.dims, plan.from, plan.to);
   p->state = s;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 

@@ -7,7 +7,7 @@
 
 /* A constant borrows its elements, which the attributes keep: a tensor's or a literal's. */
 typedef struct constant_state {
-  tsri_state state;
+  tsr_kernel_state state;
   const void *data;
   tsri_copy copy;
 } constant_state;
@@ -28,18 +28,18 @@ static tsr_status prepare_constant(const tsr_kernel *self, tsr_prepare *p) {
   const size_t strides_bytes = sizeof(int64_t) * ((size_t)out->rank + 1);
   tsr_view from;
   constant_state *s;
-  TSR_TRY(tsri_state_create(sizeof *s + strides_bytes + tsri_copy_bytes(out->rank), &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s + strides_bytes + tsri_copy_bytes(out->rank), &s));
   int64_t *c_strides = (int64_t *)(s + 1);
   tsr_status status = elements_of(attrs->tensor, out, c_strides, &from);
   if (status != TSR_OK) {
-    tsri_state_release(s);
+    tsr_kernel_state_release(s);
     return status;
   }
   s->data = from.data;
   tsri_copy_init(&s->copy, c_strides + out->rank + 1, tsr_dtype_size(out->dtype), out->rank,
                  out->dims, from.strides, out->strides);
   p->state = s;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 
@@ -65,7 +65,7 @@ static void count_up(tsr_dtype dtype, int64_t first, int64_t n, char *out) {
 
 /* The numbers along the axis once, in the workspace, then repeated over all others. */
 typedef struct iota_state {
-  tsri_state state;
+  tsr_kernel_state state;
   int64_t n;
   tsri_copy copy;
 } iota_state;
@@ -76,14 +76,15 @@ static tsr_status prepare_iota(const tsr_kernel *self, tsr_prepare *p) {
   const tsr_view *out = &p->out[0];
   size_t rank = (size_t)out->rank, size = tsr_dtype_size(out->dtype);
   iota_state *s;
-  TSR_TRY(tsri_state_create(sizeof *s + sizeof(int64_t) * rank + tsri_copy_bytes(out->rank), &s));
+  TSR_TRY(
+      tsr_kernel_state_create(sizeof *s + sizeof(int64_t) * rank + tsri_copy_bytes(out->rank), &s));
   int64_t *strides = (int64_t *)(s + 1);
   strides[axis] = 1;
   s->n = tsr_view_count(out) ? out->dims[axis] : 0;
   tsri_copy_init(&s->copy, strides + rank, size, out->rank, out->dims, strides, out->strides);
   p->workspace = (size_t)s->n * size;
   p->state = s;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 

@@ -37,7 +37,7 @@ static const cumulate minima[TSR_DTYPE_COUNT] = {ORDERED(min), AT(min, BOOL)};
 #undef ORDERED
 
 typedef struct cumulative_state {
-  tsri_state state;
+  tsr_kernel_state state;
   cumulate run;
   int64_t size; /* bytes of an element */
   int64_t n, in_first, in_step, out_first, out_step;
@@ -71,7 +71,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   const tsr_view *in = &p->in[0], *out = &p->out[0];
   const size_t rank = (size_t)in->rank;
   cumulative_state *s;
-  TSR_TRY(tsri_state_create(sizeof *s + 3 * sizeof(int64_t) * rank, &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s + 3 * sizeof(int64_t) * rank, &s));
   s->dims = (int64_t *)(s + 1);
   s->in = s->dims + rank;
   s->out = s->in + rank;
@@ -87,9 +87,9 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
     s->out_step = -s->out_step;
   }
   plan_lines(s, in, out, a->axis);
-  if (tsri_same_layout(in, out)) p->alias[0] = 0;
+  if (tsr_view_same_layout(in, out)) p->alias[0] = 0;
   p->state = s;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 

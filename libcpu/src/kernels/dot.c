@@ -1,9 +1,8 @@
 /* dot.c - the plain row of dot_general, for every numeric dtype; f16 and bf16 sum in f32,
  * integers wrap. Small products are fastest here.
  */
-#include "dot.h"
-
 #include "half.h"
+#include "kernel.h"
 
 #include <complex.h>
 
@@ -122,8 +121,8 @@ static inline double _Complex multiply_c128(double _Complex p, double _Complex q
 #define MUL(p, q) ((p) * (q))
 #include "dot.inc"
 
-typedef void (*dot_rows)(const tsri_dot *d, const void *x, const void *y, void *z, int64_t begin,
-                         int64_t end);
+typedef void (*dot_rows)(const tsr_dot_plan *d, const void *x, const void *y, void *z,
+                         int64_t begin, int64_t end);
 #define AT(ID) [TSR_##ID] = dot_##ID
 static const dot_rows by_dtype[TSR_DTYPE_COUNT] = {
     AT(I8),  AT(I16), AT(I32),  AT(I64), AT(U8),  AT(U16), AT(U32),
@@ -133,16 +132,16 @@ static const dot_rows by_dtype[TSR_DTYPE_COUNT] = {
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
-  tsri_dot *d;
-  TSR_TRY(tsri_dot_create(p, &d));
-  tsri_dot_fuse(d);
+  tsr_dot_plan *d;
+  TSR_TRY(tsr_dot_plan_create(p, &d));
+  tsr_dot_plan_fuse(d);
   p->state = d;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 
 typedef struct dot_job {
-  const tsri_dot *dot;
+  const tsr_dot_plan *dot;
   dot_rows rows;
   const void *x, *y;
   void *z;
@@ -156,7 +155,7 @@ static tsr_status run_range(void *ctx, int64_t begin, int64_t end) {
 
 static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                       const tsr_view *out) {
-  const tsri_dot *d = c->state;
+  const tsr_dot_plan *d = c->state;
   dot_job job = {d, by_dtype[out[0].dtype], in[0].data, in[1].data, out[0].data};
   int64_t work = tsri_max(1, d->n.size) * tsri_max(1, d->k.size);
   return tsri_parallel_ranges(stream, d->b.size * d->m.size, tsri_max(1, TSRI_GRAIN / work),

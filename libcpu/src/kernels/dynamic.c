@@ -5,7 +5,7 @@
 #include "move.h"
 
 typedef struct dynamic_state {
-  tsri_state state;
+  tsr_kernel_state state;
   size_t size;
   tsri_copy window, whole; /* whole: of the operand, for an update */
   int32_t rank;
@@ -17,7 +17,7 @@ static tsr_status prepare(tsr_prepare *p, const tsr_view *operand, const int64_t
                           const int64_t *from, const int64_t *to) {
   const size_t rank = (size_t)operand->rank, copy_bytes = tsri_copy_bytes(operand->rank);
   dynamic_state *s;
-  TSR_TRY(tsri_state_create(sizeof *s + 2 * sizeof(int64_t) * rank + 2 * copy_bytes, &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s + 2 * sizeof(int64_t) * rank + 2 * copy_bytes, &s));
   s->limit = (int64_t *)(s + 1);
   s->stride = s->limit + rank;
   char *memory = (char *)(s->stride + rank);
@@ -31,7 +31,7 @@ static tsr_status prepare(tsr_prepare *p, const tsr_view *operand, const int64_t
   tsri_copy_init(&s->whole, memory + copy_bytes, s->size, s->rank, operand->dims, p->in[0].strides,
                  operand->strides);
   p->state = s;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 
@@ -60,7 +60,7 @@ static tsr_status run_slice(tsr_stream *stream, const tsr_call *c, const tsr_vie
 
 static tsr_status prepare_update(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
-  if (tsri_same_layout(&p->in[0], &p->out[0])) p->alias[0] = 0;
+  if (tsr_view_same_layout(&p->in[0], &p->out[0])) p->alias[0] = 0;
   return prepare(p, &p->out[0], p->in[1].dims, p->in[1].strides, p->out[0].strides);
 }
 

@@ -6,15 +6,15 @@
 #include "vm.h"
 
 typedef struct elementwise_state {
-  tsri_state state;
+  tsr_kernel_state state;
   tsri_block direct; /* NULL: run the program */
   int64_t n;
   tsri_vm *vm;
 } elementwise_state;
 
 static void release(void *state) {
-  tsri_state_release(((elementwise_state *)state)->vm);
-  tsri_state_release(state);
+  tsr_kernel_state_release(((elementwise_state *)state)->vm);
+  tsr_kernel_state_release(state);
 }
 
 static bool all_dense(const tsr_prepare *p) {
@@ -28,7 +28,7 @@ static bool all_dense(const tsr_prepare *p) {
 static void allow_alias(tsr_prepare *p) {
   size_t size = tsr_dtype_size(p->out[0].dtype);
   for (int32_t i = p->call->n_in - 1; i >= 0; i--)
-    if (tsr_dtype_size(p->in[i].dtype) == size && tsri_same_layout(&p->in[i], &p->out[0]))
+    if (tsr_dtype_size(p->in[i].dtype) == size && tsr_view_same_layout(&p->in[i], &p->out[0]))
       p->alias[0] = i;
 }
 
@@ -63,13 +63,13 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   tsr_op_id id = tsri_kernel_op(self);
   int32_t key = tsr_op_core(id)->key;
   elementwise_state *s;
-  TSR_TRY(tsri_state_create(sizeof *s, &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s, &s));
   s->n = tsr_view_count(&p->out[0]);
   tsr_status status = TSR_OK;
   if (all_dense(p)) s->direct = tsri_block_find(id, p->in[key].dtype, p->call->attrs);
   if (!s->direct) status = create_program(self, p, &s->vm);
   if (status != TSR_OK) {
-    tsri_state_release(s);
+    tsr_kernel_state_release(s);
     return status;
   }
   allow_alias(p);

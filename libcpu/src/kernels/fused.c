@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct fused_state {
-  tsri_state state;
+  tsr_kernel_state state;
   int32_t n;
   tsri_vm *program[];
 } fused_state;
@@ -17,8 +17,8 @@ typedef struct fused_state {
 static void release(void *state) {
   fused_state *s = state;
   for (int32_t i = 0; i < s->n; i++)
-    tsri_state_release(s->program[i]);
-  tsri_state_release(s);
+    tsr_kernel_state_release(s->program[i]);
+  tsr_kernel_state_release(s);
 }
 
 /* Memory for one preparation, in one block. */
@@ -195,7 +195,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   size_t bytes = scratch_bytes(e);
   void *memory;
   fused_state *state;
-  TSR_TRY(tsri_state_create(sizeof *state + (size_t)e->n_outputs * sizeof(tsri_vm *), &state));
+  TSR_TRY(
+      tsr_kernel_state_create(sizeof *state + (size_t)e->n_outputs * sizeof(tsri_vm *), &state));
   tsr_status status = tsr_alloc(bytes, 0, &memory);
   if (status == TSR_OK) {
     scratch s = scratch_over(e, memory);

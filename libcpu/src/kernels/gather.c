@@ -3,35 +3,26 @@
 #include "move.h"
 
 typedef struct gather_state {
-  tsri_state state;
-  tsri_window *window;
+  tsr_kernel_state state;
+  tsr_window_plan *window;
   size_t size;
   tsri_copy copy; /* of one window */
 } gather_state;
 
 static void release(void *state) {
-  tsri_state_release(((gather_state *)state)->window);
-  tsri_state_release(state);
+  tsr_kernel_state_release(((gather_state *)state)->window);
+  tsr_kernel_state_release(state);
 }
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
-  const tsr_gather_attrs *a = p->call->attrs;
-  tsri_window_spec spec = {.operand = &p->in[0],
-                           .indices = &p->in[1],
-                           .values = &p->out[0],
-                           .window_axes = a->offset_dims,
-                           .collapsed = a->collapsed_slice_dims,
-                           .operand_batching = a->operand_batching_dims,
-                           .indices_batching = a->start_indices_batching_dims,
-                           .start_axes = a->start_index_map,
-                           .index_vector_dim = a->index_vector_dim};
-  tsri_window *w;
-  TSR_TRY(tsri_window_create(&spec, &w));
+  const tsr_window_spec spec = tsr_window_spec_of_gather(p);
+  tsr_window_plan *w;
+  TSR_TRY(tsr_window_plan_create(&spec, &w));
   gather_state *s;
-  tsr_status status = tsri_state_create(sizeof *s + tsri_copy_bytes(w->window_rank), &s);
+  tsr_status status = tsr_kernel_state_create(sizeof *s + tsri_copy_bytes(w->window_rank), &s);
   if (status != TSR_OK) {
-    tsri_state_release(w);
+    tsr_kernel_state_release(w);
     return status;
   }
   s->window = w;
@@ -52,7 +43,7 @@ typedef struct gather_job {
 static tsr_status run_range(void *ctx, int64_t begin, int64_t end) {
   const gather_job *job = ctx;
   const gather_state *s = job->state;
-  const tsri_window *w = s->window;
+  const tsr_window_plan *w = s->window;
   const tsri_copy *c = &s->copy;
   for (int64_t i = begin; i < end; i++) {
     int64_t at = tsri_offset(w->batch_rank, w->batch_dims, w->batch_indices, i);

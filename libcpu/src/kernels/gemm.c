@@ -5,7 +5,6 @@
  * result unpacked from there. BLAS is column-major: a result with dense rows is computed
  * as its transpose. Large products are cut into tiles by shape.
  */
-#include "dot.h"
 #include "move.h"
 
 #include <limits.h>
@@ -19,8 +18,8 @@ typedef struct matrix {
 } matrix;
 
 typedef struct gemm_state {
-  tsri_state state;
-  tsri_dot *dot;
+  tsr_kernel_state state;
+  tsr_dot_plan *dot;
   size_t size;
   int32_t type; /* index into the BLAS table */
   matrix x, y, z;
@@ -38,52 +37,29 @@ static int32_t blas_type(tsr_dtype dtype) {
 }
 
 static void release(void *state) {
-  tsri_state_release(((gemm_state *)state)->dot);
-  tsri_state_release(state);
-}
-
-/* The single stride of a group in one array, or false. */
-static bool flatten(const tsri_dot_group *g, const int64_t *strides, int64_t *stride) {
-  int64_t size = 1;
-  *stride = 1;
-  for (int32_t i = g->rank - 1; i >= 0; i--) {
-    if (g->dims[i] == 1) continue;
-    if (size == 1)
-      *stride = strides[i];
-    else if (strides[i] != *stride * size)
-      return false;
-    size *= g->dims[i];
-  }
-  return true;
-}
-
-/* Can BLAS take the matrix with these strides? A size of 1 excuses its stride. */
-static bool fits_blas(matrix *m) {
-  if (m->cols == 1) m->col_stride = m->row_stride == 1 ? tsri_max(1, m->rows) : 1;
-  if (m->rows == 1) m->row_stride = m->col_stride == 1 ? tsri_max(1, m->cols) : 1;
-  bool row_major = m->col_stride == 1 && m->row_stride >= tsri_max(1, m->cols);
-  bool col_major = m->row_stride == 1 && m->col_stride >= tsri_max(1, m->rows);
-  return (row_major && m->row_stride <= INT_MAX) || (col_major && m->col_stride <= INT_MAX);
+  tsr_kernel_state_release(((gemm_state *)state)->dot);
+  tsr_kernel_state_release(state);
 }
 
 typedef struct matrix_axes {
-  const tsri_dot_group *rows, *cols;
+  const tsr_dot_group *rows, *cols;
   const int64_t *row_strides, *col_strides, *batch_strides;
 } matrix_axes;
 
 /* Decide between in place and packed; `memory` holds the packing copy. */
 static void plan_matrix(gemm_state *s, matrix *m, const matrix_axes *a, bool is_result,
                         int64_t *memory, size_t *workspace) {
-  const tsri_dot_group *b = &s->dot->b;
+  const tsr_dot_group *b = &s->dot->b;
   m->rows = a->rows->size;
   m->cols = a->cols->size;
   m->batch_strides = (int64_t *)(uintptr_t)a->batch_strides;
-  if (flatten(a->rows, a->row_strides, &m->row_stride) &&
-      flatten(a->cols, a->col_strides, &m->col_stride) && fits_blas(m))
+  if (tsr_dot_group_stride(a->rows, a->row_strides, &m->row_stride) &&
+      tsr_dot_group_stride(a->cols, a->col_strides, &m->col_stride) &&
+      tsr_blas_fits(m->rows, m->cols, &m->row_stride, &m->col_stride))
     return;
   int32_t rank = b->rank + a->rows->rank + a->cols->rank, n = 0;
   int64_t *dims = memory, *strides = dims + rank, *dense = strides + rank;
-  const tsri_dot_group *groups[] = {b, a->rows, a->cols};
+  const tsr_dot_group *groups[] = {b, a->rows, a->cols};
   const int64_t *from[] = {a->batch_strides, a->row_strides, a->col_strides};
   for (int32_t g = 0; g < 3; g++)
     for (int32_t i = 0; i < groups[g]->rank; i++, n++) {
@@ -103,28 +79,22 @@ static void plan_matrix(gemm_state *s, matrix *m, const matrix_axes *a, bool is_
 
 static bool applies(const tsr_kernel *self, const tsr_prepare *p) {
   (void)self;
-  const tsr_dot_general_attrs *a = p->call->attrs;
-  int64_t k = 1, batch = 1, x = tsr_view_count(&p->in[0]), y = tsr_view_count(&p->in[1]);
-  for (size_t i = 0; i < a->lhs_contract.n; i++)
-    k *= p->in[0].dims[a->lhs_contract.data[i]];
-  for (size_t i = 0; i < a->lhs_batch.n; i++)
-    batch *= p->in[0].dims[a->lhs_batch.data[i]];
-  if (x == 0 || y == 0) return false;
-  int64_t m = x / batch / k, n = y / batch / k;
-  bool small = m <= 8 && n <= 8 && k <= 8;
-  return !small && m <= INT_MAX && n <= INT_MAX && k <= INT_MAX;
+  tsr_dot_sizes d;
+  if (!tsr_dot_sizes_of(p, &d)) return false;
+  const bool small = d.m <= 8 && d.n <= 8 && d.k <= 8;
+  return !small && d.m <= INT_MAX && d.n <= INT_MAX && d.k <= INT_MAX;
 }
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
-  tsri_dot *d;
-  TSR_TRY(tsri_dot_create(p, &d));
+  tsr_dot_plan *d;
+  TSR_TRY(tsr_dot_plan_create(p, &d));
   int32_t rank = p->in[0].rank + p->in[1].rank;
   size_t one = sizeof(int64_t) * 3 * (size_t)rank + tsri_copy_bytes(rank);
   gemm_state *s;
-  tsr_status status = tsri_state_create(sizeof *s + 3 * one, &s);
+  tsr_status status = tsr_kernel_state_create(sizeof *s + 3 * one, &s);
   if (status != TSR_OK) {
-    tsri_state_release(d);
+    tsr_kernel_state_release(d);
     return status;
   }
   s->dot = d;
@@ -153,7 +123,7 @@ typedef struct gemm_job {
 
 static char *matrix_of(const gemm_state *s, const matrix *m, char *data, int64_t batch, int64_t row,
                        int64_t col) {
-  const tsri_dot_group *b = &s->dot->b;
+  const tsr_dot_group *b = &s->dot->b;
   int64_t at = m->batch_strides ? tsri_offset(b->rank, b->dims, m->batch_strides, batch)
                                 : batch * m->rows * m->cols;
   return data + (at + row * m->row_stride + col * m->col_stride) * (int64_t)s->size;

@@ -1,7 +1,5 @@
-/* kernel.c - op rows, chunks and states shared by the kernels. */
+/* kernel.c - op rows and chunks shared by the kernels. */
 #include "kernel.h"
-
-#include <string.h>
 
 const tsr_op tsri_cpu_ops[TSR_OP_CORE_COUNT] = {
 #define TSR_OP(ID, op_name, ...) [TSR_OP_##ID] = {.name = #op_name},
@@ -20,17 +18,4 @@ tsr_status tsri_parallel_ranges(tsr_stream *stream, int64_t n, int64_t chunk,
   if (n <= chunk) return run(ctx, 0, n);
   tsri_range_job job = {run, ctx, n, chunk};
   return tsri_cpu_parallel(stream, tsri_ceil_div(n, chunk), run_range, &job);
-}
-
-tsr_status tsri_state_create(size_t size, void *out) {
-  void *state;
-  TSR_TRY(tsr_alloc(size, 0, &state));
-  memset(state, 0, size);
-  ((tsri_state *)state)->size = size;
-  memcpy(out, &state, sizeof state);
-  return TSR_OK;
-}
-
-void tsri_state_release(void *state) {
-  if (state) tsr_free(state, ((tsri_state *)state)->size, 0);
 }

@@ -11,7 +11,7 @@
 #include "tsr/alloc.h"
 #include "tsr/layout.h"
 #include "tsr/op.h"
-#include "tsr/spi/backend.h"
+#include "tsr/spi/plan.h"
 
 /* The core ops by id. A kernel row must name its op in a constant; an op's identity is
  * its name, so these copies stand for the catalogue's own rows.
@@ -53,14 +53,6 @@ static inline int64_t tsri_offset(int32_t rank, const int64_t *dims, const int64
   return rank > 0 ? offset + pos * strides[0] : 0;
 }
 
-/* The same layout as far as elements can tell: axes of size 1 do not matter. */
-static inline bool tsri_same_layout(const tsr_view *a, const tsr_view *b) {
-  bool same = a->rank == b->rank;
-  for (int32_t i = 0; same && i < a->rank; i++)
-    same = a->dims[i] == b->dims[i] && (a->dims[i] <= 1 || a->strides[i] == b->strides[i]);
-  return same;
-}
-
 /* Split [0, n) into chunks of about grain units and run them; one chunk runs inline. */
 typedef struct tsri_range_job {
   tsr_status (*run)(void *ctx, int64_t begin, int64_t end);
@@ -70,12 +62,5 @@ typedef struct tsri_range_job {
 tsr_status tsri_parallel_ranges(tsr_stream *stream, int64_t n, int64_t chunk,
                                 tsr_status (*run)(void *ctx, int64_t begin, int64_t end),
                                 void *ctx);
-
-/* A kernel's state begins with its size, so that one release serves all of them. */
-typedef struct tsri_state {
-  size_t size;
-} tsri_state;
-tsr_status tsri_state_create(size_t size, void *out);
-void tsri_state_release(void *state);
 
 #endif /* TSRI_KERNEL_H */

@@ -33,7 +33,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   if (status != TSR_OK) return status;
   p->workspace = vm->workspace;
   p->state = vm;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 

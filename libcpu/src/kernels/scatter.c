@@ -9,8 +9,8 @@
 #include <string.h>
 
 typedef struct scatter_state {
-  tsri_state state;
-  tsri_window *window;
+  tsr_kernel_state state;
+  tsr_window_plan *window;
   size_t size;
   tsri_block join;    /* what is there with an update, in place */
   int64_t run_length; /* elements that lie side by side on both sides */
@@ -19,8 +19,8 @@ typedef struct scatter_state {
 } scatter_state;
 
 static void release(void *state) {
-  tsri_state_release(((scatter_state *)state)->window);
-  tsri_state_release(state);
+  tsr_kernel_state_release(((scatter_state *)state)->window);
+  tsr_kernel_state_release(state);
 }
 
 /* ---- joining ---- */
@@ -57,7 +57,7 @@ static tsri_block join_of(const joint *j, tsr_dtype dtype) {
 
 /* Fuse the window and take its last axis as the run when it is dense on both sides. */
 static void plan_runs(scatter_state *s) {
-  tsri_window *w = s->window;
+  tsr_window_plan *w = s->window;
   int64_t *strides[] = {w->window_values, w->window_operand};
   w->window_rank = tsr_layout_fuse(2, w->window_rank, w->window_dims, strides);
   int32_t last = w->window_rank - 1;
@@ -69,34 +69,34 @@ static void plan_runs(scatter_state *s) {
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   const tsr_scatter_attrs *a = p->call->attrs;
   const tsr_view *in = &p->in[0], *out = &p->out[0];
-  tsri_window_spec spec = {.operand = out,
-                           .indices = &p->in[1],
-                           .values = &p->in[2],
-                           .window_axes = a->update_window_dims,
-                           .collapsed = a->inserted_window_dims,
-                           .operand_batching = a->input_batching_dims,
-                           .indices_batching = a->scatter_indices_batching_dims,
-                           .start_axes = a->scatter_dims_to_operand_dims,
-                           .index_vector_dim = a->index_vector_dim};
+  tsr_window_spec spec = {.operand = out,
+                          .indices = &p->in[1],
+                          .values = &p->in[2],
+                          .window_axes = a->update_window_dims,
+                          .collapsed = a->inserted_window_dims,
+                          .operand_batching = a->input_batching_dims,
+                          .indices_batching = a->scatter_indices_batching_dims,
+                          .start_axes = a->scatter_dims_to_operand_dims,
+                          .index_vector_dim = a->index_vector_dim};
   scatter_state *s;
-  TSR_TRY(tsri_state_create(sizeof *s + tsri_copy_bytes(out->rank), &s));
-  tsr_status status = tsri_window_create(&spec, &s->window);
+  TSR_TRY(tsr_kernel_state_create(sizeof *s + tsri_copy_bytes(out->rank), &s));
+  tsr_status status = tsr_window_plan_create(&spec, &s->window);
   if (status != TSR_OK) {
-    tsri_state_release(s);
+    tsr_kernel_state_release(s);
     return status;
   }
   s->size = tsr_dtype_size(out->dtype);
   s->join = join_of(self->data, out->dtype);
   plan_runs(s);
   tsri_copy_init(&s->copy, s + 1, s->size, out->rank, out->dims, in->strides, out->strides);
-  if (tsri_same_layout(in, out)) p->alias[0] = 0;
+  if (tsr_view_same_layout(in, out)) p->alias[0] = 0;
   p->state = s;
   p->release = release;
   return TSR_OK;
 }
 
 static void join_window(const scatter_state *s, const char *updates, char *out) {
-  const tsri_window *w = s->window;
+  const tsr_window_plan *w = s->window;
   for (int64_t done = 0, i = 0; done < w->window; done += s->run_length, i++) {
     int64_t x = tsri_offset(s->outer_rank, w->window_dims, w->window_values, i);
     int64_t z = tsri_offset(s->outer_rank, w->window_dims, w->window_operand, i);
@@ -109,7 +109,7 @@ static void join_window(const scatter_state *s, const char *updates, char *out) 
 static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                       const tsr_view *out) {
   const scatter_state *s = c->state;
-  const tsri_window *w = s->window;
+  const tsr_window_plan *w = s->window;
   if (in[0].data != out[0].data) TSR_TRY(tsri_copy_run(&s->copy, stream, in[0].data, out[0].data));
   for (int64_t i = 0; i < w->batches; i++) {
     int64_t at = tsri_offset(w->batch_rank, w->batch_dims, w->batch_indices, i);

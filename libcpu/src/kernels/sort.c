@@ -189,7 +189,7 @@ typedef struct operand {
 } operand;
 
 typedef struct sort_state {
-  tsri_state state;
+  tsr_kernel_state state;
   int64_t n, lines, chunk; /* chunk: lines of one task */
   int32_t n_operands, n_keys, rank;
   uint64_t flip;
@@ -223,7 +223,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   const int32_t n = p->call->n_in, rank = p->in[0].rank - 1;
   const size_t axes = sizeof(int64_t) * (size_t)rank;
   sort_state *s;
-  TSR_TRY(tsri_state_create(sizeof *s + axes + (sizeof(operand) + 2 * axes) * (size_t)n, &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s + axes + (sizeof(operand) + 2 * axes) * (size_t)n, &s));
   s->operands = (operand *)(s + 1);
   s->dims = (int64_t *)(s->operands + n);
   s->n_operands = n;
@@ -244,7 +244,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   if (__builtin_mul_overflow(2 * sizeof(pair) * tasks, (size_t)s->n, &p->workspace))
     p->workspace = SIZE_MAX;
   p->state = s;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 

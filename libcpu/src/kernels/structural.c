@@ -12,66 +12,23 @@ typedef struct structural_row {
 } structural_row;
 
 typedef struct structural_state {
-  tsri_state state;
+  tsr_kernel_state state;
   int64_t offset; /* bytes */
   tsri_copy copy;
 } structural_state;
-
-static int64_t source_of_broadcast(const tsr_prepare *p, int64_t *strides) {
-  const tsr_broadcast_attrs *attrs = p->call->attrs;
-  for (int32_t i = 0; i < p->out[0].rank; i++)
-    strides[i] = 0;
-  for (int32_t i = 0; i < p->in[0].rank; i++)
-    if (p->in[0].dims[i] != 1) strides[attrs->axes.data[i]] = p->in[0].strides[i];
-  return 0;
-}
-
-static int64_t source_of_transpose(const tsr_prepare *p, int64_t *strides) {
-  const tsr_transpose_attrs *attrs = p->call->attrs;
-  for (int32_t i = 0; i < p->out[0].rank; i++)
-    strides[i] = p->in[0].strides[attrs->axes.data[i]];
-  return 0;
-}
-
-static int64_t source_of_slice(const tsr_prepare *p, int64_t *strides) {
-  const tsr_slice_attrs *attrs = p->call->attrs;
-  int64_t offset = 0;
-  for (int32_t i = 0; i < p->out[0].rank; i++) {
-    int64_t step = attrs->step.n ? attrs->step.data[i] : 1;
-    /* a step beyond the end is not taken, so its product may not fit */
-    strides[i] = p->out[0].dims[i] > 1 ? p->in[0].strides[i] * step : p->in[0].strides[i];
-    offset += p->in[0].strides[i] * attrs->start.data[i].n;
-  }
-  return offset;
-}
-
-static int64_t source_of_reverse(const tsr_prepare *p, int64_t *strides) {
-  const tsr_reverse_attrs *attrs = p->call->attrs;
-  const tsr_view *in = &p->in[0];
-  int64_t offset = 0;
-  for (int32_t i = 0; i < in->rank; i++)
-    strides[i] = in->strides[i];
-  if (tsr_view_count(in) == 0) return 0; /* sizes may be too large to multiply */
-  for (size_t k = 0; k < attrs->axes.n; k++) {
-    const int64_t axis = attrs->axes.data[k];
-    strides[axis] = -in->strides[axis];
-    offset += in->strides[axis] * (in->dims[axis] - 1);
-  }
-  return offset;
-}
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   const structural_row *row = self->data;
   size_t rank = (size_t)p->out[0].rank, size = tsr_dtype_size(p->out[0].dtype);
   size_t strides_bytes = sizeof(int64_t) * (rank + 1);
   structural_state *s;
-  TSR_TRY(tsri_state_create(sizeof *s + strides_bytes + tsri_copy_bytes((int32_t)rank), &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s + strides_bytes + tsri_copy_bytes((int32_t)rank), &s));
   int64_t *strides = (int64_t *)(s + 1);
   s->offset = row->source(p, strides) * (int64_t)size;
   tsri_copy_init(&s->copy, strides + rank + 1, size, (int32_t)rank, p->out[0].dims, strides,
                  p->out[0].strides);
   p->state = s;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 
@@ -86,7 +43,7 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
  * with a dense copy of the input between them.
  */
 typedef struct reshape_state {
-  tsri_state state;
+  tsr_kernel_state state;
   bool by_way; /* of the workspace */
   tsri_copy first, second;
 } reshape_state;
@@ -97,7 +54,7 @@ static tsr_status prepare_reshape(const tsr_kernel *self, tsr_prepare *p) {
   int32_t rank = in->rank > out->rank ? in->rank : out->rank;
   size_t size = tsr_dtype_size(out->dtype), one = tsri_copy_bytes(rank);
   reshape_state *s;
-  TSR_TRY(tsri_state_create(sizeof *s + sizeof(int64_t) * (size_t)(rank + 1) + 2 * one, &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s + sizeof(int64_t) * (size_t)(rank + 1) + 2 * one, &s));
   int64_t *strides = (int64_t *)(s + 1);
   char *memory = (char *)(strides + rank + 1);
   if (tsr_view_count(out) == 0) {
@@ -116,7 +73,7 @@ static tsr_status prepare_reshape(const tsr_kernel *self, tsr_prepare *p) {
   }
   if (tsr_view_is_contiguous(in) && tsr_view_is_contiguous(out)) p->alias[0] = 0;
   p->state = s;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 
@@ -131,7 +88,7 @@ static tsr_status run_reshape(tsr_stream *stream, const tsr_call *c, const tsr_v
 
 /* A barrier hands its inputs on; where the memory is taken over there is nothing to do. */
 typedef struct barrier_state {
-  tsri_state state;
+  tsr_kernel_state state;
   tsri_copy copies[];
 } barrier_state;
 
@@ -142,16 +99,16 @@ static tsr_status prepare_barrier(const tsr_kernel *self, tsr_prepare *p) {
   for (int32_t i = 0; i < n; i++)
     bytes += tsri_copy_bytes(p->out[i].rank);
   barrier_state *s;
-  TSR_TRY(tsri_state_create(bytes, &s));
+  TSR_TRY(tsr_kernel_state_create(bytes, &s));
   char *memory = (char *)s + head;
   for (int32_t i = 0; i < n; i++) {
     tsri_copy_init(&s->copies[i], memory, tsr_dtype_size(p->out[i].dtype), p->out[i].rank,
                    p->out[i].dims, p->in[i].strides, p->out[i].strides);
     memory += tsri_copy_bytes(p->out[i].rank);
-    if (tsri_same_layout(&p->in[i], &p->out[i])) p->alias[i] = i;
+    if (tsr_view_same_layout(&p->in[i], &p->out[i])) p->alias[i] = i;
   }
   p->state = s;
-  p->release = tsri_state_release;
+  p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 
@@ -164,10 +121,10 @@ static tsr_status run_barrier(tsr_stream *stream, const tsr_call *c, const tsr_v
   return TSR_OK;
 }
 
-static const structural_row broadcast_row = {source_of_broadcast};
-static const structural_row transpose_row = {source_of_transpose};
-static const structural_row slice_row = {source_of_slice};
-static const structural_row reverse_row = {source_of_reverse};
+static const structural_row broadcast_row = {tsr_plan_broadcast};
+static const structural_row transpose_row = {tsr_plan_transpose};
+static const structural_row slice_row = {tsr_plan_slice};
+static const structural_row reverse_row = {tsr_plan_reverse};
 
 const tsr_kernel tsri_structural_kernels[] = {
     {.op = &tsri_cpu_ops[TSR_OP_BROADCAST_IN_DIM],

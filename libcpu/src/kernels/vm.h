@@ -55,7 +55,7 @@ typedef struct tsri_vm_reduction {
 } tsri_vm_reduction;
 
 typedef struct tsri_vm {
-  tsri_state state;
+  tsr_kernel_state state;
   tsri_vm_mode mode;
   bool strided; /* some array is not dense and not scalar */
   bool in_rows; /* blocks should end with rows */
@@ -104,7 +104,7 @@ typedef struct tsri_vm_source {
 #define TSRI_VM_FRAME       ((size_t)192 << 10)
 #define TSRI_VM_LARGE_FRAME ((size_t)640 << 10)
 
-/* tsri_vm_create - compile; free with tsri_state_release.
+/* tsri_vm_create - compile; free with tsr_kernel_state_release.
  *
  * err  DTYPE        no block function for an op and dtype
  *      UNSUPPORTED  more values alive at once than the large frame holds

@@ -243,7 +243,7 @@ tsr_status tsri_vm_create(const tsri_vm_source *s, tsri_vm **out) {
                  2 * n_arrays * sizeof(void *) +
                  sizeof(int64_t) * (rank + 2) * (n_arrays + n_outs + 4);
   tsri_vm *vm;
-  TSR_TRY(tsri_state_create(bytes, &vm));
+  TSR_TRY(tsr_kernel_state_create(bytes, &vm));
   tsri_vm_planner p = {.s = s, .vm = vm, .memory = (char *)(vm + 1), .n_arrays = (int32_t)n_arrays};
   vm->n_steps = (int32_t)n_steps;
   vm->dims = tsri_vm_take(&p, sizeof *vm->dims * (rank + 2));
@@ -259,7 +259,7 @@ tsr_status tsri_vm_create(const tsri_vm_source *s, tsri_vm **out) {
   p.order = tsri_vm_take(&p, sizeof *p.order * rank);
   tsr_status status = plan(&p);
   if (status != TSR_OK) {
-    tsri_state_release(vm);
+    tsr_kernel_state_release(vm);
     return status;
   }
   *out = vm;

@@ -100,18 +100,18 @@ TSR_API TSR_NODISCARD tsr_status tsr_einsum_path_create(const char *formula, tsr
 
 /* tsr_einsum_path_steps, tsr_einsum_path_step - how many contractions there are, and one.
  *
- * in   path  a path
- *      i     0 .. steps - 1
+ * in   path  a path; NULL has no steps
+ *      i     0 .. steps - 1; any other gives zeros
  */
 TSR_API int32_t tsr_einsum_path_steps(const tsr_einsum_path *path);
 TSR_API tsr_einsum_step tsr_einsum_path_step(const tsr_einsum_path *path, int32_t i);
 
-/* tsr_einsum_path_cost - what the whole costs. */
+/* tsr_einsum_path_cost - what the whole costs; zeros for NULL. */
 TSR_API tsr_einsum_cost tsr_einsum_path_cost(const tsr_einsum_path *path);
 
 /* tsr_einsum_path_format - the path as a table for people, zero-terminated, cut to fit.
  *
- * in   path          a path
+ * in   path          a path; NULL is no text
  *      buffer, size  where to; may be NULL and 0
  * note the value is the number of bytes of the whole text without its zero, as for snprintf
  */

@@ -11,7 +11,7 @@ enum {
 };
 
 typedef struct arg_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   struct CUfunc_st *function;
   bool by_blocks;
   tsri_arg_args args;
@@ -43,14 +43,12 @@ static tsr_status plan(arg_state *s, const arg_row *row, tsr_prepare *p) {
   s->by_blocks = a->size >= LONG && a->n < MANY;
   return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_arg_reduce,
                                    s->by_blocks ? row->by_block : row->by_thread,
-                                   in->dtype == TSR_BOOL ? TSR_U8 : in->dtype, &s->function);
+                                   tsri_cuda_ordered_as(in->dtype), &s->function);
 }
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   arg_state *s;
-  TSR_TRY(tsri_cuda_state_create(sizeof *s, &s));
-  p->state = s;
-  p->release = tsri_cuda_state_release;
+  TSR_TRY(tsri_cuda_state(p, sizeof *s, &s));
   return tsri_cuda_prepared(p, plan(s, self->data, p));
 }
 

@@ -8,18 +8,16 @@ typedef struct part {
 } part;
 
 typedef struct assemble_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   int32_t n;
   part parts[];
 } assemble_state;
 
-/* A state with n parts and three lists of as many numbers as the result has axes. */
+/* A state with n parts and 3 zeros for every axis of the result. */
 static tsr_status create_state(tsr_prepare *p, int32_t n, assemble_state **out, int64_t **numbers) {
   const size_t head = sizeof(assemble_state) + sizeof(part) * (size_t)n;
-  TSR_TRY(tsri_cuda_state_create(head + sizeof(int64_t) * 3 * (size_t)(p->out[0].rank + 1), out));
+  TSR_TRY(tsri_cuda_state(p, head + sizeof(int64_t) * 3 * (size_t)(p->out[0].rank + 1), out));
   *numbers = (int64_t *)(void *)((char *)*out + head);
-  p->state = *out;
-  p->release = tsri_cuda_state_release;
   return TSR_OK;
 }
 
@@ -43,47 +41,25 @@ static tsr_status prepare_concatenate(const tsr_kernel *self, tsr_prepare *p) {
   return tsri_cuda_prepared(p, status);
 }
 
-static int64_t ceil_div(int64_t a, int64_t b) { return a / b + (a % b != 0); }
-
-/* Along one axis, element i of x goes to low + i step: the i that stay inside [0, size). */
-static void clip(int64_t low, int64_t step, int64_t n, int64_t size, int64_t *first,
-                 int64_t *count) {
-  *first = low < 0 ? ceil_div(-low, step) : 0;
-  int64_t end = size <= low ? 0 : ceil_div(size - low, step);
-  if (end > n) end = n;
-  *count = end > *first ? end - *first : 0;
-}
-
 /* The value goes everywhere first, then x over it. */
 static tsr_status prepare_pad(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
-  const tsr_pad_attrs *attrs = p->call->attrs;
-  const tsr_view *in = &p->in[0], *out = &p->out[0];
-  const int64_t size = (int64_t)tsr_dtype_size(out->dtype);
-  const int32_t rank = out->rank;
+  const tsr_view *out = &p->out[0];
+  const size_t size = tsr_dtype_size(out->dtype);
   assemble_state *s;
-  int64_t *dims;
-  TSR_TRY(create_state(p, 2, &s, &dims));
-  int64_t *from = dims + rank, *to = from + rank;
+  int64_t *numbers;
+  tsr_pad_plan x;
+  TSR_TRY(create_state(p, 2, &s, &numbers));
   part *fill = &s->parts[0], *body = &s->parts[1];
   s->n = 2;
   fill->input = 1;
-  for (int32_t i = 0; i < rank; i++)
-    from[i] = 0;
-  tsr_status status = tsri_cuda_copy_init(&fill->copy, p->device, (size_t)size, rank, out->dims,
-                                          from, out->strides);
-  for (int32_t i = 0; i < rank; i++) {
-    int64_t first, low = attrs->low.data[i].n;
-    const int64_t step = 1 + (attrs->interior.n ? attrs->interior.data[i] : 0);
-    clip(low, step, in->dims[i], out->dims[i], &first, &dims[i]);
-    from[i] = in->strides[i];
-    to[i] = out->strides[i] * (dims[i] > 1 ? step : 1); /* a step not taken may be huge */
-    if (dims[i] == 0) continue;                         /* nothing of x is left */
-    body->from += first * in->strides[i] * size;
-    body->to += (low + first * step) * out->strides[i] * size;
-  }
+  tsr_status status = tsri_cuda_copy_init(&fill->copy, p->device, size, out->rank, out->dims,
+                                          numbers, out->strides);
+  tsr_plan_pad(p, numbers, &x);
   if (status == TSR_OK)
-    status = tsri_cuda_copy_init(&body->copy, p->device, (size_t)size, rank, dims, from, to);
+    status = tsri_cuda_copy_init(&body->copy, p->device, size, out->rank, x.dims, x.from, x.to);
+  body->from = x.from_offset * (int64_t)size;
+  body->to = x.to_offset * (int64_t)size;
   return tsri_cuda_prepared(p, status);
 }
 

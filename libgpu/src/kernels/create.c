@@ -7,7 +7,7 @@
  * go straight into a dense result, otherwise through the workspace.
  */
 typedef struct constant_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   const void *data;
   size_t bytes;
   bool by_way;
@@ -48,10 +48,8 @@ static tsr_status prepare_constant(const tsr_kernel *self, tsr_prepare *p) {
   const size_t room =
       sizeof(int64_t) * (size_t)(out->rank + 1) + (tsr_literal_cast(attrs->tensor) ? 0 : bytes);
   constant_state *s;
-  TSR_TRY(tsri_cuda_state_create(sizeof *s + room, &s));
+  TSR_TRY(tsri_cuda_state(p, sizeof *s + room, &s));
   s->bytes = bytes;
-  p->state = s;
-  p->release = tsri_cuda_state_release;
   return tsri_cuda_prepared(p, plan_constant(s, p, (int64_t *)(s + 1)));
 }
 
@@ -66,7 +64,7 @@ static tsr_status run_constant(tsr_stream *stream, const tsr_call *c, const tsr_
 
 /* Numbers to write: base plus the offset in an array whose only stride is 1 along the axis. */
 typedef struct iota_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   struct CUfunc_st *function;
   tsri_copy_args args;
 } iota_state;
@@ -74,9 +72,7 @@ typedef struct iota_state {
 static tsr_status plan_iota(tsr_prepare *p, int64_t base, int64_t axis) {
   const tsr_view *out = &p->out[0];
   iota_state *s;
-  TSR_TRY(tsri_cuda_state_create(sizeof *s, &s));
-  p->state = s;
-  p->release = tsri_cuda_state_release;
+  TSR_TRY(tsri_cuda_state(p, sizeof *s, &s));
   tsri_copy_args *a = &s->args;
   a->base = base;
   a->n = tsr_view_count(out);
@@ -89,8 +85,9 @@ static tsr_status plan_iota(tsr_prepare *p, int64_t base, int64_t axis) {
   }
   int64_t *const strides[] = {a->from_strides, a->to_strides};
   tsri_cuda_fuse(2, &a->rank, a->dims, strides);
-  return tsri_cuda_prepared(p, tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_create,
-                                                         "tsr_iota", out->dtype, &s->function));
+  return tsri_cuda_prepared(
+      p, tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_create, "tsr_iota",
+                                   tsri_cuda_wrapped_as(out->dtype), &s->function));
 }
 
 static tsr_status prepare_iota(const tsr_kernel *self, tsr_prepare *p) {

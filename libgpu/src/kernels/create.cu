@@ -38,4 +38,4 @@ template <typename T> __device__ void iota(const tsri_copy_args &a) {
 
 #define IOTA(name, T)                                                                              \
   TSR_KERNEL(tsr_iota_##name, tsri_copy_args) { tsri::iota<T>(a); }
-TSRI_EACH_NUMBER(IOTA)
+TSRI_EACH_WRAPPED(IOTA)

@@ -69,5 +69,5 @@ template <typename Op, typename T> __device__ void cumulate_order(const tsri_cum
   TSR_KERNEL(tsr_cummin_##name, tsri_cumulative_args) {                                            \
     tsri::cumulate_order<tsri::lowering, T>(a);                                                    \
   }
-TSRI_EACH_NUMBER(SUMS)
+TSRI_EACH_WRAPPED(SUMS)
 TSRI_EACH_ORDERED(ORDERS)

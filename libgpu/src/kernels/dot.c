@@ -1,18 +1,18 @@
 /* dot.c - the plain row of dot_general, for every numeric dtype; f16 and bf16 sum in f32,
  * integers wrap.
  */
-#include "dot.h"
+#include "rows.h"
 
 #include <string.h>
 
 typedef struct dot_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   struct CUfunc_st *function;
   tsri_dot_args args;
 } dot_state;
 
 /* Put a group behind the axes that are there. */
-static void append(tsri_dot_args *a, int32_t *rank, const tsri_cuda_group *g) {
+static void append(tsri_dot_args *a, int32_t *rank, const tsr_dot_group *g) {
   const size_t size = sizeof(int64_t) * (size_t)g->rank;
   memcpy(a->dims + *rank, g->dims, size);
   memcpy(a->x_strides + *rank, g->x, size);
@@ -21,40 +21,34 @@ static void append(tsri_dot_args *a, int32_t *rank, const tsri_cuda_group *g) {
   *rank += g->rank;
 }
 
-static tsr_status plan(dot_state *s, tsr_prepare *p, tsri_cuda_dot *d) {
+static tsr_status plan(dot_state *s, tsr_prepare *p, tsr_dot_plan *d) {
   tsri_dot_args *a = &s->args;
-  tsri_cuda_group *const groups[] = {&d->b, &d->m, &d->n, &d->k};
+  tsr_dot_group *const groups[] = {&d->b, &d->m, &d->n, &d->k};
   int32_t rank = 0, all = 0;
   a->n = tsr_view_count(&p->out[0]);
   a->k = d->k.size;
   if (a->n == 0) return TSR_OK;
-  for (int32_t g = 0; g < 4; g++) {
-    int64_t *const strides[] = {groups[g]->x, groups[g]->y, groups[g]->z};
-    tsri_cuda_fuse(3, &groups[g]->rank, groups[g]->dims, strides);
+  tsr_dot_plan_fuse(d);
+  for (int32_t g = 0; g < 4; g++)
     all += groups[g]->rank;
-  }
   if (all > TSRI_CUDA_RANK) return tsri_cuda_too_many(p->call, "axes that do not fuse", all);
   for (int32_t g = 0; g < 3; g++)
     append(a, &rank, groups[g]);
   a->rank = rank;
   append(a, &rank, &d->k);
   a->k_rank = d->k.rank;
-  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_dot, "tsr_dot", p->out[0].dtype,
-                                   &s->function);
+  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_dot, "tsr_dot",
+                                   tsri_cuda_wrapped_as(p->out[0].dtype), &s->function);
 }
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   dot_state *s;
-  tsri_cuda_dot *d;
-  TSR_TRY(tsri_cuda_dot_create(p, &d));
-  tsr_status status = tsri_cuda_state_create(sizeof *s, &s);
-  if (status == TSR_OK) {
-    p->state = s;
-    p->release = tsri_cuda_state_release;
-    status = tsri_cuda_prepared(p, plan(s, p, d));
-  }
-  tsri_cuda_state_release(d);
+  tsr_dot_plan *d;
+  TSR_TRY(tsr_dot_plan_create(p, &d));
+  tsr_status status = tsri_cuda_state(p, sizeof *s, &s);
+  if (status == TSR_OK) status = tsri_cuda_prepared(p, plan(s, p, d));
+  tsr_kernel_state_release(d);
   return status;
 }
 

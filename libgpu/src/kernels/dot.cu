@@ -23,4 +23,4 @@ template <typename T> __device__ void dot(const tsri_dot_args &a) {
 
 #define DOT(name, T)                                                                               \
   TSR_KERNEL(tsr_dot_##name, tsri_dot_args) { tsri::dot<T>(a); }
-TSRI_EACH_NUMBER(DOT)
+TSRI_EACH_WRAPPED(DOT)

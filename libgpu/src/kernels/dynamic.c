@@ -7,7 +7,7 @@
 #include "copy.h"
 
 typedef struct dynamic_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   struct CUfunc_st *function;
   tsri_cuda_copy whole; /* of the operand, for an update */
   tsri_gather_args args;
@@ -38,17 +38,10 @@ static tsr_status plan(dynamic_state *s, tsr_prepare *p, const char *kernel, con
                                   tsr_dtype_size(moved->dtype), &s->function);
 }
 
-static tsr_status create(tsr_prepare *p, dynamic_state **out) {
-  TSR_TRY(tsri_cuda_state_create(sizeof **out, out));
-  p->state = *out;
-  p->release = tsri_cuda_state_release;
-  return TSR_OK;
-}
-
 static tsr_status prepare_slice(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   dynamic_state *s;
-  TSR_TRY(create(p, &s));
+  TSR_TRY(tsri_cuda_state(p, sizeof *s, &s));
   return tsri_cuda_prepared(p, plan(s, p, "tsr_gather", &p->in[0], &p->out[0], &p->in[1]));
 }
 
@@ -66,8 +59,8 @@ static tsr_status prepare_update(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   const tsr_view *in = &p->in[0], *out = &p->out[0];
   dynamic_state *s;
-  TSR_TRY(create(p, &s));
-  if (tsri_cuda_same_layout(in, out)) p->alias[0] = 0;
+  TSR_TRY(tsri_cuda_state(p, sizeof *s, &s));
+  if (tsr_view_same_layout(in, out)) p->alias[0] = 0;
   tsr_status status = tsri_cuda_copy_init(&s->whole, p->device, tsr_dtype_size(out->dtype),
                                           out->rank, out->dims, in->strides, out->strides);
   if (status == TSR_OK) status = plan(s, p, "tsr_put", out, &p->in[1], &p->in[2]);

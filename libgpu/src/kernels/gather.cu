@@ -15,7 +15,7 @@ struct wide {
 __device__ inline void find(const tsri_gather_args &a, int64_t i, int64_t (&at)[3]) {
   const int64_t *const strides[3] = {a.out_strides, a.operand_strides, a.index_strides};
   walk((uint64_t)i, a.rank, a.dims, strides, at);
-  for (int32_t k = 0; k < a.index_size; k++) {
+  TSRI_ROLLED for (int32_t k = 0; k < a.index_size; k++) {
     int64_t start = index_at(a.index_type, a.indices, at[2] + k * a.index_stride);
     start = start > a.start_limit[k] ? a.start_limit[k] : start;
     at[1] += (start < 0 ? 0 : start) * a.start_stride[k];

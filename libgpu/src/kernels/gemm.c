@@ -9,7 +9,6 @@
  */
 #include "abi_internal.h"
 #include "copy.h"
-#include "dot.h"
 
 #include <limits.h>
 
@@ -43,50 +42,27 @@ typedef struct matrix {
 } matrix;
 
 typedef struct gemm_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   blas_type type;
   int32_t batches;
   size_t blas_at, blas_size; /* cuBLAS's part of the workspace */
   matrix x, y, z;
 } gemm_state;
 
-/* The single stride of a group in one array, or false. */
-static bool flatten(const tsri_cuda_group *g, const int64_t *strides, int64_t *stride) {
-  int64_t size = 1;
-  *stride = 1;
-  for (int32_t i = g->rank - 1; i >= 0; i--) {
-    if (size == 1)
-      *stride = strides[i];
-    else if (strides[i] != *stride * size)
-      return false;
-    size *= g->dims[i];
-  }
-  return true;
-}
-
 static int64_t at_least_1(int64_t n) { return n > 1 ? n : 1; }
-
-/* Can BLAS take the matrix with these strides? A size of 1 excuses its stride. */
-static bool fits_blas(matrix *m) {
-  if (m->cols == 1) m->col_stride = m->row_stride == 1 ? at_least_1(m->rows) : 1;
-  if (m->rows == 1) m->row_stride = m->col_stride == 1 ? at_least_1(m->cols) : 1;
-  const bool row_major = m->col_stride == 1 && m->row_stride >= at_least_1(m->cols);
-  const bool col_major = m->row_stride == 1 && m->col_stride >= at_least_1(m->rows);
-  return (row_major && m->row_stride <= INT_MAX) || (col_major && m->col_stride <= INT_MAX);
-}
 
 /* The axes of a matrix and their strides in its array. */
 typedef struct matrix_axes {
-  const tsri_cuda_group *group[3]; /* batch, rows, columns */
+  const tsr_dot_group *group[3]; /* batch, rows, columns */
   const int64_t *strides[3];
 } matrix_axes;
 
 static tsr_status plan_packing(matrix *m, tsr_prepare *p, const matrix_axes *a, size_t size,
                                bool is_result) {
   int32_t n = 0, rank = a->group[0]->rank + a->group[1]->rank + a->group[2]->rank;
-  tsri_cuda_state *memory;
+  tsr_kernel_state *memory;
   TSR_TRY(
-      tsri_cuda_state_create(sizeof *memory + 3 * sizeof(int64_t) * (size_t)(rank + 1), &memory));
+      tsr_kernel_state_create(sizeof *memory + 3 * sizeof(int64_t) * (size_t)(rank + 1), &memory));
   int64_t *dims = (int64_t *)(memory + 1), *strides = dims + rank, *dense = strides + rank;
   for (int32_t g = 0; g < 3; g++)
     for (int32_t i = 0; i < a->group[g]->rank; i++, n++) {
@@ -97,7 +73,7 @@ static tsr_status plan_packing(matrix *m, tsr_prepare *p, const matrix_axes *a, 
   const tsr_status status =
       tsri_cuda_copy_init(&m->copy, p->device, size, rank, dims, is_result ? dense : strides,
                           is_result ? strides : dense);
-  tsri_cuda_state_release(memory);
+  tsr_kernel_state_release(memory);
   return status;
 }
 
@@ -115,9 +91,10 @@ static tsr_status plan_matrix(matrix *m, tsr_prepare *p, const matrix_axes *a, b
   const size_t size = tsr_dtype_size(p->out[0].dtype);
   m->rows = a->group[1]->size;
   m->cols = a->group[2]->size;
-  if (flatten(a->group[1], a->strides[1], &m->row_stride) &&
-      flatten(a->group[2], a->strides[2], &m->col_stride) && fits_blas(m) &&
-      flatten(a->group[0], a->strides[0], &m->batch_stride) && m->batch_stride >= 0)
+  if (tsr_dot_group_stride(a->group[1], a->strides[1], &m->row_stride) &&
+      tsr_dot_group_stride(a->group[2], a->strides[2], &m->col_stride) &&
+      tsr_blas_fits(m->rows, m->cols, &m->row_stride, &m->col_stride) &&
+      tsr_dot_group_stride(a->group[0], a->strides[0], &m->batch_stride) && m->batch_stride >= 0)
     return TSR_OK;
   m->is_packed = true;
   m->row_stride = at_least_1(m->cols);
@@ -129,25 +106,19 @@ static tsr_status plan_matrix(matrix *m, tsr_prepare *p, const matrix_axes *a, b
 
 static bool applies(const tsr_kernel *self, const tsr_prepare *p) {
   (void)self;
-  const tsr_dot_general_attrs *a = p->call->attrs;
-  const int64_t x = tsr_view_count(&p->in[0]), y = tsr_view_count(&p->in[1]);
-  int64_t k = 1, batch = 1;
-  for (size_t i = 0; i < a->lhs_contract.n; i++)
-    k *= p->in[0].dims[a->lhs_contract.data[i]];
-  for (size_t i = 0; i < a->lhs_batch.n; i++)
-    batch *= p->in[0].dims[a->lhs_batch.data[i]];
-  if (x == 0 || y == 0) return false;
-  return x / batch / k <= INT_MAX && y / batch / k <= INT_MAX && k <= INT_MAX && batch <= INT_MAX;
+  tsr_dot_sizes d;
+  return tsr_dot_sizes_of(p, &d) && d.b <= INT_MAX && d.m <= INT_MAX && d.n <= INT_MAX &&
+         d.k <= INT_MAX;
 }
 
-static size_t blas_workspace(const tsr_prepare *p, const tsri_cuda_dot *d) {
+static size_t blas_workspace(const tsr_prepare *p, const tsr_dot_plan *d) {
   const double products =
       (double)d->b.size * (double)d->m.size * (double)d->n.size * (double)d->k.size;
   if (products < 1 << 24) return SMALL_WORKSPACE;
   return tsri_cuda_of(p->device)->facts.arch >= 90 ? HOPPER_WORKSPACE : WORKSPACE;
 }
 
-static tsr_status plan(gemm_state *s, tsr_prepare *p, tsri_cuda_dot *d) {
+static tsr_status plan(gemm_state *s, tsr_prepare *p, tsr_dot_plan *d) {
   const matrix_axes x = {
       {&d->b,  &d->m,  &d->k },
       {d->b.x, d->m.x, d->k.x}
@@ -173,16 +144,12 @@ static tsr_status plan(gemm_state *s, tsr_prepare *p, tsri_cuda_dot *d) {
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   gemm_state *s;
-  tsri_cuda_dot *d;
+  tsr_dot_plan *d;
   TSR_TRY(tsri_library_need(&tsri_cuda_of(p->device)->libraries, TSR_GPU_CUBLAS));
-  TSR_TRY(tsri_cuda_dot_create(p, &d));
-  tsr_status status = tsri_cuda_state_create(sizeof *s, &s);
-  if (status == TSR_OK) {
-    p->state = s;
-    p->release = tsri_cuda_state_release;
-    status = tsri_cuda_prepared(p, plan(s, p, d));
-  }
-  tsri_cuda_state_release(d);
+  TSR_TRY(tsr_dot_plan_create(p, &d));
+  tsr_status status = tsri_cuda_state(p, sizeof *s, &s);
+  if (status == TSR_OK) status = tsri_cuda_prepared(p, plan(s, p, d));
+  tsr_kernel_state_release(d);
   return status;
 }
 

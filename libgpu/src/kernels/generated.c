@@ -68,7 +68,7 @@ static void release(void *state) {
   for (int32_t i = 0; i < g->n_nests; i++)
     tsri_cuda_code_release(g->device, g->nests[i].code);
   tsr_expr_release(g->expr);
-  tsri_cuda_state_release(g);
+  tsr_kernel_state_release(g);
 }
 
 static tsr_status find_code(tsr_device *device, const tsr_expr *e, tsri_cuda_nest *nest) {
@@ -137,7 +137,8 @@ static tsr_status fill(const tsr_expr *e, tsr_prepare *p, tsri_cuda_generated *g
 
 tsr_status tsri_cuda_generated_prepare(tsr_expr *expr, tsr_prepare *p) {
   tsri_cuda_generated *g;
-  TSR_TRY(tsri_cuda_state_create(sizeof *g + (size_t)expr->n_outputs * sizeof(tsri_cuda_nest), &g));
+  TSR_TRY(
+      tsr_kernel_state_create(sizeof *g + (size_t)expr->n_outputs * sizeof(tsri_cuda_nest), &g));
   g->device = p->device;
   g->expr = tsr_expr_retain(expr);
   const tsr_status status = fill(expr, p, g);

@@ -29,7 +29,7 @@ typedef struct tsri_cuda_nest {
 } tsri_cuda_nest;
 
 typedef struct tsri_cuda_generated {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   tsr_device *device;
   tsr_expr *expr; /* held */
   int32_t n_nests;

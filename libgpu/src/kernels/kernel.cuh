@@ -22,6 +22,15 @@
 #define TSR_KERNEL(name, type) extern "C" __global__ void name(TSR_ARGS(type) a)
 #endif
 
+/* In front of a loop over axes or components: there are few, and unrolled loops double the time
+ * that nvcc takes.
+ */
+#ifdef TSR_CUDA_SHIM_H
+#define TSRI_ROLLED
+#else
+#define TSRI_ROLLED _Pragma("unroll 1")
+#endif
+
 namespace tsri {
 
 /* ---- threads and places ---- */
@@ -36,7 +45,7 @@ __device__ inline int64_t step() { return (int64_t)gridDim.x * blockDim.x; }
 template <typename I, int N>
 __device__ inline void walk(I i, int32_t rank, const int64_t *dims,
                             const int64_t *const (&strides)[N], int64_t (&at)[N]) {
-  for (int32_t axis = rank - 1; axis > 0; axis--) {
+  TSRI_ROLLED for (int32_t axis = rank - 1; axis > 0; axis--) {
     I size = (I)dims[axis], rest = i / size, along = i - rest * size;
     for (int k = 0; k < N; k++)
       at[k] += (int64_t)along * strides[k][axis];
@@ -128,14 +137,10 @@ template <typename R> __device__ inline complex<R> mul(complex<R> x, complex<R> 
   return {x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re};
 }
 
-/* W: the type sums of T are taken in; integers as unsigned ones, which wrap. */
+/* W: the type sums of T are taken in. */
 template <typename T> struct sum_of { typedef T W; };
 template <> struct sum_of<f16> { typedef float W; };
 template <> struct sum_of<bf16> { typedef float W; };
-template <> struct sum_of<int8_t> { typedef uint32_t W; };
-template <> struct sum_of<int16_t> { typedef uint32_t W; };
-template <> struct sum_of<int32_t> { typedef uint32_t W; };
-template <> struct sum_of<int64_t> { typedef uint64_t W; };
 template <> struct sum_of<uint8_t> { typedef uint32_t W; };
 template <> struct sum_of<uint16_t> { typedef uint32_t W; };
 
@@ -174,12 +179,11 @@ __device__ inline int64_t index_at(int32_t type, const void *data, int64_t i) {
 
 } // namespace tsri
 
-/* TSRI_EACH_NUMBER(X): X(name, type) for every numeric type; EACH_ORDERED: without complex. */
-#define TSRI_EACH_ORDERED(X)                                                                       \
-  X(i8, int8_t)                                                                                    \
-  X(i16, int16_t)                                                                                  \
-  X(i32, int32_t)                                                                                  \
-  X(i64, int64_t)                                                                                  \
+/* TSRI_EACH_ORDERED(X): X(name, type) for every integer and float. TSRI_EACH_WRAPPED(X): for every
+ * number that is made, added or multiplied; signed integers wrap as unsigned ones, and the host
+ * asks for those.
+ */
+#define TSRI_EACH_UNSIGNED_OR_FLOAT(X)                                                             \
   X(u8, uint8_t)                                                                                   \
   X(u16, uint16_t)                                                                                 \
   X(u32, uint32_t)                                                                                 \
@@ -188,8 +192,14 @@ __device__ inline int64_t index_at(int32_t type, const void *data, int64_t i) {
   X(bf16, tsri::bf16)                                                                              \
   X(f32, float)                                                                                    \
   X(f64, double)
-#define TSRI_EACH_NUMBER(X)                                                                        \
-  TSRI_EACH_ORDERED(X)                                                                             \
+#define TSRI_EACH_ORDERED(X)                                                                       \
+  X(i8, int8_t)                                                                                    \
+  X(i16, int16_t)                                                                                  \
+  X(i32, int32_t)                                                                                  \
+  X(i64, int64_t)                                                                                  \
+  TSRI_EACH_UNSIGNED_OR_FLOAT(X)
+#define TSRI_EACH_WRAPPED(X)                                                                       \
+  TSRI_EACH_UNSIGNED_OR_FLOAT(X)                                                                   \
   X(c64, tsri::c64)                                                                                \
   X(c128, tsri::c128)
 

@@ -2,7 +2,7 @@
 #include "rows.h"
 
 typedef struct random_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   struct CUfunc_st *function;
   tsri_random_args args;
 } random_state;
@@ -29,9 +29,7 @@ static tsr_status plan(random_state *s, tsr_prepare *p) {
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   random_state *s;
-  TSR_TRY(tsri_cuda_state_create(sizeof *s, &s));
-  p->state = s;
-  p->release = tsri_cuda_state_release;
+  TSR_TRY(tsri_cuda_state(p, sizeof *s, &s));
   return tsri_cuda_prepared(p, plan(s, p));
 }
 

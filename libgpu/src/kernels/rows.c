@@ -1,10 +1,8 @@
-/* rows.c - op rows, states and look-ups shared by the files of kernel rows. */
+/* rows.c - op rows and look-ups shared by the files of kernel rows. */
 #include "rows.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#include "tsr/alloc.h"
 
 _Static_assert((int)TSRI_CUDA_BOOL == (int)TSR_BOOL && (int)TSRI_CUDA_U8 == (int)TSR_U8 &&
                    (int)TSRI_CUDA_F16 == (int)TSR_F16 && (int)TSRI_CUDA_C128 == (int)TSR_C128,
@@ -15,22 +13,16 @@ const tsr_op tsri_cuda_ops[TSR_OP_CORE_COUNT] = {
 #include "tsr/ops.def"
 };
 
-tsr_status tsri_cuda_state_create(size_t size, void *out) {
-  void *state;
-  TSR_TRY(tsr_alloc(size, 0, &state));
-  memset(state, 0, size);
-  ((tsri_cuda_state *)state)->size = size;
-  memcpy(out, &state, sizeof state);
+tsr_status tsri_cuda_state(tsr_prepare *p, size_t size, void *out) {
+  TSR_TRY(tsr_kernel_state_create(size, &p->state));
+  p->release = tsr_kernel_state_release;
+  memcpy(out, &p->state, sizeof p->state);
   return TSR_OK;
-}
-
-void tsri_cuda_state_release(void *state) {
-  if (state) tsr_free(state, ((tsri_cuda_state *)state)->size, 0);
 }
 
 tsr_status tsri_cuda_prepared(tsr_prepare *p, tsr_status status) {
   if (status == TSR_OK) return TSR_OK;
-  tsri_cuda_state_release(p->state);
+  tsr_kernel_state_release(p->state);
   p->state = NULL;
   p->release = NULL;
   return status;
@@ -50,24 +42,19 @@ tsr_status tsri_cuda_kernel_by_size(tsr_device *device, tsri_cuda_image_id id, c
   return tsri_cuda_prebuilt(device, id, name, out);
 }
 
-void tsri_cuda_fuse(int32_t n, int32_t *rank, int64_t *dims, int64_t *const *strides) {
-  *rank = tsr_layout_fuse(n, *rank, dims, strides);
+tsr_dtype tsri_cuda_wrapped_as(tsr_dtype dtype) {
+  _Static_assert(TSR_U64 - TSR_U8 == TSR_I64 - TSR_I8, "unsigned dtypes stand as signed ones do");
+  const int to_unsigned = (int)TSR_U8 - (int)TSR_I8;
+  return tsr_dtype_kind(dtype) == TSR_KIND_SIGNED ? (tsr_dtype)((int)dtype + to_unsigned) : dtype;
 }
 
-int32_t tsri_cuda_place_in(tsr_axes axes, int64_t axis) {
-  for (size_t i = 0; i < axes.n; i++)
-    if (axes.data[i] == axis) return (int32_t)i;
-  return -1;
+tsr_dtype tsri_cuda_ordered_as(tsr_dtype dtype) { return dtype == TSR_BOOL ? TSR_U8 : dtype; }
+
+void tsri_cuda_fuse(int32_t n, int32_t *rank, int64_t *dims, int64_t *const *strides) {
+  *rank = tsr_layout_fuse(n, *rank, dims, strides);
 }
 
 tsr_status tsri_cuda_too_many(const tsr_call *call, const char *what, int64_t n) {
   return TSR_FAIL(TSR_ERR_UNSUPPORTED, "%s: %lld %s, the kernels of cuda take %d at most",
                   call->op->name, (long long)n, what, TSRI_CUDA_RANK);
-}
-
-bool tsri_cuda_same_layout(const tsr_view *a, const tsr_view *b) {
-  bool same = a->rank == b->rank;
-  for (int32_t i = 0; same && i < a->rank; i++)
-    same = a->dims[i] == b->dims[i] && (a->dims[i] <= 1 || a->strides[i] == b->strides[i]);
-  return same;
 }

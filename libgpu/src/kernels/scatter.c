@@ -18,11 +18,11 @@
 /* The kernels of an op. */
 typedef struct scatter_row {
   const char *by_windows, *by_elements; /* names without dtype or size */
-  bool moves;                           /* elements of one size are alike */
+  tsr_dtype (*as)(tsr_dtype dtype);     /* whose they are; NULL: by the size of elements */
 } scatter_row;
 
 typedef struct scatter_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   struct CUfunc_st *find_starts, *join;
   bool by_windows;
   tsri_cuda_copy copy; /* of the input, before windows are joined to it */
@@ -58,10 +58,9 @@ static void append_batch(scatter_state *s, const tsr_prepare *p, int32_t axis, i
 static void plan_batches(scatter_state *s, const tsr_prepare *p, bool batching) {
   int32_t index_axis = 0;
   for (int32_t axis = 0; axis < p->in[2].rank; axis++) {
-    if (tsri_cuda_place_in(attrs_of(p)->update_window_dims, axis) >= 0) continue;
+    if (tsr_axes_find(attrs_of(p)->update_window_dims, axis) >= 0) continue;
     if (index_axis == attrs_of(p)->index_vector_dim) index_axis++;
-    const int32_t shared =
-        tsri_cuda_place_in(attrs_of(p)->scatter_indices_batching_dims, index_axis);
+    const int32_t shared = tsr_axes_find(attrs_of(p)->scatter_indices_batching_dims, index_axis);
     if ((shared >= 0) == batching) append_batch(s, p, axis, index_axis, shared);
     index_axis++;
   }
@@ -100,9 +99,9 @@ static bool plan_window(scatter_state *s, const tsr_prepare *p) {
   int32_t next = 0;
   bool narrow = true;
   for (int32_t axis = 0; axis < out->rank; axis++) {
-    const int32_t shared = tsri_cuda_place_in(a->input_batching_dims, axis);
-    const int32_t k = tsri_cuda_place_in(a->scatter_dims_to_operand_dims, axis);
-    const bool has_window = shared < 0 && tsri_cuda_place_in(a->inserted_window_dims, axis) < 0;
+    const int32_t shared = tsr_axes_find(a->input_batching_dims, axis);
+    const int32_t k = tsr_axes_find(a->scatter_dims_to_operand_dims, axis);
+    const bool has_window = shared < 0 && tsr_axes_find(a->inserted_window_dims, axis) < 0;
     const int64_t along = has_window ? a->update_window_dims.data[next++] : -1;
     const int64_t size = has_window ? updates->dims[along] : 1;
     const int64_t stride = has_window ? updates->strides[along] : 0;
@@ -133,17 +132,17 @@ static tsr_status find_kernels(scatter_state *s, const scatter_row *row, tsr_pre
   if (s->by_windows)
     TSR_TRY(tsri_cuda_copy_init(&s->copy, p->device, size, out->rank, out->dims, in->strides,
                                 out->strides));
-  if (row->moves)
+  if (!row->as)
     return tsri_cuda_kernel_by_size(p->device, TSRI_CUDA_IMAGE_scatter, name, size, &s->join);
-  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_scatter, name,
-                                   out->dtype == TSR_BOOL ? TSR_U8 : out->dtype, &s->join);
+  return tsri_cuda_kernel_by_dtype(p->device, TSRI_CUDA_IMAGE_scatter, name, row->as(out->dtype),
+                                   &s->join);
 }
 
 static tsr_status plan(scatter_state *s, const scatter_row *row, tsr_prepare *p) {
   const tsr_scatter_attrs *a = attrs_of(p);
   const tsr_view *in = &p->in[0], *indices = &p->in[1], *updates = &p->in[2], *out = &p->out[0];
   tsri_starts_args *t = &s->starts;
-  if (tsri_cuda_same_layout(in, out)) p->alias[0] = 0;
+  if (tsr_view_same_layout(in, out)) p->alias[0] = 0;
   s->elements.n = tsr_view_count(out);
   if (s->elements.n == 0) return TSR_OK;
   if (tsr_view_count(updates) == 0) {
@@ -171,9 +170,7 @@ static tsr_status plan(scatter_state *s, const scatter_row *row, tsr_prepare *p)
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   scatter_state *s;
-  TSR_TRY(tsri_cuda_state_create(sizeof *s, &s));
-  p->state = s;
-  p->release = tsri_cuda_state_release;
+  TSR_TRY(tsri_cuda_state(p, sizeof *s, &s));
   return tsri_cuda_prepared(p, plan(s, self->data, p));
 }
 
@@ -208,11 +205,11 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   return s->by_windows ? join_windows(s, stream, c, in, out) : join_elements(s, stream, c, in, out);
 }
 
-static const scatter_row sum = {"tsr_add_windows", "tsr_add_elements", false};
-static const scatter_row last = {"tsr_set_windows", "tsr_set_elements", true};
-static const scatter_row product = {"tsr_mul_windows", "tsr_mul_elements", false};
-static const scatter_row smallest = {"tsr_min_windows", "tsr_min_elements", false};
-static const scatter_row largest = {"tsr_max_windows", "tsr_max_elements", false};
+static const scatter_row sum = {"tsr_add_windows", "tsr_add_elements", tsri_cuda_wrapped_as};
+static const scatter_row last = {"tsr_set_windows", "tsr_set_elements", NULL};
+static const scatter_row product = {"tsr_mul_windows", "tsr_mul_elements", tsri_cuda_wrapped_as};
+static const scatter_row smallest = {"tsr_min_windows", "tsr_min_elements", tsri_cuda_ordered_as};
+static const scatter_row largest = {"tsr_max_windows", "tsr_max_elements", tsri_cuda_ordered_as};
 
 const tsr_kernel tsri_cuda_scatter_kernels[] = {
     {.op = &tsri_cuda_ops[TSR_OP_SCATTER_ADD],

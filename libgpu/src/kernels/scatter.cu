@@ -22,7 +22,7 @@ __device__ void starts(const tsri_starts_args &a) {
     bool fits = true;
     walk((uint64_t)i, a.rank, a.dims, strides, at);
     record[0] = at[1];
-    for (int32_t k = 0; k < a.index_size; k++) {
+    TSRI_ROLLED for (int32_t k = 0; k < a.index_size; k++) {
       int64_t start = index_at(a.index_type, a.indices, at[0] + k * a.index_stride);
       fits = fits && start >= 0 && start <= a.start_limit[k];
       record[1 + k] = start;
@@ -67,8 +67,9 @@ template <typename Op, typename T> __device__ void by_windows(const tsri_windows
     for (int64_t f = 0; f < a.free; f++, record += length) {
       int64_t to = at[1];
       if (a.index_size > 0 && record[1] < 0) continue;
-      for (int32_t k = 0; k < a.index_size; k++)
+      TSRI_ROLLED for (int32_t k = 0; k < a.index_size; k++) {
         to += record[1 + k] * a.start_stride[k];
+      }
       Op::join((T *)a.out + to, (const T *)a.updates + record[0] + at[0]);
     }
   }
@@ -79,7 +80,7 @@ __device__ inline bool reaches(const tsri_elements_args &a, const int64_t *place
                                const int64_t *record, int64_t *at) {
   if (a.index_size > 0 && record[1] < 0) return false;
   *at = record[0];
-  for (int32_t axis = 0; axis < a.rank; axis++) {
+  TSRI_ROLLED for (int32_t axis = 0; axis < a.rank; axis++) {
     const int64_t along = a.start[axis] < 0 ? place[axis] : place[axis] - record[1 + a.start[axis]];
     if (a.start[axis] >= 0 && (along < 0 || along >= a.windows[axis])) return false;
     *at += along * a.update_strides[axis];
@@ -92,7 +93,7 @@ template <typename Op, typename T> __device__ void by_elements(const tsri_elemen
   int64_t place[TSRI_CUDA_RANK];
   for (int64_t i = first(); i < a.n; i += step()) {
     int64_t rest = i, in = 0, out = 0, instance = 0, at = 0;
-    for (int32_t axis = a.rank - 1; axis >= 0; axis--) {
+    TSRI_ROLLED for (int32_t axis = a.rank - 1; axis >= 0; axis--) {
       place[axis] = rest % a.dims[axis];
       rest /= a.dims[axis];
       in += place[axis] * a.in_strides[axis];
@@ -118,8 +119,8 @@ TSR_KERNEL(tsr_scatter_starts, tsri_starts_args) { tsri::starts(a); }
 #define MUL(name, T) SCATTER(mul, name, T, multiplying)
 #define MIN(name, T) SCATTER(min, name, T, lowering)
 #define MAX(name, T) SCATTER(max, name, T, raising)
-TSRI_EACH_NUMBER(ADD)
-TSRI_EACH_NUMBER(MUL)
+TSRI_EACH_WRAPPED(ADD)
+TSRI_EACH_WRAPPED(MUL)
 TSRI_EACH_ORDERED(MIN)
 TSRI_EACH_ORDERED(MAX)
 SCATTER(set, 1, uint8_t, setting)

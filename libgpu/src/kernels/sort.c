@@ -13,7 +13,7 @@ typedef struct sort_operand {
 } sort_operand;
 
 typedef struct sort_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   int32_t n_operands, n_keys;
   int64_t n, length; /* places of all lines, of one */
   sort_operand operands[];
@@ -70,9 +70,7 @@ static tsr_status plan(sort_state *s, tsr_prepare *p) {
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   sort_state *s;
-  TSR_TRY(tsri_cuda_state_create(sizeof *s + sizeof(sort_operand) * (size_t)p->call->n_in, &s));
-  p->state = s;
-  p->release = tsri_cuda_state_release;
+  TSR_TRY(tsri_cuda_state(p, sizeof *s + sizeof(sort_operand) * (size_t)p->call->n_in, &s));
   return tsri_cuda_prepared(p, plan(s, p));
 }
 

@@ -12,63 +12,16 @@ typedef struct structural_row {
 } structural_row;
 
 typedef struct structural_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   int64_t offset; /* bytes */
   tsri_cuda_copy copy;
 } structural_state;
 
-static int64_t source_of_broadcast(const tsr_prepare *p, int64_t *strides) {
-  const tsr_broadcast_attrs *attrs = p->call->attrs;
-  for (int32_t i = 0; i < p->out[0].rank; i++)
-    strides[i] = 0;
-  for (int32_t i = 0; i < p->in[0].rank; i++)
-    if (p->in[0].dims[i] != 1) strides[attrs->axes.data[i]] = p->in[0].strides[i];
-  return 0;
-}
-
-static int64_t source_of_transpose(const tsr_prepare *p, int64_t *strides) {
-  const tsr_transpose_attrs *attrs = p->call->attrs;
-  for (int32_t i = 0; i < p->out[0].rank; i++)
-    strides[i] = p->in[0].strides[attrs->axes.data[i]];
-  return 0;
-}
-
-static int64_t source_of_slice(const tsr_prepare *p, int64_t *strides) {
-  const tsr_slice_attrs *attrs = p->call->attrs;
-  int64_t offset = 0;
-  for (int32_t i = 0; i < p->out[0].rank; i++) {
-    const int64_t step = attrs->step.n ? attrs->step.data[i] : 1;
-    /* a step beyond the end is not taken, so its product may not fit */
-    strides[i] = p->out[0].dims[i] > 1 ? p->in[0].strides[i] * step : p->in[0].strides[i];
-    offset += p->in[0].strides[i] * attrs->start.data[i].n;
-  }
-  return offset;
-}
-
-static int64_t source_of_reverse(const tsr_prepare *p, int64_t *strides) {
-  const tsr_reverse_attrs *attrs = p->call->attrs;
-  const tsr_view *in = &p->in[0];
-  int64_t offset = 0;
-  for (int32_t i = 0; i < in->rank; i++)
-    strides[i] = in->strides[i];
-  if (tsr_view_count(in) == 0) return 0; /* sizes may be too large to multiply */
-  for (size_t k = 0; k < attrs->axes.n; k++) {
-    const int64_t axis = attrs->axes.data[k];
-    strides[axis] = -in->strides[axis];
-    offset += in->strides[axis] * (in->dims[axis] - 1);
-  }
-  return offset;
-}
-
 /* A state with room for that many strides behind it. */
 static tsr_status create_state(tsr_prepare *p, size_t size, int32_t n, void *out,
                                int64_t **strides) {
-  void *state;
-  TSR_TRY(tsri_cuda_state_create(size + sizeof(int64_t) * (size_t)(n + 1), &state));
-  *(void **)out = state;
-  *strides = (int64_t *)(void *)((char *)state + size);
-  p->state = state;
-  p->release = tsri_cuda_state_release;
+  TSR_TRY(tsri_cuda_state(p, size + sizeof(int64_t) * (size_t)(n + 1), out));
+  *strides = (int64_t *)(void *)((char *)p->state + size);
   return TSR_OK;
 }
 
@@ -95,7 +48,7 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
  * dense copy of the input between them.
  */
 typedef struct reshape_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   bool by_way; /* of the workspace */
   tsri_cuda_copy first, second;
 } reshape_state;
@@ -141,7 +94,7 @@ static tsr_status run_reshape(tsr_stream *stream, const tsr_call *c, const tsr_v
 
 /* A barrier hands its inputs on; where the memory is taken over there is nothing to do. */
 typedef struct barrier_state {
-  tsri_cuda_state state;
+  tsr_kernel_state state;
   tsri_cuda_copy copies[];
 } barrier_state;
 
@@ -156,7 +109,7 @@ static tsr_status prepare_barrier(const tsr_kernel *self, tsr_prepare *p) {
     const tsr_view *in = &p->in[i], *out = &p->out[i];
     status = tsri_cuda_copy_init(&s->copies[i], p->device, tsr_dtype_size(out->dtype), out->rank,
                                  out->dims, in->strides, out->strides);
-    if (tsri_cuda_same_layout(in, out)) p->alias[i] = i;
+    if (tsr_view_same_layout(in, out)) p->alias[i] = i;
   }
   return tsri_cuda_prepared(p, status);
 }
@@ -170,10 +123,10 @@ static tsr_status run_barrier(tsr_stream *stream, const tsr_call *c, const tsr_v
   return TSR_OK;
 }
 
-static const structural_row broadcast_row = {source_of_broadcast};
-static const structural_row transpose_row = {source_of_transpose};
-static const structural_row slice_row = {source_of_slice};
-static const structural_row reverse_row = {source_of_reverse};
+static const structural_row broadcast_row = {tsr_plan_broadcast};
+static const structural_row transpose_row = {tsr_plan_transpose};
+static const structural_row slice_row = {tsr_plan_slice};
+static const structural_row reverse_row = {tsr_plan_reverse};
 
 const tsr_kernel tsri_cuda_structural_kernels[] = {
     {.op = &tsri_cuda_ops[TSR_OP_BROADCAST_IN_DIM],

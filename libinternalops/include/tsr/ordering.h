@@ -1,4 +1,7 @@
-/* tsr/ordering.h - along an axis: running sums, products and extremes; sorting. */
+/* tsr/ordering.h - along an axis: running sums, products and extremes; sorting.
+ *
+ * Included by ops.h, whose conventions hold here.
+ */
 #ifndef TSR_ORDERING_H
 #define TSR_ORDERING_H
 
@@ -100,8 +103,8 @@ TSR_API tsr_status tsr_sort_by_keys(tsr_builder *b, tsr_values keys, tsr_values 
 TSR_API tsr_status tsr_top_k(tsr_builder *b, tsr_value x, tsr_dim k, int64_t axis, tsr_value *out);
 
 typedef enum tsr_search_side {
-  TSR_SIDE_LEFT,
-  TSR_SIDE_RIGHT
+  TSR_SEARCH_LEFT,
+  TSR_SEARCH_RIGHT
 } tsr_search_side;
 
 /* tsr_searchsorted - where values belong among sorted: the number of elements before them, i64.

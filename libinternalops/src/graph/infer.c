@@ -23,6 +23,22 @@ static tsr_status count_outputs(const tsr_call *c, const tsr_rules *rules, int32
   return TSR_FAIL(TSR_ERR_INTERNAL, "%s: its count rule gave %" PRId32, c->op->name, *out);
 }
 
+/* An extension's rule may fill in anything; what follows counts on these. */
+static tsr_status check_inferred(const tsr_op *op, int32_t n, const tsr_type *types) {
+  for (int32_t j = 0; j < n; j++) {
+    const tsr_type *t = &types[j];
+    bool well = (size_t)t->dtype < TSR_DTYPE_COUNT && t->rank >= 0 && (t->rank == 0 || t->dims);
+    for (int32_t k = 0; well && k < t->rank; k++)
+      well = t->dims[k].expr || t->dims[k].n >= 0;
+    if (!well)
+      return TSR_FAIL(TSR_ERR_INTERNAL,
+                      "%s: its infer rule gave output %d a type that cannot be: dtype %d, rank %d, "
+                      "or a size that is missing or negative",
+                      op->name, (int)j, (int)t->dtype, (int)t->rank);
+  }
+  return TSR_OK;
+}
+
 tsr_status tsr_infer(const tsr_registry *registry, tsr_call_context *context, const tsr_op *op,
                      const void *attrs, int32_t n_in, const tsr_type *in_type, int32_t *n_out,
                      tsr_type **out_type) {
@@ -44,6 +60,7 @@ tsr_status tsr_infer(const tsr_registry *registry, tsr_call_context *context, co
   void *types;
   TSR_TRY(tsr_arena_alloc(context->arena, (size_t)n * sizeof(tsr_type), &types));
   TSR_TRY(rules->infer(&c, types));
+  if (index >= TSR_OP_CORE_COUNT) TSR_TRY(check_inferred(op, n, types));
   if (op->key < 0 && n > 0) {
     tsr_dtype dtype = ((const tsr_type *)types)[0].dtype;
     if ((size_t)dtype >= TSR_DTYPE_COUNT || !(op->dtypes >> dtype & 1))

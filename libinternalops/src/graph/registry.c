@@ -123,8 +123,20 @@ static tsr_status malformed(const tsr_op *op, const char *what) {
   return TSR_FAIL(TSR_ERR_ARGUMENT, "op %s: %s", op->name, what);
 }
 
+/* Enumerators that there are; passes treat the families of the core by what they know of them. */
+static tsr_status check_words(const tsr_op *op) {
+  if (op->family != TSR_FAMILY_EXTENSION)
+    return malformed(op, "its family is one of the core's, must be TSR_FAMILY_EXTENSION");
+  if ((unsigned)op->lin > TSR_LIN_REGION) return malformed(op, "lin is no tsr_lin");
+  if ((unsigned)op->jvp > TSR_JVP_NONE) return malformed(op, "jvp is no tsr_jvp_kind");
+  if ((unsigned)op->effect > TSR_EFFECT_CHECKED) return malformed(op, "effect is no tsr_effect");
+  if (op->dtypes & ~TSR_DTYPES_ANY) return malformed(op, "dtypes has bits of no dtype");
+  return TSR_OK;
+}
+
 static tsr_status check_row(const tsr_op *op) {
   if (!op || !op->name || !op->name[0]) return TSR_FAIL(TSR_ERR_ARGUMENT, "an op needs a name");
+  TSR_TRY(check_words(op));
   if (op->min_inputs < 0 || op->max_inputs < -1)
     return malformed(op, "a number of inputs is negative");
   if (op->max_inputs >= 0 && op->max_inputs < op->min_inputs)

@@ -47,19 +47,14 @@ static tsr_status transpose(tsr_builder *b, const tsr_call *c, const bool *linea
   return tsri_room_leave(&room);
 }
 
-/* All inputs with their mapped axis where that of the first mapped one is. */
 static tsr_status batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map, tsr_value *out,
                         int32_t *out_axis) {
   const tsr_concatenate_attrs *a = c->attrs;
-  int32_t m = -1;
-  for (int32_t i = 0; m < 0 && i < c->n_in; i++)
-    m = map->axis[i];
+  int32_t m;
   tsri_room room;
   tsri_room_enter(&room, b);
-  tsr_value *in = tsri_room_values(&room, (size_t)c->n_in);
-  if (!room.failed) {
-    for (int32_t i = 0; i < c->n_in; i++)
-      in[i] = tsri_batch_at(b, c->in[i], map->axis[i], map->size, m);
+  const tsr_value *in = tsri_batch_all(&room, c, map, &m);
+  if (in != NULL) {
     out[0] = tsr_concatenate(b, tsr_values_of(in, (size_t)c->n_in), tsri_batch_shift(a->axis, m));
     out_axis[0] = m;
   }

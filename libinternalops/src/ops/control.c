@@ -1,4 +1,5 @@
 /* ops/control.c - what the rules of ops with regions share. */
+#include "axes.h"
 #include "ops/control_internal.h"
 
 tsr_status tsri_loop_reach(const tsri_loop *loop, tsri_reach how, bool *in, bool *out) {
@@ -91,7 +92,9 @@ tsr_status tsri_check_region(const tsr_call *c, const char *what, const tsr_grap
   return TSR_OK;
 }
 
-tsr_status tsri_types_of(tsr_builder *b, tsr_arena *arena, tsr_values values, tsr_type *out) {
+tsr_status tsri_types_of(tsr_builder *b, const char *op, tsr_arena *arena, tsr_values values,
+                         tsr_type *out) {
+  TSR_TRY(tsri_check_list(op, "values", values.data, values.n));
   for (size_t i = 0; i < values.n; i++) {
     TSR_TRY(tsr_value_type(b, values.data[i], &out[i]));
     void *dims; /* of an outer builder perhaps, which records on */

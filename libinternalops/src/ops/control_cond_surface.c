@@ -16,7 +16,7 @@ static tsr_status record(tsr_arena *arena, tsri_traced *regions, tsr_builder *b,
                     tsr_type_format(&flag, text, sizeof text));
   }
   TSR_TRY(TSRI_NEW(arena, n, &types));
-  TSR_TRY(tsri_types_of(b, arena, in, types));
+  TSR_TRY(tsri_types_of(b, "cond", arena, in, types));
   for (int32_t k = 0; k < 2; k++)
     TSR_TRY_MSG(tsr_trace_body(b, body[k], ctx, n, types, n_out, &regions[k].n_captured,
                                &regions[k].captured, &regions[k].graph),

@@ -45,7 +45,8 @@ tsr_status tsri_region(const tsr_call *c, const char *what, tsr_object_ref objec
                        const tsr_graph **out);
 
 /* Types of values; latches. */
-tsr_status tsri_types_of(tsr_builder *b, tsr_arena *arena, tsr_values values, tsr_type *out);
+tsr_status tsri_types_of(tsr_builder *b, const char *op, tsr_arena *arena, tsr_values values,
+                         tsr_type *out);
 
 /* tsr_graph_inline after a graph-making call; releases the graph. */
 tsr_status tsri_inline_and_release(tsr_builder *b, tsr_graph *g, const tsr_value *in,

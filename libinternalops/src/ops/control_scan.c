@@ -127,8 +127,8 @@ static tsr_status record(surface *s, tsr_builder *b, tsr_body body, void *ctx, t
   size_t n = init.n + xs.n;
   tsr_type *types;
   TSR_TRY(TSRI_NEW(&s->arena, n, &types));
-  TSR_TRY(tsri_types_of(b, &s->arena, init, types));
-  TSR_TRY(tsri_types_of(b, &s->arena, xs, types + init.n));
+  TSR_TRY(tsri_types_of(b, "scan", &s->arena, init, types));
+  TSR_TRY(tsri_types_of(b, "scan", &s->arena, xs, types + init.n));
   for (size_t i = init.n; i < n; i++)
     TSR_TRY(first_axis(&types[i], i - init.n, &types[i]));
   TSR_TRY_MSG(tsr_trace_body(b, body, ctx, (int32_t)n, types, (int32_t)init.n + n_ys,

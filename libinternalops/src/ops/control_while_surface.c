@@ -7,7 +7,7 @@ static tsr_status record(tsr_arena *arena, tsri_traced *regions, tsr_builder *b,
   tsr_type *types;
   tsr_value *consts, *in;
   TSR_TRY(TSRI_NEW(arena, n, &types));
-  TSR_TRY(tsri_types_of(b, arena, init, types));
+  TSR_TRY(tsri_types_of(b, "while", arena, init, types));
   TSR_TRY_MSG(tsr_trace_body(b, test, ctx, n, types, 1, &regions[0].n_captured,
                              &regions[0].captured, &regions[0].graph),
               "while: test");

@@ -66,22 +66,17 @@ static tsr_status jvp(tsr_builder *b, const tsr_call *c, const tsr_value *t, tsr
   return tsri_room_leave(&room);
 }
 
-/* All operands with their mapped axis where that of the first mapped one is. */
 static tsr_status batch(tsr_builder *b, const tsr_call *c, const tsr_batch *map, tsr_value *out,
                         int32_t *out_axis) {
   const tsr_sort_attrs *a = c->attrs;
-  int32_t m = -1;
-  for (int32_t i = 0; m < 0 && i < c->n_in; i++)
-    m = map->axis[i];
+  int32_t m;
   tsri_room room;
   tsri_room_enter(&room, b);
-  tsr_value *in = tsri_room_values(&room, (size_t)c->n_in);
-  if (!room.failed) {
+  const tsr_value *in = tsri_batch_all(&room, c, map, &m);
+  if (in != NULL) {
     const tsr_sort_attrs attrs = {tsri_batch_shift(a->axis, m), a->order, a->n_keys};
-    for (int32_t i = 0; i < c->n_in; i++) {
-      in[i] = tsri_batch_at(b, c->in[i], map->axis[i], map->size, m);
+    for (int32_t i = 0; i < c->n_in; i++)
       out_axis[i] = m;
-    }
     tsr_emit(b, c->op, &attrs, tsr_values_of(in, (size_t)c->n_in), out);
   }
   return tsri_room_leave(&room);

@@ -52,6 +52,7 @@ tsr_value tsr_roll(tsr_builder *b, tsr_value x, tsr_axes shifts, tsr_axes axes) 
   tsri_room room;
   tsri_room_enter(&room, b);
   if (tsri_axes_from(&room, "roll", axes, type.rank, &axes) &&
+      tsr_builder_fail(b, tsri_check_list("roll", "shifts", shifts.data, shifts.n)) == TSR_OK &&
       tsr_builder_fail(b, tsri_check_count("roll", "shifts", shifts.n, axes.n)) == TSR_OK)
     for (size_t k = 0; k < axes.n; k++) {
       const tsr_dim n = type.dims[axes.data[k]];

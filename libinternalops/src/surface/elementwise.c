@@ -20,13 +20,13 @@ static tsr_value unary(tsr_builder *b, tsr_op_id id, tsr_value x) {
 }
 
 tsr_value tsr_add(tsr_builder *b, tsr_value x, tsr_value y) {
-  if (tsri_is_zero(x)) return y;
-  if (tsri_is_zero(y)) return x;
+  if (tsri_is_zero(x)) return tsri_unchanged(b, "add", y);
+  if (tsri_is_zero(y)) return tsri_unchanged(b, "add", x);
   return binary(b, TSR_OP_ADD, NULL, x, y);
 }
 
 tsr_value tsr_sub(tsr_builder *b, tsr_value x, tsr_value y) {
-  if (tsri_is_zero(y)) return x;
+  if (tsri_is_zero(y)) return tsri_unchanged(b, "sub", x);
   if (tsri_is_zero(x)) return tsr_neg(b, y);
   return binary(b, TSR_OP_SUB, NULL, x, y);
 }
@@ -97,8 +97,18 @@ tsr_value tsr_clamp(tsr_builder *b, tsr_value low, tsr_value x, tsr_value high) 
   return tsr_emit1(b, tsr_op_core(TSR_OP_CLAMP), NULL, tsr_values_of(v, 3));
 }
 
+/* x itself, if there is anything to clip in it. */
+static tsr_value unclipped(tsr_builder *b, tsr_value x) {
+  tsr_type type;
+  if (!tsri_type(b, "clip", x, &type)) return TSR_NO_VALUE;
+  if (TSR_DTYPES_ORDERED >> type.dtype & 1) return x;
+  return tsri_refuse(b, TSR_FAIL(TSR_ERR_DTYPE, "clip: %s has no order: integers or floats do",
+                                 tsr_dtype_name(type.dtype)));
+}
+
 tsr_value tsr_clip(tsr_builder *b, tsr_value x, tsr_value low, tsr_value high) {
-  if (tsr_value_is_none(low)) return tsr_value_is_none(high) ? x : tsr_min(b, x, high);
+  if (tsr_value_is_none(low))
+    return tsr_value_is_none(high) ? unclipped(b, x) : tsr_min(b, x, high);
   return tsr_value_is_none(high) ? tsr_max(b, x, low) : tsr_clamp(b, low, x, high);
 }
 

@@ -9,7 +9,7 @@ tsr_value tsr_gather(tsr_builder *b, tsr_value x, tsr_value indices,
 
 tsr_value tsr_scatter_add(tsr_builder *b, tsr_value x, tsr_value indices, tsr_value updates,
                           const tsr_scatter_attrs *numbers) {
-  if (tsr_value_is_zero(updates)) return x;
+  if (tsr_value_is_zero(updates)) return tsri_unchanged(b, "scatter_add", x);
   return tsri_emit(b, TSR_OP_SCATTER_ADD, numbers, TSR_VALUES(x, indices, updates));
 }
 

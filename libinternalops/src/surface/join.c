@@ -30,6 +30,8 @@ static tsr_value stack_of(tsri_room *room, tsr_values in, size_t typed, int64_t 
 tsr_value tsr_stack(tsr_builder *b, tsr_values in, int64_t axis) {
   size_t typed = 0;
   if (in.n == 0) return tsri_refuse(b, TSR_FAIL(TSR_ERR_ARGUMENT, "stack: there are no values"));
+  if (tsr_builder_fail(b, tsri_check_list("stack", "values", in.data, in.n)) != TSR_OK)
+    return TSR_NO_VALUE;
   while (typed < in.n && tsr_value_is_zero(in.data[typed]))
     typed++;
   if (typed == in.n) return TSR_ZERO_VALUE;
@@ -92,9 +94,18 @@ static tsr_status all_parts(tsr_builder *b, size_t n, tsr_value value, tsr_value
   return tsr_builder_status(b);
 }
 
+/* All of them or none. */
+static tsr_status end_parts(tsri_room *room, size_t n, tsr_value *out) {
+  const tsr_status status = tsri_room_leave(room);
+  return status == TSR_OK ? status : all_parts(room->b, n, TSR_NO_VALUE, out);
+}
+
 tsr_status tsr_split(tsr_builder *b, tsr_value x, int64_t n, int64_t axis, tsr_value *out) {
   tsr_type type;
-  if (n < 1) return tsr_builder_fail(b, TSR_FAIL(TSR_ERR_ARGUMENT, "split: %" PRId64 " parts", n));
+  if (n < 1 || n > INT32_MAX)
+    return tsr_builder_fail(b, TSR_FAIL(TSR_ERR_ARGUMENT,
+                                        "split: %" PRId64 " parts, must be 1 .. %" PRId32, n,
+                                        INT32_MAX));
   if (tsr_value_is_zero(x)) return all_parts(b, (size_t)n, x, out);
   (void)all_parts(b, (size_t)n, TSR_NO_VALUE, out);
   if (!tsri_type(b, "split", x, &type) || !tsri_axis_of(b, "split", axis, type.rank, &axis))
@@ -102,12 +113,14 @@ tsr_status tsr_split(tsr_builder *b, tsr_value x, int64_t n, int64_t axis, tsr_v
   tsri_room room;
   tsri_room_enter(&room, b);
   split_equally(&room, x, &type, (size_t)n, axis, out);
-  return tsri_room_leave(&room);
+  return end_parts(&room, (size_t)n, out);
 }
 
 static void split_at(tsri_room *room, tsr_value x, const tsr_type *type, tsr_shape places,
                      int64_t axis, tsr_value *out) {
   tsr_builder *b = room->b;
+  if (tsr_builder_fail(b, tsri_check_list("split_at", "places", places.data, places.n)) != TSR_OK)
+    return;
   tsr_dim *cuts = tsri_room_dims(room, places.n + 2);
   if (cuts == NULL) return;
   cuts[0] = tsr_dim_of(0);
@@ -132,7 +145,7 @@ tsr_status tsr_split_at(tsr_builder *b, tsr_value x, tsr_shape places, int64_t a
   tsri_room room;
   tsri_room_enter(&room, b);
   split_at(&room, x, &type, places, axis, out);
-  return tsri_room_leave(&room);
+  return end_parts(&room, places.n + 1, out);
 }
 
 /* ---- tile, repeat ---- */
@@ -170,8 +183,8 @@ tsr_value tsr_tile(tsr_builder *b, tsr_value x, tsr_axes counts) {
   tsr_type type;
   if (tsr_value_is_zero(x)) return x;
   if (!tsri_type(b, "tile", x, &type)) return TSR_NO_VALUE;
-  if (counts.data == NULL && counts.n != 0)
-    return tsri_refuse(b, TSR_FAIL(TSR_ERR_ARGUMENT, "tile: counts needs a list"));
+  if (tsr_builder_fail(b, tsri_check_list("tile", "counts", counts.data, counts.n)) != TSR_OK)
+    return TSR_NO_VALUE;
   if (!check_counts(b, "tile", counts)) return TSR_NO_VALUE;
   tsri_room room;
   tsri_room_enter(&room, b);

@@ -28,8 +28,14 @@ tsr_status tsr_sort_by_keys(tsr_builder *b, tsr_values keys, tsr_values carried,
   tsri_room room;
   tsri_room_enter(&room, b);
   const size_t n = keys.n + carried.n;
-  tsr_value *in = tsri_room_values(&room, n);
-  if (!room.failed) {
+  tsr_value *in = NULL;
+  for (size_t i = 0; i < n; i++)
+    out[i] = TSR_NO_VALUE;
+  if (tsr_builder_fail(b, tsri_check_list("sort_by_keys", "keys", keys.data, keys.n)) == TSR_OK &&
+      tsr_builder_fail(
+          b, tsri_check_list("sort_by_keys", "carried values", carried.data, carried.n)) == TSR_OK)
+    in = tsri_room_values(&room, n);
+  if (in != NULL) {
     for (size_t i = 0; i < n; i++)
       in[i] = i < keys.n ? keys.data[i] : carried.data[i - keys.n];
     (void)sort(b, "sort_by_keys", tsr_values_of(in, n), keys.n, axis, order, out);

@@ -81,7 +81,7 @@ tsr_value tsri_count_less(tsr_builder *b, const tsr_type *type, tsr_axes axes, d
 
 bool tsri_require_dtypes(tsr_builder *b, const char *name, tsr_dtype dtype, uint32_t dtypes,
                          const char *wanted) {
-  if (dtypes >> dtype & 1) return true;
+  if ((size_t)dtype < TSR_DTYPE_COUNT && (dtypes >> dtype & 1)) return true;
   tsr_builder_fail(b, TSR_FAIL(TSR_ERR_DTYPE, "%s: %s is not %s: convert it", name,
                                tsr_dtype_name(dtype), wanted));
   return false;

@@ -8,7 +8,7 @@ typedef struct search {
 
 /* Does the element x come before the value, as far as side asks? */
 static tsr_value precedes(tsr_builder *b, const search *s, tsr_value x) {
-  if (s->side == TSR_SIDE_RIGHT) return tsr_or(b, tsr_le(b, x, s->values), s->is_last);
+  if (s->side == TSR_SEARCH_RIGHT) return tsr_or(b, tsr_le(b, x, s->values), s->is_last);
   return tsr_or(b, tsr_lt(b, x, s->values), tsr_and(b, s->is_last, tsr_eq(b, x, x)));
 }
 

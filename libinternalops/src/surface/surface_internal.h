@@ -33,6 +33,12 @@ static inline bool tsri_type(tsr_builder *b, const char *name, tsr_value v, tsr_
 /* Is v the symbolic zero? Cheap enough to ask first. */
 static inline bool tsri_is_zero(tsr_value v) { return tsr_value_is_zero(v); }
 
+/* x for a function that need not change it, if it is a value at all; otherwise latches. */
+static inline tsr_value tsri_unchanged(tsr_builder *b, const char *name, tsr_value x) {
+  tsr_type type;
+  return tsri_is_zero(x) || tsri_type(b, name, x, &type) ? x : TSR_NO_VALUE;
+}
+
 /* Are all of them symbolic zeros. */
 bool tsri_is_all_zero(const tsr_value *v, size_t n);
 

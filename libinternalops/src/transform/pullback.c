@@ -4,6 +4,7 @@
  * them forward records the linear part; it is walked backwards through the transpose
  * rules and is dead afterwards, together with the zeros, so a rebuild drops it.
  */
+#include "axes.h"
 #include "transform/transform_internal.h"
 
 typedef struct pull {
@@ -156,6 +157,7 @@ static tsr_status check_cotangents(tsr_builder *b, tsr_values outputs, tsr_value
   if (outputs.n != cotangents.n)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "pullback: %zu outputs but %zu cotangents", outputs.n,
                     cotangents.n);
+  TSR_TRY(tsri_check_list("pullback", "cotangents", cotangents.data, cotangents.n));
   for (size_t j = 0; j < outputs.n; j++)
     TSR_TRY(tsri_require_partner(b, "pullback: cotangent", j, cotangents.data[j], outputs.data[j]));
   return TSR_OK;

@@ -3,6 +3,7 @@
  * Mark what lies between wrt and outputs, then replay the jvp rules over those nodes. All
  * arrays are indexed by value number, so the work is proportional to the nodes between.
  */
+#include "axes.h"
 #include "transform/transform_internal.h"
 
 typedef struct push {
@@ -118,6 +119,8 @@ tsr_status tsr_pushforward(tsr_builder *b, tsr_values outputs, tsr_values wrt, t
   if (status == TSR_OK && wrt.n != tangents.n)
     status =
         TSR_FAIL(TSR_ERR_ARGUMENT, "pushforward: %zu values but %zu tangents", wrt.n, tangents.n);
+  if (status == TSR_OK)
+    status = tsri_check_list("pushforward", "tangents", tangents.data, tangents.n);
   if (status != TSR_OK) return tsr_builder_fail(b, status);
   return tsri_push(b, TSRI_FORWARD, outputs, wrt, tangents, out);
 }

@@ -1,6 +1,8 @@
 /* transform/subgraph.c - closed graphs made from parts of others. */
 #include "transform/transform_internal.h"
 
+#include "tsr/spi/replay.h"
+
 tsr_status tsri_open(const tsr_graph *like, int32_t n_in, const tsr_type *types, tsr_value *in,
                      tsr_builder **out) {
   TSR_TRY(tsr_graph_builder_create(like->registry, like->space, NULL, out));
@@ -22,7 +24,7 @@ typedef struct extract {
   tsr_builder *b;
   bool *node_needed;  /* [n_nodes] */
   bool *value_needed; /* [n_values] */
-  tsr_value *made;    /* [n_values] */
+  tsr_value *given;   /* [n_values] those that are cut */
 } extract;
 
 static bool is_kept(const tsr_node *node) { return node->op->effect == TSR_EFFECT_ORDERED; }
@@ -34,21 +36,18 @@ static void find_needed(extract *x, int32_t n_out, const int32_t *out) {
     const tsr_node *node = &x->g->nodes[k];
     for (int32_t j = 0; j < node->n_out; j++)
       x->node_needed[k] |=
-          x->value_needed[node->out[j]] && tsr_value_is_none(x->made[node->out[j]]);
+          x->value_needed[node->out[j]] && tsr_value_is_none(x->given[node->out[j]]);
     for (int32_t i = 0; x->node_needed[k] && i < node->n_in; i++)
       x->value_needed[node->in[i]] = true;
   }
 }
 
-static tsr_status replay(extract *x, const tsr_node *node) {
-  tsr_value *in, *out;
-  TSR_TRY(TSRI_NEW(&x->arena, node->n_in, &in));
-  TSR_TRY(TSRI_NEW(&x->arena, node->n_out, &out));
-  for (int32_t i = 0; i < node->n_in; i++)
-    in[i] = x->made[node->in[i]];
-  TSR_TRY(tsr_emit(x->b, node->op, node->attrs, tsr_values_of(in, (size_t)node->n_in), out));
-  for (int32_t j = 0; j < node->n_out; j++) /* a cut value stays what it was given as */
-    if (tsr_value_is_none(x->made[node->out[j]])) x->made[node->out[j]] = out[j];
+/* A cut value stays what it was given as, even when its node is needed for another. */
+static tsr_status visit(void *ctx, tsr_replay *r, const tsr_node *node) {
+  const extract *x = ctx;
+  if (x->node_needed[node - x->g->nodes]) TSR_TRY(tsr_replay_node(r, node, NULL));
+  for (int32_t j = 0; j < node->n_out; j++)
+    if (!tsr_value_is_none(x->given[node->out[j]])) r->value[node->out[j]] = x->given[node->out[j]];
   return TSR_OK;
 }
 
@@ -58,18 +57,18 @@ static tsr_status fill(extract *x, int32_t n_in, const int32_t *in, int32_t n_ou
   for (int32_t i = 0; i < n_in; i++) {
     const char *name = i < g->n_inputs && g->inputs[i] == in[i] ? g->names[i] : "";
     tsr_value v = tsr_graph_builder_input(x->b, name[0] ? name : NULL, &g->types[in[i]]);
-    if (tsr_value_is_none(x->made[in[i]])) x->made[in[i]] = v;
+    if (tsr_value_is_none(x->given[in[i]])) x->given[in[i]] = v;
   }
-  TSR_TRY(tsr_builder_status(x->b));
   find_needed(x, n_out, out);
-  for (int32_t k = 0; k < g->n_nodes; k++)
-    if (x->node_needed[k]) TSR_TRY(replay(x, &g->nodes[k]));
-  for (int32_t j = 0; j < n_out; j++) {
-    outputs[j] = x->made[out[j]];
+  tsr_value *inputs;
+  TSR_TRY(TSRI_NEW(&x->arena, g->n_inputs, &inputs));
+  for (int32_t i = 0; i < g->n_inputs; i++)
+    inputs[i] = x->given[g->inputs[i]];
+  TSR_TRY(tsr_graph_replay_on(x->b, g, inputs, visit, x, n_out, out, outputs));
+  for (int32_t j = 0; j < n_out; j++)
     if (tsr_value_is_none(outputs[j]))
       return TSR_FAIL(TSR_ERR_INTERNAL, "graph: output %d needs an input that was left out",
                       (int)j);
-  }
   return TSR_OK;
 }
 
@@ -79,7 +78,7 @@ static tsr_status extract_part(extract *x, int32_t n_in, const int32_t *in, int3
   tsr_value *outputs;
   TSR_TRY(TSRI_NEW(&x->arena, g->n_nodes, &x->node_needed));
   TSR_TRY(TSRI_NEW(&x->arena, g->n_values, &x->value_needed));
-  TSR_TRY(TSRI_NEW(&x->arena, g->n_values, &x->made));
+  TSR_TRY(TSRI_NEW(&x->arena, g->n_values, &x->given));
   TSR_TRY(TSRI_NEW(&x->arena, n_out, &outputs));
   for (int32_t k = 0; keep_ordered && k < g->n_nodes; k++)
     x->node_needed[k] = is_kept(&g->nodes[k]);
@@ -106,7 +105,7 @@ static tsr_status is_trim(const tsr_graph *g, bool *out) {
   *out = true;
   tsr_status status = TSRI_NEW(&x.arena, g->n_nodes, &x.node_needed);
   if (status == TSR_OK) status = TSRI_NEW(&x.arena, g->n_values, &x.value_needed);
-  if (status == TSR_OK) status = TSRI_NEW(&x.arena, g->n_values, &x.made);
+  if (status == TSR_OK) status = TSRI_NEW(&x.arena, g->n_values, &x.given);
   for (int32_t k = 0; status == TSR_OK && k < g->n_nodes; k++)
     x.node_needed[k] = is_kept(&g->nodes[k]);
   if (status == TSR_OK) find_needed(&x, g->n_outputs, g->outputs);

@@ -1,4 +1,5 @@
 /* transform/trace_view.c - a trace seen from outside while it records. */
+#include "axes.h"
 #include "graph/trace_internal.h"
 #include "transform/transform_internal.h"
 
@@ -23,6 +24,7 @@ tsr_status tsri_require_trace(tsr_builder *b, const char *who, tsr_values values
                     "%s: this builder runs operations at once and keeps no record to "
                     "differentiate; trace the function, or use the form that takes a body",
                     who);
+  TSR_TRY(tsri_check_list(who, "values", values.data, values.n));
   for (size_t i = 0; i < values.n; i++) {
     tsr_type type;
     TSR_TRY_MSG(tsr_value_type(b, values.data[i], &type), "%s: value %zu", who, i);

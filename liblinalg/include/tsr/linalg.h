@@ -57,9 +57,9 @@ typedef struct tsr_qr_result {
  *      a     [.., m, n] f32 f64 c64 c128
  *      kind  what is computed
  * ad   where the first min(m, n) columns of a are linearly independent; exactly dependent ones
- *      are ERR_NUMERIC with the pivot that is zero, nearly dependent ones amplify. Columns that
- *      complete q to a square do not turn among themselves: exact for functions that do not
- *      depend on their choice
+ *      are ERR_NUMERIC with the diagonal element of r that is zero, nearly dependent ones amplify.
+ *      Columns that complete q to a square do not turn among themselves: exact for functions that
+ *      do not depend on their choice
  * note LAPACK geqrf and orgqr. The diagonal of r is real and >= 0, so q and r are unique where
  *      the columns are independent, whatever computes them; signs of dependent columns, and
  *      columns that complete q, are LAPACK's. Input that is not finite gives NaN and

@@ -96,18 +96,11 @@ tsr_status tsri_cholesky_run(tsr_stream *stream, const tsr_call *c, const tsr_vi
                              const tsr_view *out) {
   const cholesky_state *s = c->state;
   const tsri_cholesky_attrs *attrs = c->attrs;
-  cholesky_job k = {
-      .job = {.plan = &s->plan,
-              .call = c,
-              .cpu = stream->device->backend->spi,
-              .rank = in[0].rank - 2,
-              .dims = in[0].dims,
-              .one = factor,
-              .describe = attrs->failure == TSRI_RAISE ? describe : NULL},
-      .state = s,
-      .in = in,
-      .out = out,
-      .uplo = attrs->uplo == TSR_LOWER ? TSR_LOWER : TSR_UPPER
-  };
+  cholesky_job k = {.job = tsri_linalg_job_of(stream, c, &s->plan, &in[0], factor,
+                                              attrs->failure == TSRI_RAISE ? describe : NULL),
+                    .state = s,
+                    .in = in,
+                    .out = out,
+                    .uplo = attrs->uplo == TSR_LOWER ? TSR_LOWER : TSR_UPPER};
   return tsri_linalg_job_run(stream, &k.job);
 }

@@ -79,16 +79,9 @@ static int cofactor(const tsri_job *job, int64_t i, char *scratch) {
 tsr_status tsri_cofactor_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                              const tsr_view *out) {
   const cofactor_state *s = c->state;
-  cofactor_job k = {
-      .job = {.plan = &s->plan,
-              .call = c,
-              .cpu = stream->device->backend->spi,
-              .rank = in[0].rank - 2,
-              .dims = in[0].dims,
-              .one = cofactor},
-      .state = s,
-      .in = in,
-      .out = out
-  };
+  cofactor_job k = {.job = tsri_linalg_job_of(stream, c, &s->plan, &in[0], cofactor, NULL),
+                    .state = s,
+                    .in = in,
+                    .out = out};
   return tsri_linalg_job_run(stream, &k.job);
 }

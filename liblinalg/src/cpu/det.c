@@ -161,17 +161,10 @@ static int slogdet(const tsri_job *job, int64_t i, char *scratch) {
 static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                       const tsr_view *out, tsri_linalg_one one) {
   const det_state *s = c->state;
-  det_job d = {
-      .job = {.plan = &s->plan,
-              .call = c,
-              .cpu = stream->device->backend->spi,
-              .rank = in[0].rank - 2,
-              .dims = in[0].dims,
-              .one = one},
-      .state = s,
-      .in = in,
-      .out = out
-  };
+  det_job d = {.job = tsri_linalg_job_of(stream, c, &s->plan, &in[0], one, NULL),
+               .state = s,
+               .in = in,
+               .out = out};
   return tsri_linalg_job_run(stream, &d.job);
 }
 

@@ -155,18 +155,10 @@ static void describe(int info, char *text, size_t size) {
 tsr_status tsri_eigh_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                          const tsr_view *out) {
   const eigh_state *state = c->state;
-  eigh_job job = {
-      .job = {.plan = &state->plan,
-              .call = c,
-              .cpu = stream->device->backend->spi,
-              .rank = in[0].rank - 2,
-              .dims = in[0].dims,
-              .one = decompose,
-              .describe = describe},
-      .state = state,
-      .a = &in[0],
-      .w = &out[0],
-      .v = state->job == 'V' ? &out[1] : NULL
-  };
+  eigh_job job = {.job = tsri_linalg_job_of(stream, c, &state->plan, &in[0], decompose, describe),
+                  .state = state,
+                  .a = &in[0],
+                  .w = &out[0],
+                  .v = state->job == 'V' ? &out[1] : NULL};
   return tsri_linalg_job_run(stream, &job.job);
 }

@@ -109,18 +109,10 @@ static void describe(int info, char *text, size_t size) {
 static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                       const tsr_view *out, tsri_linalg_one one, tsri_linalg_describe failure) {
   const lu_state *s = c->state;
-  lu_job l = {
-      .job = {.plan = &s->plan,
-              .call = c,
-              .cpu = stream->device->backend->spi,
-              .rank = in[0].rank - 2,
-              .dims = in[0].dims,
-              .one = one,
-              .describe = failure},
-      .state = s,
-      .in = in,
-      .out = out
-  };
+  lu_job l = {.job = tsri_linalg_job_of(stream, c, &s->plan, &in[0], one, failure),
+              .state = s,
+              .in = in,
+              .out = out};
   return tsri_linalg_job_run(stream, &l.job);
 }
 

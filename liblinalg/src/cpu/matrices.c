@@ -81,6 +81,18 @@ static tsr_status run_chunk(void *ctx, int64_t chunk) {
   return TSR_OK;
 }
 
+tsri_job tsri_linalg_job_of(tsr_stream *stream, const tsr_call *call, const tsri_plan *plan,
+                            const tsr_view *matrices, tsri_linalg_one one,
+                            tsri_linalg_describe describe) {
+  return (tsri_job){.plan = plan,
+                    .call = call,
+                    .cpu = stream->device->backend->spi,
+                    .rank = matrices->rank - 2,
+                    .dims = matrices->dims,
+                    .one = one,
+                    .describe = describe};
+}
+
 tsr_status tsri_linalg_job_run(tsr_stream *stream, const tsri_job *job) {
   if (job->plan->n == 0) return TSR_OK;
   TSR_TRY(job->cpu->parallel(stream, job->plan->chunks, run_chunk, (void *)(uintptr_t)job));

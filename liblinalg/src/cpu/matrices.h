@@ -47,6 +47,10 @@ struct tsri_job {
   tsri_linalg_one one;
   tsri_linalg_describe describe; /* a finding as text for the error; NULL: findings are no error */
 };
+/* one, for every matrix that the leading axes of `matrices` count. */
+tsri_job tsri_linalg_job_of(tsr_stream *stream, const tsr_call *call, const tsri_plan *plan,
+                            const tsr_view *matrices, tsri_linalg_one one,
+                            tsri_linalg_describe describe);
 tsr_status tsri_linalg_job_run(tsr_stream *stream, const tsri_job *job);
 
 /* Matrix (inner 2), vector (inner 1) or number (inner 0) i of a view whose leading axes broadcast

@@ -194,18 +194,10 @@ static void describe(int info, char *text, size_t size) {
 tsr_status tsri_qr_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                        const tsr_view *out) {
   const qr_state *state = c->state;
-  qr_job job = {
-      .job = {.plan = &state->plan,
-              .call = c,
-              .cpu = stream->device->backend->spi,
-              .rank = in[0].rank - 2,
-              .dims = in[0].dims,
-              .one = decompose,
-              .describe = describe},
-      .state = state,
-      .a = &in[0],
-      .q = &out[0],
-      .r = &out[1]
-  };
+  qr_job job = {.job = tsri_linalg_job_of(stream, c, &state->plan, &in[0], decompose, describe),
+                .state = state,
+                .a = &in[0],
+                .q = &out[0],
+                .r = &out[1]};
   return tsri_linalg_job_run(stream, &job.job);
 }

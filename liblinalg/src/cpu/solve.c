@@ -129,19 +129,12 @@ tsr_status tsri_solve_run(tsr_stream *stream, const tsr_call *c, const tsr_view 
                           const tsr_view *out) {
   const solve_state *state = c->state;
   const tsri_solve_attrs *attrs = c->attrs;
-  solve_job s = {
-      .job = {.plan = &state->plan,
-              .call = c,
-              .cpu = stream->device->backend->spi,
-              .rank = in[3].rank - 2,
-              .dims = in[3].dims,
-              .one = solve},
-      .state = state,
-      .lu = &in[1],
-      .pivots = &in[2],
-      .rhs = &in[3],
-      .out = &out[0],
-      .form = attrs->form == TSRI_ADJOINT ? TSRI_ADJOINT : TSRI_PLAIN
-  };
+  solve_job s = {.job = tsri_linalg_job_of(stream, c, &state->plan, &in[3], solve, NULL),
+                 .state = state,
+                 .lu = &in[1],
+                 .pivots = &in[2],
+                 .rhs = &in[3],
+                 .out = &out[0],
+                 .form = attrs->form == TSRI_ADJOINT ? TSRI_ADJOINT : TSRI_PLAIN};
   return tsri_linalg_job_run(stream, &s.job);
 }

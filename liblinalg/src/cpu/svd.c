@@ -166,19 +166,11 @@ tsr_status tsri_svd_run(tsr_stream *stream, const tsr_call *c, const tsr_view *i
                         const tsr_view *out) {
   const svd_state *state = c->state;
   const bool values = state->job == 'N';
-  svd_job job = {
-      .job = {.plan = &state->plan,
-              .call = c,
-              .cpu = stream->device->backend->spi,
-              .rank = in[0].rank - 2,
-              .dims = in[0].dims,
-              .one = decompose,
-              .describe = describe},
-      .state = state,
-      .a = &in[0],
-      .u = values ? NULL : &out[0],
-      .s = values ? &out[0] : &out[1],
-      .vt = values ? NULL : &out[2]
-  };
+  svd_job job = {.job = tsri_linalg_job_of(stream, c, &state->plan, &in[0], decompose, describe),
+                 .state = state,
+                 .a = &in[0],
+                 .u = values ? NULL : &out[0],
+                 .s = values ? &out[0] : &out[1],
+                 .vt = values ? NULL : &out[2]};
   return tsri_linalg_job_run(stream, &job.job);
 }

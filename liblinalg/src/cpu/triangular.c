@@ -129,18 +129,10 @@ static void describe(int finding, char *text, size_t size) {
 tsr_status tsri_triangular_solve_run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                                      const tsr_view *out) {
   const triangular_state *s = c->state;
-  triangular_job t = {
-      .job = {.plan = &s->plan,
-              .call = c,
-              .cpu = stream->device->backend->spi,
-              .rank = out[0].rank - 2,
-              .dims = out[0].dims,
-              .one = solve,
-              .describe = describe},
-      .state = s,
-      .attrs = c->attrs,
-      .in = in,
-      .out = out
-  };
+  triangular_job t = {.job = tsri_linalg_job_of(stream, c, &s->plan, &out[0], solve, describe),
+                      .state = s,
+                      .attrs = c->attrs,
+                      .in = in,
+                      .out = out};
   return tsri_linalg_job_run(stream, &t.job);
 }

@@ -41,7 +41,7 @@ TSR_OBJECT_DECLARE(tsr_runtime);
 TSR_API TSR_NODISCARD tsr_status tsr_runtime_device(tsr_runtime *rt, const char *name,
                                                     tsr_device **out);
 
-/* tsr_runtime_registry - ops and rules of a runtime; lent. */
+/* tsr_runtime_registry - ops and rules of a runtime; lent. NULL has none. */
 TSR_API struct tsr_registry *tsr_runtime_registry(tsr_runtime *rt);
 
 TSR_END

@@ -29,12 +29,12 @@ TSR_LIST_TYPE(tsr_tensor *, tsr_tensor_list);
 /* Called once, when the last user of wrapped memory is gone; on any thread. */
 typedef void (*tsr_deleter)(void *ctx, void *data);
 
-/* tsr_device_name - "cpu:0", "cuda:1"; valid as long as the device. */
+/* tsr_device_name - "cpu:0", "cuda:1"; valid as long as the device. "" for NULL. */
 TSR_API const char *tsr_device_name(const tsr_device *device);
 
 /* tsr_device_memory - what a device's allocator holds, in bytes as it rounds them.
  *
- * in   device    an open device
+ * in   device    an open device; NULL holds nothing
  * out  live      bytes in use now
  *      high      largest value of live since the last tsr_device_memory_reset
  *      reserved  bytes taken from the system, in use or cached
@@ -148,6 +148,8 @@ TSR_API TSR_NODISCARD tsr_status tsr_tensor_reshape(tsr_tensor *base, tsr_dims d
 
 /* tsr_tensor_dtype, tsr_tensor_rank, tsr_tensor_dims, tsr_tensor_strides,
  * tsr_tensor_count, tsr_tensor_device - what a tensor is; pointers live as long as it.
+ *
+ * note of NULL all are 0, and the dtype is none: TSR_DTYPE_COUNT
  */
 TSR_API tsr_dtype tsr_tensor_dtype(const tsr_tensor *tensor);
 TSR_API int32_t tsr_tensor_rank(const tsr_tensor *tensor);

@@ -189,11 +189,12 @@ typedef struct tsr_runtime_head {
 /* tsr_runtime_add_backend - make a backend known under its name; devices open on first use.
  *
  * err  EXISTS    a backend of that name
- *      ARGUMENT  another SPI version (both in the message)
+ *      ARGUMENT  another SPI version (both in the message); rt is NULL (so for all below)
  *      STATE     the caller uses another copy of tensor-core than the runtime
  */
 TSR_NODISCARD static inline tsr_status tsr_runtime_add_backend(tsr_runtime *rt,
                                                                const tsr_backend *backend) {
+  if (!rt) return TSR_FAIL(TSR_ERR_ARGUMENT, "add_backend: the runtime is NULL");
   return TSR_RUNTIME_SPI_(rt)->add_backend(rt, TSR_SPI_VERSION, backend, &tsr_core_mark);
 }
 
@@ -205,6 +206,7 @@ TSR_NODISCARD static inline tsr_status tsr_runtime_add_backend(tsr_runtime *rt,
  */
 TSR_NODISCARD static inline tsr_status tsr_runtime_add_kernels(tsr_runtime *rt, const char *backend,
                                                                const tsr_kernel *rows, int32_t n) {
+  if (!rt) return TSR_FAIL(TSR_ERR_ARGUMENT, "add_kernels: the runtime is NULL");
   return TSR_RUNTIME_SPI_(rt)->add_kernels(rt, TSR_SPI_VERSION, backend, rows, n, &tsr_core_mark);
 }
 
@@ -216,12 +218,13 @@ TSR_NODISCARD static inline tsr_status tsr_runtime_add_kernels(tsr_runtime *rt, 
  */
 TSR_NODISCARD static inline tsr_status tsr_runtime_add_op(tsr_runtime *rt, const tsr_op *op,
                                                           const struct tsr_rules *rules) {
+  if (!rt) return TSR_FAIL(TSR_ERR_ARGUMENT, "add_op: the runtime is NULL");
   return TSR_RUNTIME_SPI_(rt)->add_op(rt, TSR_SPI_VERSION, op, rules, &tsr_core_mark);
 }
 
 /* tsr_runtime_backend_spi - the function table of a backend, NULL when it is not there. */
 static inline const void *tsr_runtime_backend_spi(tsr_runtime *rt, const char *backend) {
-  return TSR_RUNTIME_SPI_(rt)->backend_spi(rt, TSR_SPI_VERSION, backend);
+  return rt ? TSR_RUNTIME_SPI_(rt)->backend_spi(rt, TSR_SPI_VERSION, backend) : NULL;
 }
 
 TSR_END
