@@ -10,7 +10,17 @@ typedef enum hole_kind {
   HOLE_TRANSPOSE, /* no transpose rule */
   HOLE_REVERSE,   /* reverse mode is refused by name */
   HOLE_KERNEL,    /* no kernel of priority 0 */
-  HOLE_SAMPLES    /* dtypes that the row accepts and no call can have */
+  HOLE_ROWS,      /* no kernel row is run by itself */
+  HOLE_SAMPLES,   /* dtypes that the row accepts and no call can have */
+  /* no call of the kind is compared with a second source: see coverage.h */
+  HOLE_SCALAR,
+  HOLE_EMPTY,
+  HOLE_ONE,
+  HOLE_LAYOUTS,
+  HOLE_PERMUTED,
+  HOLE_LARGE,
+  HOLE_EDGES,
+  HOLE_GRADIENT
 } hole_kind;
 
 /* hole_find - why an op lacks something for a key dtype; NULL: it must not. */

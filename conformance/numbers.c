@@ -1,7 +1,4 @@
-/* numbers.c - arrays on the host, element by element; where random operands come from.
- *
- * f16 and bf16 are rounded here by their definition, not by the library's conversions.
- */
+/* numbers.c - arrays on the host, element by element; where random operands come from. */
 #include "stage.h"
 
 #include <float.h>
@@ -10,60 +7,12 @@
 
 /* ---- elements ---- */
 
-typedef struct format {
-  int digits;   /* bits of the significand, the hidden one included */
-  int min, max; /* exponents of the smallest normal number and of the largest, as in ldexp */
-  int fraction; /* bits stored */
-} format;
-static const format f16 = {11, -14, 15, 10}, bf16 = {8, -126, 127, 7};
-
-/* Round to nearest even; the bits. */
-static uint16_t narrow(const format *f, double x) {
-  const uint16_t sign = signbit(x) ? 0x8000 : 0;
-  const uint16_t inf = (uint16_t)((f->max - f->min + 2) << f->fraction);
-  if (isnan(x)) return (uint16_t)(sign | inf | 1 << (f->fraction - 1));
-  if (isinf(x)) return sign | inf;
-  if (x == 0) return sign;
-  int e;
-  x = fabs(x);
-  (void)frexp(x, &e);
-  const int lowest = e - 1 < f->min ? f->min : e - 1;
-  double units = ldexp(x, f->fraction - lowest), whole = floor(units);
-  const double rest = units - whole;
-  if (rest > 0.5 || (rest == 0.5 && fmod(whole, 2) != 0)) whole += 1;
-  /* whole has at most digits + 1 bits; a carry moves into the exponent by itself */
-  const double biased = (double)(lowest - f->min) * ldexp(1, f->fraction) + whole;
-  return biased >= inf ? (uint16_t)(sign | inf) : (uint16_t)(sign | (uint16_t)biased);
-}
-
-static double widen(const format *f, uint16_t bits) {
-  const int e = (bits & 0x7fff) >> f->fraction, top = f->max - f->min + 2;
-  const double m = bits & ((1 << f->fraction) - 1), hidden = ldexp(1, f->fraction);
-  double x =
-      e == 0 ? ldexp(m, f->min - f->fraction) : ldexp(m + hidden, e - 1 + f->min - f->fraction);
-  if (e == top) x = m != 0 ? NAN : INFINITY;
-  return bits >> 15 ? -x : x;
-}
-
-static void store_half(const format *f, double x, char *to) {
-  const uint16_t bits = narrow(f, x);
-  memcpy(to, &bits, sizeof bits);
-}
-static tsr_cell load_half(const format *f, const char *from) {
-  uint16_t bits;
-  memcpy(&bits, from, sizeof bits);
-  return (tsr_cell){.re = widen(f, bits)};
-}
-
-/* All other dtypes are the oracle's. */
 static tsr_array one_of(const array *a, tsr_cell *x) {
   return (tsr_array){.dtype = a->dtype, .n = 1, .at = x};
 }
 tsr_cell array_get(const array *a, int64_t n) {
   const char *from = a->data + (size_t)n * tsr_dtype_size(a->dtype);
   tsr_cell x = {0};
-  if (a->dtype == TSR_F16) return load_half(&f16, from);
-  if (a->dtype == TSR_BF16) return load_half(&bf16, from);
   tsr_array one = one_of(a, &x);
   tsr_array_read(&one, from);
   return x;
@@ -71,12 +20,7 @@ tsr_cell array_get(const array *a, int64_t n) {
 void array_set(array *a, int64_t n, tsr_cell x) {
   char *to = a->data + (size_t)n * tsr_dtype_size(a->dtype);
   const tsr_array one = one_of(a, &x);
-  if (a->dtype == TSR_F16)
-    store_half(&f16, x.re, to);
-  else if (a->dtype == TSR_BF16)
-    store_half(&bf16, x.re, to);
-  else
-    tsr_array_write(&one, to);
+  tsr_array_write(&one, to);
 }
 
 double dtype_eps(tsr_dtype dtype) {
@@ -151,16 +95,22 @@ static tsr_cell draw_cell(stage *w, tsr_dtype dtype, int64_t low, int64_t high, 
 static const double reals[] = {0.0,     -0.0,     1,         -1,  0.5, -3,      1e-3,     0x1p-1074,
                                DBL_MAX, INFINITY, -INFINITY, NAN, 2.5, 0x1p-14, -DBL_MAX, 100};
 static const double complexes[][2] = {
-    {0,    0   },
-    {0,    -0.0},
-    {1,    0   },
-    {0,    1   },
-    {-1,   0   },
-    {-1,   -0.0},
-    {0.5,  -2  },
-    {-3,   4   },
-    {1e-3, 1e3 },
-    {-2,   0.25}
+    {0,         0        },
+    {0,         -0.0     },
+    {1,         0        },
+    {0,         1        },
+    {-1,        0        },
+    {-1,        -0.0     },
+    {0.5,       -2       },
+    {-3,        4        },
+    {1e-3,      1e3      },
+    {-2,        0.25     },
+    {NAN,       1        },
+    {INFINITY,  0        },
+    {2,         -INFINITY},
+    {0x1p-1074, -0.0     },
+    {DBL_MAX,   1        },
+    {-0.0,      -DBL_MAX }
 };
 /* Of n bits: as they come, shifted down from 64, or with all bits but one. */
 static const uint64_t integers[] = {
@@ -184,7 +134,8 @@ static tsr_cell edge(tsr_dtype dtype, uint64_t n) {
   if (kind == TSR_KIND_REAL) return (tsr_cell){.re = limited(dtype, reals[n % COUNT(reals)])};
   if (kind == TSR_KIND_COMPLEX) {
     const double *z = complexes[n % COUNT(complexes)];
-    return (tsr_cell){.re = z[0], .im = z[1]};
+    const tsr_dtype part = tsr_dtype_real(dtype);
+    return (tsr_cell){.re = limited(part, z[0]), .im = limited(part, z[1])};
   }
   const uint64_t i = integers[n % COUNT(integers)];
   return (tsr_cell){

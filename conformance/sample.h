@@ -33,8 +33,9 @@ typedef struct sample {
   tsr_body body; /* instead of a plain application, for ops with regions */
   int32_t n_in, n_out;
   sample_operand in[SAMPLE_IN];
-  bool is_large; /* enough elements for several threads; values only */
-  bool is_dense; /* C order only: its layout variants say nothing new */
+  bool is_large;  /* enough elements for several threads; values only */
+  bool is_dense;  /* C order only: its layout variants say nothing new */
+  bool is_choice; /* its results are one choice of many: their derivative is not tested */
 } sample;
 
 /* Samples of one op for one dtype of its key operand. */
@@ -63,6 +64,11 @@ void sample_add_large(sample_list *list, const void *attrs, int32_t n_in, const 
 /* A body; key operands follow from in. */
 void sample_add_body(sample_list *list, tsr_body body, int32_t n_out, int32_t n_in,
                      const sample_operand *in);
+void sample_add_body_large(sample_list *list, tsr_body body, int32_t n_out, int32_t n_in,
+                           const sample_operand *in);
+/* An application whose results are one choice of many. */
+void sample_add_choice(sample_list *list, const void *attrs, int32_t n_in,
+                       const sample_operand *in);
 /* Do these operands pass the infer rule? */
 bool sample_infers(const sample_list *list, const void *attrs, int32_t n_in,
                    const sample_operand *in, tsr_status *status);
@@ -75,7 +81,7 @@ typedef struct sample_entry {
 
 /* Tables of makers, each ended by an entry without name. */
 extern const sample_entry samples_structural[], samples_reducing[], samples_control[],
-    samples_families[];
+    samples_linalg[], samples_fft[];
 /* From the row alone. */
 void samples_from_row(sample_list *list);
 bool samples_row_suffices(const tsr_op *op);

@@ -8,7 +8,7 @@
 
 static const sample_entry *const tables[] = {samples_structural, samples_reducing, samples_control,
 #if CONFORMANCE_FAMILIES
-                                             samples_families
+                                             samples_linalg, samples_fft
 #endif
 };
 
@@ -163,6 +163,23 @@ void sample_add_body(sample_list *list, tsr_body body, int32_t n_out, int32_t n_
   sample s = base(list, n_in, in);
   s.body = body;
   s.n_out = n_out;
+  keep(list, s);
+}
+
+void sample_add_body_large(sample_list *list, tsr_body body, int32_t n_out, int32_t n_in,
+                           const sample_operand *in) {
+  sample s = base(list, n_in, in);
+  s.body = body;
+  s.n_out = n_out;
+  s.is_large = s.is_dense = true;
+  keep(list, s);
+}
+
+void sample_add_choice(sample_list *list, const void *attrs, int32_t n_in,
+                       const sample_operand *in) {
+  sample s = base(list, n_in, in);
+  s.attrs = attrs;
+  s.is_choice = true;
   keep(list, s);
 }
 

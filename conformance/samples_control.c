@@ -46,10 +46,14 @@ static void scan(sample_list *list) {
   sample_operand in[] = {KEY(3), KEY(4, 3), KEY_NUMBER};
   sample_operand numbers[] = {KEY_NUMBER, KEY(1), KEY_NUMBER};
   sample_operand nothing[] = {KEY(2), KEY(0, 2), KEY_NUMBER};
+  sample_operand one[] = {KEY(1), KEY(4, 1), KEY_NUMBER};
+  sample_operand large[] = {KEY(4100), KEY(3, 4100), KEY_NUMBER};
   sample_add_body(list, scan_forward, 2, 3, in);
   sample_add_body(list, scan_reverse, 2, 3, in);
   sample_add_body(list, scan_forward, 2, 3, numbers);
   sample_add_body(list, scan_forward, 2, 3, nothing);
+  sample_add_body(list, scan_forward, 2, 3, one);
+  sample_add_body_large(list, scan_forward, 2, 3, large);
 }
 
 /* ---- while ---- */
@@ -70,14 +74,11 @@ static tsr_status while_below(tsr_builder *b, void *ctx, const tsr_value *in, ts
   return tsr_while(b, below_three, next, NULL, TSR_VALUES(in[0], in[1]), out);
 }
 static void while_(sample_list *list) {
-  sample_operand in[] = {
-      KEY(2, 3), {.dtype = TSR_I64, .low = -1, .high = 4}
-  };
-  sample_operand nothing[] = {
-      KEY(0), {.dtype = TSR_I64, .low = -1, .high = 4}
-  };
-  sample_add_body(list, while_below, 2, 2, in);
-  sample_add_body(list, while_below, 2, 2, nothing);
+  const sample_operand x[] = {KEY(2, 3), KEY(0), KEY_NUMBER, KEY(1)}, large = KEY(70, 71);
+  const sample_operand from = {.dtype = TSR_I64, .low = -1, .high = 4};
+  for (size_t i = 0; i < sizeof x / sizeof *x; i++)
+    sample_add_body(list, while_below, 2, 2, (sample_operand[]){x[i], from});
+  sample_add_body_large(list, while_below, 2, 2, (sample_operand[]){large, from});
 }
 
 /* ---- cond ---- */
@@ -137,6 +138,10 @@ static void cond(sample_list *list) {
       index, {.dtype = TSR_C128, .dims = TSR_DIMS(3)},
        {.dtype = TSR_C128, .dims = TSR_DIMS(3)}
   };
+  const sample_operand nothing = {.dtype = TSR_F64, .dims = TSR_DIMS(0, 3)};
+  const sample_operand large = {.dtype = TSR_F64, .dims = TSR_DIMS(70, 71)};
+  sample_add_body(list, cond_of_index, 1, 3, (sample_operand[]){index, nothing, nothing});
+  sample_add_body_large(list, cond_of_index, 1, 3, (sample_operand[]){index, large, large});
   sample_add_body(list, cond_of_index, 1, 3, real);
   sample_add_body(list, cond_of_index, 1, 3, complex);
   if (list->key == TSR_BOOL) sample_add_body(list, cond_of_bool, 1, 3, real);
@@ -148,8 +153,11 @@ static tsr_status checkpointed(tsr_builder *b, void *ctx, const tsr_value *in, t
   return tsr_checkpoint(b, mixed, ctx, TSR_VALUES(in[0], in[1]), 1, out);
 }
 static void checkpoint(sample_list *list) {
-  sample_operand in[] = {KEY(2, 3), KEY(3)};
-  sample_add_body(list, checkpointed, 1, 2, in);
+  const sample_operand x[] = {KEY(2, 3), KEY_NUMBER, KEY(2, 0), KEY(1)};
+  const sample_operand y[] = {KEY(3), KEY_NUMBER, KEY(0), KEY(1)};
+  for (size_t i = 0; i < sizeof x / sizeof *x; i++)
+    sample_add_body(list, checkpointed, 1, 2, (sample_operand[]){x[i], y[i]});
+  sample_add_body_large(list, checkpointed, 1, 2, (sample_operand[]){KEY(70, 71), KEY(71)});
 }
 
 /* Made by reverse mode alone, so it is built by hand: the body, and a tangent of operand 0. */
@@ -170,8 +178,11 @@ static tsr_status checkpointed_jvp(tsr_builder *b, void *ctx, const tsr_value *i
   return status;
 }
 static void checkpoint_jvp(sample_list *list) {
-  sample_operand in[] = {KEY(2, 3), KEY(3), KEY(2, 3)};
-  sample_add_body(list, checkpointed_jvp, 1, 3, in);
+  const sample_operand x[] = {KEY(2, 3), KEY_NUMBER, KEY(2, 0), KEY(1)};
+  const sample_operand y[] = {KEY(3), KEY_NUMBER, KEY(0), KEY(1)}, large = KEY(70, 71);
+  for (size_t i = 0; i < sizeof x / sizeof *x; i++)
+    sample_add_body(list, checkpointed_jvp, 1, 3, (sample_operand[]){x[i], y[i], x[i]});
+  sample_add_body_large(list, checkpointed_jvp, 1, 3, (sample_operand[]){large, KEY(71), large});
 }
 
 /* ---- barrier, fused ---- */
@@ -179,17 +190,21 @@ static void checkpoint_jvp(sample_list *list) {
 static void barrier(sample_list *list) {
   ADD(NULL, KEY(2, 3));
   ADD(NULL, KEY(3), KEY_NUMBER);
+  ADD(NULL, KEY_NUMBER, KEY(3));
+  ADD(NULL, KEY(0), KEY(1));
+  ADD(NULL, KEY(1));
+  sample_add_large(list, NULL, 1, &(sample_operand)KEY(70, 71));
 }
 
-/* x[2, 3], y[3] -> (x + y) x, or x != y for bool */
-static void fused(sample_list *list) {
+/* x[m, n], y[n] -> (x + y) x, or x != y for bool; of numbers at rank 0 */
+static tsr_status region_of(const sample_list *list, int32_t rank, const tsr_dim *dims,
+                            tsr_expr **out) {
   static const int32_t axes[] = {0, 1};
   static const tsr_compare_attrs ne = {TSR_NE};
-  const tsr_dim dims[] = {{2}, {3}};
   const bool is_bool = list->key == TSR_BOOL;
   const tsr_expr_load inputs[] = {
-      {list->key, 2, axes    },
-      {list->key, 1, axes + 1}
+      {list->key, rank,             axes    },
+      {list->key, rank > 0 ? 1 : 0, axes + 1}
   };
   const tsr_expr_step steps[] = {
       {NULL,                                               NULL, list->key, {0, -1, -1}},
@@ -201,7 +216,7 @@ static void fused(sample_list *list) {
       {tsr_op_core(TSR_OP_MUL),                            NULL, list->key, {2, 0, -1} }
   };
   const tsr_expr_out output = {is_bool ? 2 : 3, NULL, 0};
-  const tsr_expr from = {.rank = 2,
+  const tsr_expr from = {.rank = rank,
                          .dims = dims,
                          .n_inputs = 2,
                          .n_steps = is_bool ? 3 : 4,
@@ -209,10 +224,35 @@ static void fused(sample_list *list) {
                          .inputs = inputs,
                          .steps = steps,
                          .outputs = &output};
+  return tsr_expr_create(&from, NULL, out);
+}
+
+typedef void (*sample_adder)(sample_list *list, const void *attrs, int32_t n_in,
+                             const sample_operand *in);
+
+static void add_region(sample_list *list, sample_adder add, int32_t rank, const int64_t *sizes,
+                       sample_fill fill) {
+  const sample_operand in[] = {
+      {.dtype = list->key, .dims = {sizes, (size_t)rank},           .fill = fill},
+      {.dtype = list->key, .dims = {sizes + 1, (size_t)(rank > 0)}, .fill = fill}
+  };
+  const tsr_dim dims[] = {tsr_dim_of(sizes[0]), tsr_dim_of(sizes[1])};
   tsr_expr *expr = NULL;
-  list->status = tsr_expr_create(&from, NULL, &expr);
-  if (list->status == TSR_OK) ADD((&(tsr_fused_attrs){&expr->object}), KEY(2, 3), KEY(3));
+  if (list->status != TSR_OK) return;
+  list->status = region_of(list, rank, dims, &expr);
+  if (list->status == TSR_OK) add(list, &(tsr_fused_attrs){&expr->object}, 2, in);
   tsr_expr_release(expr);
+}
+
+static void fused(sample_list *list) {
+  static const int64_t some[] = {2, 3}, none[] = {2, 0}, one[] = {1, 1}, many[] = {70, 1001},
+                       edges[] = {16, 256};
+  add_region(list, sample_add, 2, some, FILL_RANDOM);
+  add_region(list, sample_add, 0, some, FILL_RANDOM);
+  add_region(list, sample_add, 2, none, FILL_RANDOM);
+  add_region(list, sample_add, 2, one, FILL_RANDOM);
+  add_region(list, sample_add, 2, edges, FILL_EDGES);
+  add_region(list, sample_add_large, 2, many, FILL_RANDOM);
 }
 
 const sample_entry samples_control[] = {

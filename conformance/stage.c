@@ -61,26 +61,39 @@ tsr_status stage_runtime(tsr_register more, tsr_runtime **out) {
   return tsr_runtime_create((tsr_register_list){layers, n}, out);
 }
 
+static void run_op(stage *w, const tsr_op *op, stage_suite suite) {
+  memset(w->covered, 0, sizeof w->covered);
+  w->random = 1;
+  suite(w, op);
+}
+
 static tsr_status run(stage *w, const char *name, stage_suite suite, tsr_register more) {
   TSR_TRY(stage_runtime(more, &w->rt));
   TSR_TRY(tsr_runtime_device(w->rt, "cpu", &w->device));
   w->registry = tsr_runtime_registry(w->rt);
+  for (int32_t i = 0; name == NULL && i < tsr_registry_count(w->registry); i++)
+    run_op(w, tsr_registry_op(w->registry, i), suite);
+  if (name == NULL) return TSR_OK;
   const tsr_op *op = tsr_registry_find(w->registry, name);
   if (op == NULL) return TSR_FAIL(TSR_ERR_NOT_FOUND, "there is no op named %s", name);
-  suite(w, op);
+  run_op(w, op, suite);
   return TSR_OK;
 }
 
 int stage_main(int argc, char **argv, stage_suite suite, tsr_register more) {
   stage w = {.random = 1};
-  if (argc != 2) {
-    fprintf(stderr, "usage: %s OP\n", argv[0]);
+  const char *name = argc > 1 ? argv[1] : NULL, *title = name != NULL ? name : "all ops";
+  if (argc > 2) {
+    fprintf(stderr, "usage: %s [OP]\n", argv[0]);
     return 2;
   }
-  stage_ok(&w, run(&w, argv[1], suite, more), "%s", argv[1]);
+  stage_ok(&w, run(&w, name, suite, more), "%s", title);
   tsr_arena_deinit(&w.arena);
   tsr_runtime_release(w.rt);
-  printf("%s: %d checks, %d failures, %d notes\n", argv[1], w.n_checks, w.n_failures, w.n_notes);
+  if (!STAGE_SMALL && w.n_compared + w.n_explained + w.n_unexplained > 0)
+    printf("%s: %d places compared with a second source, %d explained, %d unexplained\n", title,
+           w.n_compared, w.n_explained, w.n_unexplained);
+  printf("%s: %d checks, %d failures, %d notes\n", title, w.n_checks, w.n_failures, w.n_notes);
   return w.n_failures > 0;
 }
 

@@ -21,6 +21,27 @@
 #define STAGE_SMALL 0
 #endif
 
+/* What a call of an op was compared with, and how: see coverage.h. */
+typedef enum coverage_kind {
+  /* with the oracle */
+  COVER_SCALAR, /* the first operand has rank 0 */
+  COVER_EMPTY,  /* an operand or a result has no elements */
+  COVER_ONE,    /* the first operand has one element, and axes */
+  COVER_REVERSED,
+  COVER_PERMUTED,
+  COVER_SPACED,
+  COVER_REPEATED,
+  COVER_LARGE,
+  COVER_EDGES,
+  /* with differences of f, or with f64; the adjoint identity; the same of the jvp */
+  COVER_JVP,
+  COVER_SECOND,
+  COVER_ADJOINT,
+  COVER_SECOND_ADJOINT,
+  COVER_VMAP, /* with a loop over instances */
+  COVER_COUNT
+} coverage_kind;
+
 typedef struct stage {
   tsr_runtime *rt;
   tsr_registry *registry; /* lent */
@@ -28,6 +49,9 @@ typedef struct stage {
   tsr_arena arena;        /* of the sample in hand */
   uint64_t random;
   int32_t n_checks, n_failures, n_notes;
+  tsr_dtype key; /* under test */
+  int32_t covered[TSR_DTYPE_COUNT][COVER_COUNT];
+  int32_t n_compared, n_explained, n_unexplained; /* places of all tables printed */
 } stage;
 
 /* stage_runtime - a runtime with the CPU, the families that are there, and one more layer. */
@@ -36,8 +60,8 @@ tsr_status stage_runtime(tsr_register more, tsr_runtime **out);
 /* A suite: everything about one op. */
 typedef void (*stage_suite)(stage *w, const tsr_op *op);
 
-/* stage_main - the whole of a suite's main: argv[1] is the op; more is a layer above the CPU's,
- * or NULL.
+/* stage_main - the whole of a suite's main: argv[1] is the op, or there is none for all of them;
+ * more is a layer above the CPU's, or NULL.
  */
 int stage_main(int argc, char **argv, stage_suite run, tsr_register more);
 

@@ -5,11 +5,11 @@
  *   <w, jvp(f; t)>       equals <vjp(f; w), t>, in the pairing Re(conj(a) b),
  *   jvp(jvp(f; t); u)    equals a difference of jvp(f; t) along u,
  *   <w, that>            equals <vjp(jvp(f; t); w), u>.
- * In f32 and c64 the first is compared with f64 and c128. A row that is ZERO must give
- * symbolic zeros, one that is NONE must be refused by name.
+ * In the narrower dtypes the first and the third are compared with f64 and c128. A row that is
+ * ZERO must give symbolic zeros, one that is NONE must be refused by name.
  */
+#include "coverage.h"
 #include "holes.h"
-#include "stage.h"
 
 #include <math.h>
 #include <string.h>
@@ -229,11 +229,12 @@ static tsr_status draw_all(stage *w, problem *p) {
 /* ---- checks ---- */
 
 static void check_near(stage *w, const problem *p, const array *got, const array *want,
-                       double tolerance, const char *what) {
+                       double tolerance, coverage_kind kind, const char *what) {
   for (int32_t j = 0; j < p->n_y; j++) {
     char a[80], b[80];
     int64_t n;
     w->n_checks++;
+    if (got[j].n > 0) cover(w, kind);
     if (!array_close(&got[j], &want[j], tolerance, 1, &n))
       stage_fail(w, "%s, %s: output %d, element %lld is %s, not %s", p->s->name, what, p->y[j],
                  (long long)n, array_text(&got[j], n, a, sizeof a),
@@ -254,7 +255,7 @@ static double inner(int32_t n, const array *a, const array *b, double *size) {
 }
 
 static void check_adjoint(stage *w, const problem *p, const array *dy, const array *back,
-                          int32_t tangents, const char *what) {
+                          int32_t tangents, coverage_kind kind, const char *what) {
   double size = 1e-300;
   for (int32_t i = 0; i < p->n_x; i++)
     if (!array_same_type(&back[i], &p->in[p->x[i]])) {
@@ -265,6 +266,7 @@ static void check_adjoint(stage *w, const problem *p, const array *dy, const arr
   const double left = inner(p->n_y, &p->in[w_at(p, 0)], dy, &size);
   const double right = inner(p->n_x, back, &p->in[tangents], &size);
   w->n_checks++;
+  if (p->in[w_at(p, 0)].n > 0) cover(w, kind);
   if (!(fabs(left - right) <= 32 * p->eps * size))
     stage_fail(w, "%s, %s: <w, J t> is %.17g, <J' w, t> is %.17g", p->s->name, what, left, right);
 }
@@ -289,17 +291,17 @@ static void check_double(stage *w, problem *p) {
   if (!stage_ok(w, stage_compute(w, all, p, p->n_in, p->in, n_out, out), "%s", p->s->name)) return;
   if (p->smooth &&
       stage_ok(w, difference(w, p, f_alone, t_at(p, 0), p->s->n_in, STEP, want), "%s", p->s->name))
-    check_near(w, p, out, want, 1e-7, "jvp against differences");
+    check_near(w, p, out, want, 1e-7, COVER_JVP, "jvp against differences");
   if (p->smooth &&
       stage_ok(w, difference(w, p, jvp_alone, u_at(p, 0), p->s->n_in + p->n_x, STEP, want), "%s",
                p->s->name))
-    check_near(w, p, out + m, want, 1e-6, "jvp of jvp against differences");
+    check_near(w, p, out + m, want, 1e-6, COVER_SECOND, "jvp of jvp against differences");
   if (!p->reverse) {
     check_refused(w, p);
     return;
   }
-  check_adjoint(w, p, out, out + 2 * m, t_at(p, 0), "vjp");
-  check_adjoint(w, p, out + m, out + 2 * m + n, u_at(p, 0), "vjp of jvp");
+  check_adjoint(w, p, out, out + 2 * m, t_at(p, 0), COVER_ADJOINT, "vjp");
+  check_adjoint(w, p, out + m, out + 2 * m + n, u_at(p, 0), COVER_SECOND_ADJOINT, "vjp of jvp");
 }
 
 /* The same operands in f64 or c128. */
@@ -310,25 +312,28 @@ static tsr_status rounded_up(stage *w, const array *a, array *out) {
   return TSR_OK;
 }
 
-/* f32 and c64: the jvp against that of f64 and c128, and the adjoint identity. */
-static void check_single(stage *w, problem *p, const sample *wide) {
+/* What is narrower than f64 and c128: the jvp and its jvp against those, and the adjoints. */
+static void check_narrow(stage *w, problem *p, const sample *wide) {
   problem q = *p;
-  array out[2 * (SAMPLE_IN + SAMPLE_OUT)], of_wide[SAMPLE_OUT];
-  array want[SAMPLE_OUT], got[SAMPLE_OUT];
-  const int32_t n_out = 2 * p->n_y + (p->reverse ? 2 * p->n_x : 0);
+  array out[2 * (SAMPLE_IN + SAMPLE_OUT)], of_wide[2 * SAMPLE_OUT];
+  array want[2 * SAMPLE_OUT], got[2 * SAMPLE_OUT];
+  const int32_t m = p->n_y, n = p->n_x, n_out = 2 * m + (p->reverse ? 2 * n : 0);
   tsr_status status = stage_compute(w, all, p, p->n_in, p->in, n_out, out);
   q.s = wide;
+  q.reverse = false; /* its cotangents may have another dtype */
   for (int32_t i = 0; i < p->n_in && status == TSR_OK; i++)
     status = rounded_up(w, &p->in[i], &q.in[i]);
-  if (status == TSR_OK)
-    status = stage_compute(w, jvp_alone, &q, p->s->n_in + p->n_x, q.in, p->n_y, of_wide);
-  for (int32_t j = 0; j < p->n_y && status == TSR_OK; j++)
+  if (status == TSR_OK) status = stage_compute(w, all, &q, p->n_in, q.in, 2 * m, of_wide);
+  for (int32_t j = 0; j < 2 * m && status == TSR_OK; j++)
     status = rounded_up(w, &out[j], &got[j]);
-  for (int32_t j = 0; j < p->n_y && status == TSR_OK; j++)
+  for (int32_t j = 0; j < 2 * m && status == TSR_OK; j++)
     status = rounded_up(w, &of_wide[j], &want[j]); /* an attribute may fix the dtype */
   if (!stage_ok(w, status, "%s", p->s->name)) return;
-  check_near(w, p, got, want, 64 * p->eps, "jvp against f64");
-  if (p->reverse) check_adjoint(w, p, out, out + 2 * p->n_y, t_at(p, 0), "vjp");
+  check_near(w, p, got, want, 64 * p->eps, COVER_JVP, "jvp against f64");
+  check_near(w, p, got + m, want + m, 256 * p->eps, COVER_SECOND, "jvp of jvp against f64");
+  if (!p->reverse) return;
+  check_adjoint(w, p, out, out + 2 * m, t_at(p, 0), COVER_ADJOINT, "vjp");
+  check_adjoint(w, p, out + m, out + 2 * m + n, u_at(p, 0), COVER_SECOND_ADJOINT, "vjp of jvp");
 }
 
 static void check_sample(stage *w, const sample *s, const sample *wide) {
@@ -337,7 +342,7 @@ static void check_sample(stage *w, const sample *s, const sample *wide) {
     if (wide == NULL)
       check_double(w, &p);
     else
-      check_single(w, &p, wide);
+      check_narrow(w, &p, wide);
   }
   tsr_arena_reset(&w->arena);
 }
@@ -402,7 +407,7 @@ static void check_dtype(stage *w, const tsr_op *op, tsr_dtype key, tsr_dtype wid
     ok = stage_ok(w, samples_open(w->registry, op, wide_key, &wide), "samples") && ok;
   for (int32_t i = 0; ok && i < samples.n; i++) {
     const sample *s = &samples.at[i];
-    if (s->is_large || (s->n_in > 0 && s->in[0].fill == FILL_EDGES)) continue;
+    if (s->is_large || s->is_choice || (s->n_in > 0 && s->in[0].fill == FILL_EDGES)) continue;
     if (!has_derivative(op))
       check_without(w, s);
     else if (wide_key == key)
@@ -420,16 +425,21 @@ static void suite(stage *w, const tsr_op *op) {
       {TSR_C128, TSR_C128},
       {TSR_F32,  TSR_F64 },
       {TSR_C64,  TSR_C128},
+      {TSR_F16,  TSR_F64 },
+      {TSR_BF16, TSR_F64 },
       {TSR_I64,  TSR_I64 },
       {TSR_U64,  TSR_U64 },
       {TSR_BOOL, TSR_BOOL}
   };
-  const int n = STAGE_SMALL ? 2 : 7;
-  int32_t before = w->n_checks;
-  for (int i = 0; i < n; i++)
-    if (op->dtypes >> dtypes[i][0] & 1 && hole_find(HOLE_SAMPLES, op, dtypes[i][0]) == NULL)
-      check_dtype(w, op, dtypes[i][0], dtypes[i][1]);
-  if (w->n_checks == before) stage_note(w, "%s has no operand that carries a derivative", op->name);
+  const int n = STAGE_SMALL ? 2 : 9;
+  uint32_t tested = 0;
+  for (int i = 0; i < n; i++) {
+    w->key = dtypes[i][0];
+    if (!(op->dtypes >> w->key & 1) || hole_find(HOLE_SAMPLES, op, w->key) != NULL) continue;
+    check_dtype(w, op, w->key, dtypes[i][1]);
+    if (has_derivative(op) && tsr_dtype_is_active(w->key)) tested |= UINT32_C(1) << w->key;
+  }
+  coverage_report(w, op, COVER_JVP, COVER_SECOND_ADJOINT, tested);
 }
 
 int main(int argc, char **argv) { return stage_main(argc, argv, suite, NULL); }

@@ -4,6 +4,7 @@
  * Each sample is compiled and compared with the oracle; then run on operands in every memory
  * layout, eagerly, over symbolic sizes, with fusion off, unoptimised and on several threads, which must all agree.
  */
+#include "coverage.h"
 #include "expect.h"
 #include "holes.h"
 
@@ -15,6 +16,7 @@ typedef struct job {
   const sample *s;
   const array *in;
   array base[SAMPLE_OUT];
+  bool is_known; /* base was compared with the oracle */
 } job;
 
 /* ---- ways to run ---- */
@@ -52,10 +54,20 @@ static tsr_status run_eager(stage *w, const job *k, placing layout, array *out) 
 static void check_layouts(stage *w, const job *k, const tsr_program *program) {
   array out[SAMPLE_OUT];
   for (placing p = PLACE_C + 1; p < PLACE_REPEATED; p++)
-    if (stage_ok(w, run_placed(w, k, program, p, out), "%s, %s", k->s->name, placing_names[p]))
+    if (stage_ok(w, run_placed(w, k, program, p, out), "%s, %s", k->s->name, placing_names[p])) {
       agree(w, k, out, placing_names[p]);
+      if (k->is_known) coverage_layout(w, k->s, k->in, p);
+    }
   if (stage_ok(w, run_eager(w, k, PLACE_REVERSED, out), "%s, eager, reversed", k->s->name))
     agree(w, k, out, "eager, reversed");
+}
+
+/* Compare k->base with the oracle, where the problem has one answer. */
+static void judge(stage *w, job *k, const char *what) {
+  expectation e;
+  if (!stage_ok(w, expect(w, k->s, k->in, &e), "%s, by the oracle", k->s->name)) return;
+  k->is_known = e.is_known && e.is_posed;
+  if (k->is_known) expect_check_all(w, k->s, &e, k->base, what);
 }
 
 /* Operands whose slices are all the same, once dense and once with stride 0. */
@@ -76,9 +88,12 @@ static void check_repeated(stage *w, const job *k, const tsr_program *program) {
   const tsr_status status = run_placed(w, &repeated, program, PLACE_C, repeated.base);
   if (status == TSR_ERR_NUMERIC) return; /* equal rows are singular */
   if (!stage_ok(w, status, "%s, repeated in C order", k->s->name)) return;
-  if (stage_ok(w, run_placed(w, &repeated, program, PLACE_REPEATED, out), "%s, stride 0",
-               k->s->name))
-    agree(w, &repeated, out, "stride 0");
+  judge(w, &repeated, "repeated in C order");
+  if (!stage_ok(w, run_placed(w, &repeated, program, PLACE_REPEATED, out), "%s, stride 0",
+                k->s->name))
+    return;
+  agree(w, &repeated, out, "stride 0");
+  if (repeated.is_known) coverage_layout(w, k->s, in, PLACE_REPEATED);
 }
 
 static void check_eager(stage *w, const job *k) {
@@ -180,21 +195,21 @@ static bool find_operands(stage *w, const sample *s, const tsr_program *program,
   return stage_ok(w, status, "%s", s->name);
 }
 
-static void check_sample(stage *w, const sample *s, bool *unknown) {
+static void check_sample(stage *w, const sample *s) {
   array in[SAMPLE_IN];
   job k = {.s = s, .in = in};
   tsr_program *program = NULL;
-  expectation e;
   for (int32_t i = 0; i < s->n_in; i++) /* types alone: compiling comes first */
     in[i] = (array){s->in[i].dtype, (int32_t)s->in[i].dims.n, s->in[i].dims.data, 0, 0, NULL};
   if (!stage_ok(w, stage_compile(w, stage_sample, s, s->n_in, in, s->n_out, NULL, &program), "%s",
                 s->name))
     return;
   if (find_operands(w, s, program, &k, in)) {
-    if (stage_ok(w, expect(w, s, in, &e), "%s, by the oracle", s->name))
-      for (int32_t j = 0; e.is_known && j < s->n_out; j++)
-        expect_check(w, s, &e, j, &k.base[j], "compiled");
-    *unknown = *unknown || !e.is_known;
+    judge(w, &k, "compiled");
+    if (k.is_known)
+      coverage_sample(w, s, in, k.base);
+    else
+      stage_fail(w, "%s: the oracle does not know it, or it has no one answer", s->name);
     if (!s->is_dense) check_layouts(w, &k, program);
     if (!s->is_dense) check_repeated(w, &k, program);
     check_eager(w, &k);
@@ -209,19 +224,19 @@ static void check_sample(stage *w, const sample *s, bool *unknown) {
 static void suite(stage *w, const tsr_op *op) {
   const uint32_t small = TSR_BIT(BOOL) | TSR_BIT(U8) | TSR_BIT(I32) | TSR_BIT(U64) | TSR_BIT(F16) |
                          TSR_BIT(F64) | TSR_BIT(C64);
-  for (tsr_dtype key = 0; key < TSR_DTYPE_COUNT; key++) {
+  uint32_t tested = 0;
+  for (w->key = 0; w->key < TSR_DTYPE_COUNT; w->key++) {
     sample_list list;
-    bool unknown = false;
-    const bool wanted = !STAGE_SMALL || small >> key & 1;
-    if (!wanted || !(op->dtypes >> key & 1) || hole_find(HOLE_SAMPLES, op, key) != NULL) continue;
-    if (stage_ok(w, samples_open(w->registry, op, key, &list), "samples"))
+    const uint32_t bit = UINT32_C(1) << w->key;
+    if (!(op->dtypes & bit) || (STAGE_SMALL && !(small & bit))) continue;
+    if (hole_find(HOLE_SAMPLES, op, w->key) != NULL) continue;
+    if (stage_ok(w, samples_open(w->registry, op, w->key, &list), "samples"))
       for (int32_t i = 0; i < list.n; i++)
-        if (!STAGE_SMALL || !list.at[i].is_large) check_sample(w, &list.at[i], &unknown);
+        if (!STAGE_SMALL || !list.at[i].is_large) check_sample(w, &list.at[i]);
     samples_close(&list);
-    if (unknown)
-      stage_note(w, "the oracle does not know %s of %s: only that all ways to run it agree",
-                 op->name, tsr_dtype_name(key));
+    tested |= bit;
   }
+  coverage_report(w, op, COVER_SCALAR, COVER_EDGES, tested);
 }
 
 int main(int argc, char **argv) { return stage_main(argc, argv, suite, NULL); }

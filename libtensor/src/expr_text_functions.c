@@ -189,7 +189,8 @@ static const char *const functions[] = {
     "  double size = exp2(z.re), t = z.im * 0x1.62e42fefa39efp-1;\n"
     "  double e = fma(z.im, 0x1.62e42fefa39efp-1, -t) + z.im * 0x1.abc9e3b39803fp-56;\n"
     "  if (z.im == 0) return tsr_make_c128(size, z.im);\n"
-    "  return tsr_make_c128(size * (cos(t) - e * sin(t)), size * (sin(t) + e * cos(t)));\n}\n"
+    "  double c = fabs(e) < 0x1p-26 ? 1 : cos(e), s = fabs(e) < 0x1p-26 ? e : sin(e);\n"
+    "  return tsr_make_c128(size * (cos(t) * c - s * sin(t)), size * (sin(t) * c + s * cos(t)));\n}\n"
     "TSR_FN tsr_c128 tsr_scaled(tsr_c128 z, double by) {\n"
     "  return tsr_make_c128(z.re * by, z.im * by);\n}\n"
     /* where a power above 1 might overflow, as e^z / (1 + e^z) */
@@ -244,9 +245,12 @@ static const char *const functions[] = {
     "  if (size == 0)\n"
     "    return a > 0 ? tsr_make_c128(0, 0) : tsr_make_c128(b == 0 ? INFINITY : NAN, NAN);\n"
     "  if (b != 0) {\n"
-    "    modulus *= exp(-b * t);\n"
+    "    double turned = exp(-b * t);\n"
+    "    int both = modulus > 0 && modulus < INFINITY && turned > 0 && turned < INFINITY;\n"
+    "    modulus = both ? modulus * turned : exp(a * log(size) - b * t);\n"
     "    angle += b * log(size);\n"
     "  }\n"
+    "  if (modulus == 0 && !(fabs(angle) < INFINITY)) return tsr_make_c128(0, 0);\n"
     "  return tsr_make_c128(modulus * cos(angle), modulus * sin(angle));\n}\n",
     NULL};
 

@@ -1,5 +1,5 @@
 /* oracle.c - arrays, and running the nodes of a graph in order. */
-#include "oracle_internal.h"
+#include "oracle_family.h"
 
 #include <string.h>
 
@@ -9,8 +9,6 @@ tsr_status tsr_array_make(tsr_arena *arena, tsr_dtype dtype, int32_t rank, const
                           tsr_array *out) {
   void *memory;
   *out = (tsr_array){.dtype = dtype, .rank = rank};
-  if (dtype == TSR_F16 || dtype == TSR_BF16)
-    return TSR_FAIL(TSR_ERR_UNSUPPORTED, "the oracle does not know %s", tsr_dtype_name(dtype));
   if (rank > TSR_ORACLE_RANK)
     return TSR_FAIL(TSR_ERR_UNSUPPORTED, "the oracle does not know rank %d", rank);
   TSR_TRY(tsr_layout_count(rank, dims, &out->n));
@@ -58,18 +56,27 @@ static tsr_cell load_f32(const char *data)
             LOAD(parts32, .re = (double)v.re, .im = (double)v.im) static void store_c64(tsr_cell x,
                                                                                         char *data)
                 STORE(parts32, {(float)x.re, (float)x.im}) static tsr_cell
-    load_c128(const char *data) LOAD(parts64, .re = v.re, .im = v.im) static void store_c128(
-        tsr_cell x, char *data) STORE(parts64, {x.re, x.im})
+    load_c128(const char *data)
+        LOAD(parts64, .re = v.re, .im = v.im) static void store_c128(tsr_cell x, char *data)
+            STORE(parts64, {x.re, x.im})
 
-        static tsr_cell (*const load[TSR_DTYPE_COUNT])(const char *) = {
-            [TSR_BOOL] = load_u8,  [TSR_I8] = load_i8,   [TSR_I16] = load_i16, [TSR_I32] = load_i32,
-            [TSR_I64] = load_i64,  [TSR_U8] = load_u8,   [TSR_U16] = load_u16, [TSR_U32] = load_u32,
-            [TSR_U64] = load_u64,  [TSR_F32] = load_f32, [TSR_F64] = load_f64, [TSR_C64] = load_c64,
-            [TSR_C128] = load_c128};
+                static tsr_cell (*const load[TSR_DTYPE_COUNT])(const char *) = {
+                    [TSR_BOOL] = load_u8,          [TSR_I8] = load_i8,
+                    [TSR_I16] = load_i16,          [TSR_I32] = load_i32,
+                    [TSR_I64] = load_i64,          [TSR_U8] = load_u8,
+                    [TSR_U16] = load_u16,          [TSR_U32] = load_u32,
+                    [TSR_U64] = load_u64,          [TSR_F16] = oracle_load_f16,
+                    [TSR_BF16] = oracle_load_bf16, [TSR_F32] = load_f32,
+                    [TSR_F64] = load_f64,          [TSR_C64] = load_c64,
+                    [TSR_C128] = load_c128};
 static void (*const store[TSR_DTYPE_COUNT])(tsr_cell, char *) = {
-    [TSR_BOOL] = store_u8,  [TSR_I8] = store_i8,   [TSR_I16] = store_i16, [TSR_I32] = store_i32,
-    [TSR_I64] = store_i64,  [TSR_U8] = store_u8,   [TSR_U16] = store_u16, [TSR_U32] = store_u32,
-    [TSR_U64] = store_u64,  [TSR_F32] = store_f32, [TSR_F64] = store_f64, [TSR_C64] = store_c64,
+    [TSR_BOOL] = store_u8,          [TSR_I8] = store_i8,
+    [TSR_I16] = store_i16,          [TSR_I32] = store_i32,
+    [TSR_I64] = store_i64,          [TSR_U8] = store_u8,
+    [TSR_U16] = store_u16,          [TSR_U32] = store_u32,
+    [TSR_U64] = store_u64,          [TSR_F16] = oracle_store_f16,
+    [TSR_BF16] = oracle_store_bf16, [TSR_F32] = store_f32,
+    [TSR_F64] = store_f64,          [TSR_C64] = store_c64,
     [TSR_C128] = store_c128};
 
 void tsr_array_read(tsr_array *array, const void *data) {
@@ -112,7 +119,7 @@ static tsr_status check_input(const tsr_type *type, const int64_t *symbols, cons
   return same ? TSR_OK : TSR_FAIL(TSR_ERR_SHAPE, "input has another shape than its type");
 }
 
-static oracle_fn formula(tsr_op_id id) {
+oracle_fn oracle_formula(tsr_op_id id) {
   oracle_fn (*const families[])(tsr_op_id) = {oracle_elementwise, oracle_structural,
                                               oracle_reducing,    oracle_ordering,
                                               oracle_indexing,    oracle_control};
@@ -161,7 +168,8 @@ static tsr_status run_lowered(const tsr_graph *graph, const tsr_node *node, cons
 static tsr_status run_node(const tsr_graph *graph, const tsr_node *node, const int64_t *symbols,
                            tsr_arena *arena, tsr_array *values) {
   const tsr_op_id id = tsr_op_core_id(node->op);
-  const oracle_fn run = id == TSR_OP_CORE_COUNT ? NULL : formula(id);
+  const oracle_fn run =
+      id == TSR_OP_CORE_COUNT ? oracle_family(node->op->name) : oracle_formula(id);
   void *attrs = NULL, *in, *out;
   if (run == NULL && node->rules->lower != NULL)
     return run_lowered(graph, node, symbols, arena, values);

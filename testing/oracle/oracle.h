@@ -2,8 +2,9 @@
  *
  * Arrays are dense in C order, an element is a number whatever the dtype, and every
  * operation is written as its index formula, one element at a time. It shares no code with
- * rules or kernels, so it can judge both. f16 and bf16 are refused; the other dtypes round
- * and wrap as they should. Sums run in C order of the operand.
+ * rules or kernels, so it can judge both. All dtypes round and wrap as they should, after every
+ * operation: a sum in f16 is not what kernels give, which accumulate in f32. Sums run in C order
+ * of the operand. Ops of linalg and fft are found by name and computed in long double.
  */
 #ifndef TSR_ORACLE_H
 #define TSR_ORACLE_H
@@ -31,7 +32,7 @@ typedef struct tsr_array {
 /* tsr_array_make - zeros.
  *
  * in   arena  owner of the elements and of a copy of dims
- * err  UNSUPPORTED  f16, bf16, or too large a rank; NOMEM
+ * err  UNSUPPORTED  too large a rank; NOMEM
  */
 TSR_NODISCARD tsr_status tsr_array_make(tsr_arena *arena, tsr_dtype dtype, int32_t rank,
                                         const int64_t *dims, tsr_array *out);
@@ -49,7 +50,7 @@ void tsr_array_write(const tsr_array *array, void *data);
  * out  out      [n_outputs]
  * err  NUMERIC  integer division by zero
  *      SHAPE, DTYPE  an input is not of its type
- *      UNSUPPORTED   an op that has no formula here (extensions)
+ *      UNSUPPORTED   an op that has no formula here
  */
 TSR_NODISCARD tsr_status tsr_oracle_run(const tsr_graph *graph, const int64_t *symbols,
                                         tsr_arena *arena, const tsr_array *in, tsr_array *out);

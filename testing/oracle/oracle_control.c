@@ -73,6 +73,7 @@ oracle_fn oracle_control(tsr_op_id id) {
   static const oracle_fn rows[TSR_OP_CORE_COUNT] = {[TSR_OP_COND] = cond,
                                                     [TSR_OP_WHILE] = while_,
                                                     [TSR_OP_SCAN] = scan,
-                                                    [TSR_OP_CHECKPOINT] = checkpoint};
+                                                    [TSR_OP_CHECKPOINT] = checkpoint,
+                                                    [TSR_OP_FUSED] = oracle_fused};
   return rows[id];
 }

@@ -40,6 +40,12 @@ static inline bool oracle_has(tsr_axes axes, int64_t axis) {
   return false;
 }
 
+/* oracle_half.c */
+tsr_cell oracle_load_f16(const char *data);
+tsr_cell oracle_load_bf16(const char *data);
+void oracle_store_f16(tsr_cell x, char *data);
+void oracle_store_bf16(tsr_cell x, char *data);
+
 /* A number as the dtype holds it: rounded or wrapped. */
 tsr_cell oracle_fit(tsr_dtype dtype, tsr_cell x);
 
@@ -52,6 +58,10 @@ bool oracle_less(tsr_dtype dtype, tsr_cell x, tsr_cell y);
 bool oracle_beats(tsr_dtype dtype, bool least, tsr_cell y, tsr_cell best);
 
 static inline bool oracle_is_float(tsr_dtype dtype) { return tsr_dtype_is_active(dtype); }
+
+/* The formula of a core op, NULL when there is none. */
+oracle_fn oracle_formula(tsr_op_id id);
+tsr_status oracle_fused(const oracle_call *c);
 
 oracle_cell_fn oracle_analytic(tsr_op_id id);
 oracle_cell_fn oracle_order(tsr_op_id id);

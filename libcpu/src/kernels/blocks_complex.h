@@ -33,13 +33,15 @@ static inline double _Complex tsri_complex_log1p(double _Complex z) {
 }
 
 /* 2^z = 2^x (cos t + i sin t), t = y log 2: the modulus has all its digits, and t more than a
- * double has: sin (t + e) = sin t + e cos t.
+ * double has: sin (t + e) = sin t cos e + cos t sin e. Of a huge y it has no digit left, but the
+ * modulus is 2^x all the same.
  */
 static inline double _Complex tsri_complex_exp2(double _Complex z) {
   long double exact = cimag(z) * 0.693147180559945309417232121458176568L;
   double size = exp2(creal(z)), t = (double)exact, e = (double)(exact - t);
   if (cimag(z) == 0) return CMPLX(size, cimag(z));
-  return CMPLX(size * (cos(t) - e * sin(t)), size * (sin(t) + e * cos(t)));
+  double c = fabs(e) < 0x1p-26 ? 1 : cos(e), s = fabs(e) < 0x1p-26 ? e : sin(e);
+  return CMPLX(size * (cos(t) * c - s * sin(t)), size * (sin(t) * c + s * cos(t)));
 }
 
 /* log z over the logarithm of a base, by its inverse. */
@@ -57,7 +59,7 @@ static inline double _Complex tsri_complex_logistic(double _Complex z) {
 
 /* z^w = |z|^a e^(-b t) at the angle a t + b log |z|, where w = a + i b and t = arg z: pow
  * keeps digits of the modulus that e^(a log |z|) would lose. z^0 = 1; 0^w = 0 when a > 0,
- * infinite when w < 0, and undefined otherwise.
+ * infinite when w < 0, and undefined otherwise. A modulus of 0 needs no angle.
  */
 static inline double _Complex tsri_complex_pow(double _Complex z, double _Complex w) {
   double a = creal(w), b = cimag(w), size = hypot(creal(z), cimag(z));
@@ -66,9 +68,12 @@ static inline double _Complex tsri_complex_pow(double _Complex z, double _Comple
   if (size == 0) return a > 0 ? CMPLX(0, 0) : CMPLX(b == 0 ? INFINITY : NAN, NAN);
   double modulus = pow(size, a), angle = a * t;
   if (b != 0) {
-    modulus *= exp(-b * t);
+    double turned = exp(-b * t);
+    int both = isnormal(modulus) && isnormal(turned); /* else the product may be in range */
+    modulus = both ? modulus * turned : exp(a * log(size) - b * t);
     angle += b * log(size);
   }
+  if (modulus == 0 && !isfinite(angle)) return CMPLX(0, 0);
   return CMPLX(modulus * cos(angle), modulus * sin(angle));
 }
 

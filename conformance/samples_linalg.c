@@ -1,15 +1,13 @@
-/* samples_families.c - samples of the ops that linalg and fft register.
+/* samples_linalg.c - samples of the ops that linalg registers.
  *
  * Bodies use the surface functions, and only what does not depend on a choice of signs: the
  * vectors of a decomposition come in products.
  */
 #include "sample.h"
 
-#include "tsr/fft.h"
 #include "tsr/linalg.h"
 #include "tsr/ops.h"
-
-/* ---- linalg ---- */
+#include "tsr/spi/builder.h"
 
 /* a + 6 I, far from singular for elements around 1 */
 static tsr_value shifted(tsr_builder *b, tsr_value a) {
@@ -18,6 +16,53 @@ static tsr_value shifted(tsr_builder *b, tsr_value a) {
   const tsr_shape square = {type.dims + type.rank - 2, 2};
   const tsr_value eye = tsr_eq(b, tsr_iota(b, TSR_I32, square, 0), tsr_iota(b, TSR_I32, square, 1));
   return tsr_add(b, a, tsr_mul(b, tsr_convert(b, eye, type.dtype), tsr_scalar(b, 6)));
+}
+
+static tsr_value adjoint(tsr_builder *b, tsr_value a) {
+  return tsr_conj(b, tsr_swapaxes(b, a, -2, -1));
+}
+
+/* A body of one square matrix, and a batch: of no elements, of one, and large. */
+static void add_squares(sample_list *list, tsr_body body, int32_t n_out) {
+  const sample_operand none = KEY(0, 3, 3), empty = KEY(2, 0, 0), one = KEY(1, 1),
+                       many = KEY(460, 3, 3), big = KEY(41, 41);
+  sample_add_body(list, body, n_out, 1, &none);
+  sample_add_body(list, body, n_out, 1, &empty);
+  sample_add_body(list, body, n_out, 1, &one);
+  sample_add_body_large(list, body, n_out, 1, &many);
+  sample_add_body_large(list, body, n_out, 1, &big);
+}
+
+/* The same with n more columns for a right-hand side. */
+static void add_systems(sample_list *list, tsr_body body, int32_t n_out) {
+  const sample_operand none[] = {KEY(0, 3, 3), KEY(0, 3, 2)}, empty[] = {KEY(0, 0), KEY(0, 2)},
+                       one[] = {KEY(1, 1), KEY(1, 1)}, bare[] = {KEY(3, 3), KEY(3, 0)},
+                       many[] = {KEY(230, 3, 3), KEY(230, 3, 3)},
+                       big[] = {KEY(41, 41), KEY(41, 61)};
+  sample_add_body(list, body, n_out, 2, none);
+  sample_add_body(list, body, n_out, 2, empty);
+  sample_add_body(list, body, n_out, 2, one);
+  sample_add_body(list, body, n_out, 2, bare);
+  sample_add_body_large(list, body, n_out, 2, many);
+  sample_add_body_large(list, body, n_out, 2, big);
+}
+
+/* An application to matrices of no elements, of one, tall ones and wide ones, and large. */
+static void add_factors(sample_list *list, const void *attrs) {
+  const sample_operand small[] = {KEY(0, 3, 3), KEY(0, 0), KEY(3, 0), KEY(1, 1)},
+                       many = KEY(460, 3, 3), big = KEY(41, 41);
+  for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+    sample_add_choice(list, attrs, 1, &small[i]);
+  sample_add_large(list, attrs, 1, &many);
+  sample_add_large(list, attrs, 1, &big);
+}
+static void add_square_factors(sample_list *list, const void *attrs) {
+  const sample_operand small[] = {KEY(0, 3, 3), KEY(0, 0), KEY(1, 1), KEY(5, 5)},
+                       many = KEY(460, 3, 3), big = KEY(41, 41);
+  for (size_t i = 0; i < sizeof small / sizeof *small; i++)
+    sample_add_choice(list, attrs, 1, &small[i]);
+  sample_add_large(list, attrs, 1, &many);
+  sample_add_large(list, attrs, 1, &big);
 }
 
 static tsr_status solve_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
@@ -32,11 +77,30 @@ static tsr_status reported_body(tsr_builder *b, void *ctx, const tsr_value *in, 
   out[1] = r.info;
   return TSR_OK;
 }
+/* The elements of attributes of linalg's ops, which are private to it, by their tables. */
+typedef struct one_word {
+  int32_t word;
+} one_word;
+
+/* a^H x = rhs, which reverse mode asks for, from factors of a. */
+static tsr_status adjoint_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  const sample *s = ctx;
+  const one_word raise = {0}, adjoint_form = {1};
+  const tsr_op *lu = tsr_registry_find(b->registry, "tessera.linalg.lu.v1");
+  const tsr_value a = shifted(b, in[0]);
+  tsr_value f[3];
+  TSR_TRY(tsr_emit(b, lu, &raise, TSR_VALUES(a), f));
+  out[0] = tsr_emit1(b, s->op, &adjoint_form, TSR_VALUES(a, f[0], f[1], in[1]));
+  return tsr_builder_status(b);
+}
 static void solve(sample_list *list) {
   const sample_operand one[] = {KEY(3, 3), KEY(3, 2)}, many[] = {KEY(2, 3, 3), KEY(2, 3, 4)};
   sample_add_body(list, solve_body, 1, 2, one);
   sample_add_body(list, solve_body, 1, 2, many);
   sample_add_body(list, reported_body, 2, 2, many);
+  add_systems(list, solve_body, 1);
+  add_systems(list, adjoint_body, 1);
+  sample_add_body(list, adjoint_body, 1, 2, many);
 }
 
 /* Raise, and report. */
@@ -45,6 +109,7 @@ static void lu(sample_list *list) {
   ADD(&failure[0], KEY(3, 3));
   ADD(&failure[0], KEY(2, 4, 4));
   ADD(&failure[1], KEY(2, 3, 3));
+  add_square_factors(list, &failure[0]);
 }
 
 static tsr_status lu_factor_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
@@ -71,13 +136,9 @@ static void lu_factor(sample_list *list) {
   sample_add_body(list, lu_solve_body, 2, 2, solves);
   ADD(NULL, KEY(3, 3));
   ADD(NULL, KEY(2, 2, 3));
+  add_factors(list, NULL);
 }
 
-static tsr_status lower_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
-  (void)ctx;
-  out[0] = tsr_cholesky(b, shifted(b, in[0]), TSR_LOWER);
-  return TSR_OK;
-}
 static tsr_status upper_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
   (void)ctx;
   const tsr_cholesky_result r = tsr_cholesky_ex(b, shifted(b, in[0]), TSR_UPPER);
@@ -85,12 +146,25 @@ static tsr_status upper_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr
   out[1] = r.info;
   return TSR_OK;
 }
+/* a a^H + 6 I */
+static tsr_status definite_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  const tsr_value squared = tsr_matmul(b, in[0], adjoint(b, in[0]));
+  out[0] = tsr_cholesky(b, shifted(b, squared), TSR_LOWER);
+  return TSR_OK;
+}
 static void cholesky(sample_list *list) {
+  for (int32_t uplo = 0; uplo < 2; uplo++) { /* some are positive definite, and info says which */
+    const int32_t reported[] = {uplo, 1};
+    sample_add_choice(list, reported, 1, &(sample_operand)KEY(9, 1, 1));
+    sample_add_choice(list, reported, 1, &(sample_operand)KEY(40, 2, 2));
+  }
   const sample_operand one[] = {KEY(3, 3)}, many[] = {KEY(2, 4, 4)};
-  sample_add_body(list, lower_body, 1, 1, one);
-  sample_add_body(list, lower_body, 1, 1, many);
+  sample_add_body(list, definite_body, 1, 1, one);
+  sample_add_body(list, definite_body, 1, 1, many);
   sample_add_body(list, upper_body, 2, 1, one);
   sample_add_body(list, upper_body, 2, 1, many);
+  add_squares(list, definite_body, 1);
 }
 
 static tsr_status right_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
@@ -110,6 +184,16 @@ static tsr_status left_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_
   out[1] = tsr_triangular_solve(b, in[0], in[1], &turned);
   return TSR_OK;
 }
+/* With a diagonal far from 0. */
+static tsr_status regular_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  tsr_type type;
+  TSR_TRY(tsr_value_type(b, in[0], &type));
+  const double small = type.rank > 0 && tsr_dim_is(type.dims[type.rank - 1], 41) ? 0.02 : 0.5;
+  const tsr_value a = shifted(b, tsr_mul(b, in[0], tsr_scalar(b, small)));
+  out[0] = tsr_triangular_solve(b, a, in[1], NULL);
+  return TSR_OK;
+}
 static void triangular_solve(sample_list *list) {
   const sample_operand left[] = {KEY(3, 3), KEY(3, 2)}, right[] = {KEY(3, 3), KEY(4, 2, 3)},
                        many[] = {KEY(2, 3, 3), KEY(2, 3, 4)};
@@ -121,6 +205,7 @@ static void triangular_solve(sample_list *list) {
     const int32_t attrs[] = {k & 1, k >> 1 & 1, k >> 3, k >> 2 & 1};
     ADD(attrs, KEY(3, 3), KEY(2, 3, 3));
   }
+  add_systems(list, regular_body, 1);
 }
 
 static tsr_status slogdet_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
@@ -134,6 +219,7 @@ static void slogdet(sample_list *list) {
   const sample_operand one[] = {KEY(3, 3)}, many[] = {KEY(2, 2, 2)};
   sample_add_body(list, slogdet_body, 2, 1, one);
   sample_add_body(list, slogdet_body, 2, 1, many);
+  add_squares(list, slogdet_body, 2);
   ADD(NULL, KEY(2, 3, 3));
 }
 
@@ -146,6 +232,7 @@ static void det(sample_list *list) {
   const sample_operand one[] = {KEY(3, 3)}, many[] = {KEY(2, 2, 2)};
   sample_add_body(list, det_body, 1, 1, one);
   sample_add_body(list, det_body, 1, 1, many);
+  add_squares(list, det_body, 1);
   ADD(NULL, KEY(2, 3, 3));
 }
 
@@ -156,20 +243,18 @@ static tsr_status cofactor_body(tsr_builder *b, void *ctx, const tsr_value *in, 
 }
 static void cofactor(sample_list *list) {
   const sample_operand one[] = {KEY(4, 4)}, many[] = {KEY(2, 3, 3)};
+  ADD(NULL, KEY(3, 3));
   sample_add_body(list, cofactor_body, 1, 1, one);
   sample_add_body(list, cofactor_body, 1, 1, many);
+  const sample_operand none = KEY(0, 3, 3), empty = KEY(2, 0, 0), single = KEY(1, 1),
+                       large = KEY(460, 3, 3); /* n^5 work for the oracle: no large matrix */
+  sample_add_body(list, cofactor_body, 1, 1, &none);
+  sample_add_body(list, cofactor_body, 1, 1, &empty);
+  sample_add_body(list, cofactor_body, 1, 1, &single);
+  sample_add_body_large(list, cofactor_body, 1, 1, &large);
 }
 
 /* ---- linalg, orthogonal ---- */
-
-/* The elements of attributes of linalg's ops, which are private to it, by their tables. */
-typedef struct one_word {
-  int32_t word;
-} one_word;
-
-static tsr_value adjoint(tsr_builder *b, tsr_value a) {
-  return tsr_conj(b, tsr_transpose(b, a, TSR_AXES(1, 0)));
-}
 
 /* r, and the projector on the columns that complete q: their choice is free */
 static tsr_status qr_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
@@ -189,6 +274,9 @@ static void qr(sample_list *list) {
   ADD(&complete, KEY(3, 3));
   ADD(&complete, KEY(2, 4));
   sample_add_body(list, qr_body, 2, 1, tall);
+  sample_add_choice(list, &complete, 1, tall);
+  add_factors(list, &reduced);
+  add_factors(list, &complete);
 }
 
 /* v w^3 v^H of each triangle */
@@ -208,13 +296,17 @@ static tsr_status eigh_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_
 }
 static void eigh(sample_list *list) {
   const sample_operand square[] = {KEY(3, 3)};
+  const one_word lower = {TSR_LOWER}, upper = {TSR_UPPER};
   sample_add_body(list, eigh_body, 2, 1, square);
+  add_square_factors(list, &lower);
+  add_square_factors(list, &upper);
 }
 
 static void eigh_values(sample_list *list) {
   const one_word lower = {TSR_LOWER}, upper = {TSR_UPPER};
   ADD(&lower, KEY(3, 3));
   ADD(&upper, KEY(2, 3, 3));
+  add_square_factors(list, &lower);
 }
 
 static tsr_status pinv_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
@@ -233,6 +325,12 @@ static void pinv(sample_list *list) {
   const sample_operand wide[] = {KEY(2, 4)}, least[] = {KEY(4, 2), KEY(4, 3)};
   sample_add_body(list, pinv_body, 1, 1, wide);
   sample_add_body(list, lstsq_body, 2, 2, least);
+  const sample_operand none = KEY(0, 3, 2), some = KEY(2, 3, 2), one = KEY(1, 1),
+                       many = KEY(600, 2, 4);
+  sample_add_body(list, pinv_body, 1, 1, &some);
+  sample_add_body(list, pinv_body, 1, 1, &none);
+  sample_add_body(list, pinv_body, 1, 1, &one);
+  sample_add_body_large(list, pinv_body, 1, 1, &many);
 }
 
 /* u s^2 vt */
@@ -248,70 +346,22 @@ static tsr_status svd_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_v
 static void svd(sample_list *list) {
   const sample_operand tall[] = {KEY(4, 3)}, wide[] = {KEY(2, 2, 3)};
   sample_add_body(list, svd_body, 1, 1, tall);
+  const one_word reduced = {TSR_SVD_REDUCED}, full = {TSR_SVD_FULL};
   sample_add_body(list, svd_body, 1, 1, wide);
+  sample_add_choice(list, &reduced, 1, tall);
+  sample_add_choice(list, &full, 1, tall);
+  sample_add_choice(list, &full, 1, wide);
+  add_factors(list, &reduced);
+  add_factors(list, &full);
 }
 
 static void svd_values(sample_list *list) {
   ADD(NULL, KEY(4, 3));
   ADD(NULL, KEY(2, 3, 3));
+  add_factors(list, NULL);
 }
 
-/* ---- fft ---- */
-
-static tsr_status fft_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
-  (void)ctx;
-  out[0] = tsr_fft(b, in[0], TSR_AXES(-1), TSR_FFT_BACKWARD);
-  return TSR_OK;
-}
-static tsr_status ifft_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
-  (void)ctx;
-  out[0] = tsr_ifft(b, in[0], TSR_ALL_AXES, TSR_FFT_ORTHO);
-  return TSR_OK;
-}
-static void fft(sample_list *list) {
-  const sample_operand line[] = {KEY(7)}, plane[] = {KEY(3, 4)}, many[] = {KEY(2, 3, 8)};
-  sample_add_body(list, fft_body, 1, 1, line);
-  sample_add_body(list, fft_body, 1, 1, plane);
-  sample_add_body(list, fft_body, 1, 1, many);
-  sample_add_body(list, ifft_body, 1, 1, plane);
-}
-
-static tsr_status rfft_body(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
-  (void)ctx;
-  out[0] = tsr_rfft(b, in[0], TSR_AXES(-1), TSR_FFT_BACKWARD);
-  return TSR_OK;
-}
-static tsr_status rfft_columns(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
-  (void)ctx;
-  out[0] = tsr_rfft(b, in[0], TSR_AXES(0), TSR_FFT_ORTHO);
-  return TSR_OK;
-}
-static void r2c(sample_list *list) {
-  const sample_operand line[] = {KEY(7)}, plane[] = {KEY(3, 4)}, one[] = {KEY(2, 1)};
-  sample_add_body(list, rfft_body, 1, 1, line);
-  sample_add_body(list, rfft_body, 1, 1, plane);
-  sample_add_body(list, rfft_body, 1, 1, one);
-  sample_add_body(list, rfft_columns, 1, 1, plane);
-}
-
-static tsr_status irfft_odd(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
-  (void)ctx;
-  out[0] = tsr_irfft(b, in[0], tsr_dim_of(7), TSR_AXES(-1), TSR_FFT_BACKWARD);
-  return TSR_OK;
-}
-static tsr_status irfft_columns(tsr_builder *b, void *ctx, const tsr_value *in, tsr_value *out) {
-  (void)ctx;
-  out[0] = tsr_irfft(b, in[0], tsr_dim_of(4), TSR_AXES(0), TSR_FFT_ORTHO);
-  return TSR_OK;
-}
-static void c2r(sample_list *list) {
-  const sample_operand line[] = {KEY(4)}, plane[] = {KEY(3, 4)};
-  sample_add_body(list, irfft_odd, 1, 1, line);
-  sample_add_body(list, irfft_odd, 1, 1, plane);
-  sample_add_body(list, irfft_columns, 1, 1, plane);
-}
-
-const sample_entry samples_families[] = {
+const sample_entry samples_linalg[] = {
     {"tessera.linalg.solve.v1",            solve           },
     {"tessera.linalg.pinv.v1",             pinv            },
     {"tessera.linalg.lu.v1",               lu              },
@@ -326,8 +376,5 @@ const sample_entry samples_families[] = {
     {"tessera.linalg.eigh_values.v1",      eigh_values     },
     {"tessera.linalg.svd.v1",              svd             },
     {"tessera.linalg.svd_values.v1",       svd_values      },
-    {"tessera.fft.c2c.v1",                 fft             },
-    {"tessera.fft.r2c.v1",                 r2c             },
-    {"tessera.fft.c2r.v1",                 c2r             },
     {NULL,                                 NULL            }
 };

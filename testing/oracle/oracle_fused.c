@@ -1,0 +1,82 @@
+/* oracle_fused.c - an expression, one instruction after the other over the whole loop. */
+#include "oracle_internal.h"
+
+#include "tsr/spi/expr.h"
+
+/* An expression in hand. */
+typedef struct region {
+  const oracle_call *c;
+  const tsr_expr *expr;
+  int64_t dims[TSR_ORACLE_RANK];
+  tsr_array *steps; /* [n_steps] over the loop */
+} region;
+
+/* An input's element for every index of the loop. */
+static void load(const region *r, const tsr_expr_step *step, tsr_array *z) {
+  const tsr_expr_load *from = &r->expr->inputs[step->arg[0]];
+  const tsr_array *x = &r->c->in[step->arg[0]];
+  int64_t i[TSR_ORACLE_RANK], at[TSR_ORACLE_RANK];
+  for (int64_t n = 0; n < z->n; n++) {
+    oracle_unravel(z, n, i);
+    for (int32_t k = 0; k < x->rank; k++)
+      at[k] = x->dims[k] == 1 ? 0 : i[from->axes[k]];
+    z->at[n] = *oracle_at(x, at);
+  }
+}
+
+static tsr_status apply(const region *r, const tsr_op *op, const void *attrs, int32_t n_in,
+                        const tsr_array *in, tsr_array *out) {
+  const oracle_fn run = oracle_formula(tsr_op_core_id(op));
+  const oracle_call call = {op, attrs, n_in, 1, in, out, r->c->symbols, r->c->arena};
+  if (run == NULL) return TSR_FAIL(TSR_ERR_UNSUPPORTED, "the oracle does not know %s", op->name);
+  return run(&call);
+}
+
+static tsr_status compute(const region *r, int32_t s) {
+  const tsr_expr_step *step = &r->expr->steps[s];
+  tsr_array *z = &r->steps[s], in[3];
+  int32_t n_in = 0;
+  TSR_TRY(tsr_array_make(r->c->arena, step->dtype, r->expr->rank, r->dims, z));
+  if (step->op == NULL) {
+    load(r, step, z);
+    return TSR_OK;
+  }
+  while (n_in < 3 && step->arg[n_in] >= 0) {
+    in[n_in] = r->steps[step->arg[n_in]];
+    n_in++;
+  }
+  return apply(r, step->op, step->attrs, n_in, in, z);
+}
+
+static tsr_status give(const region *r, const tsr_expr_out *from, tsr_array *out) {
+  const tsr_array *x = &r->steps[from->step];
+  int64_t axes[TSR_ORACLE_RANK];
+  size_t n = 0;
+  if (from->reduce == NULL) {
+    *out = *x;
+    return TSR_OK;
+  }
+  for (int32_t a = 0; a < r->expr->rank; a++)
+    if (from->reduced >> a & 1) axes[n++] = a;
+  const tsr_reduce_attrs attrs = {
+      {axes, n}
+  };
+  return apply(r, from->reduce, &attrs, 1, x, out);
+}
+
+tsr_status oracle_fused(const oracle_call *c) {
+  const tsr_fused_attrs *a = c->attrs;
+  region r = {.c = c, .expr = tsr_expr_cast(a->expr)};
+  void *memory;
+  if (r.expr->rank > TSR_ORACLE_RANK)
+    return TSR_FAIL(TSR_ERR_UNSUPPORTED, "the oracle does not know rank %d", r.expr->rank);
+  for (int32_t k = 0; k < r.expr->rank; k++)
+    TSR_TRY(tsr_dim_eval(r.expr->dims[k], c->symbols, &r.dims[k]));
+  TSR_TRY(tsr_arena_alloc(c->arena, (size_t)r.expr->n_steps * sizeof(tsr_array), &memory));
+  r.steps = memory;
+  for (int32_t s = 0; s < r.expr->n_steps; s++)
+    TSR_TRY(compute(&r, s));
+  for (int32_t j = 0; j < c->n_out; j++)
+    TSR_TRY(give(&r, &r.expr->outputs[j], &c->out[j]));
+  return TSR_OK;
+}
