@@ -226,6 +226,7 @@ static tsr_status run_cuda(stage *w, const generated *g, const tsr_expr *e, int3
   const int32_t n_kept = order_axes(e, order);
   const int64_t kept = product(e, order, 0, n_kept), count = product(e, order, n_kept, e->rank);
   const int64_t chunk = ceil_div(count, how.chunks);
+  if (count > 0) how.chunks = (int32_t)ceil_div(count, chunk); /* none begins behind the end */
   void *part = NULL;
   TSR_TRY(tsr_arena_alloc(&w->arena, 16 * (size_t)(kept * how.chunks + 1), &part));
   for (int32_t i = 0; i < e->n_inputs; i++)
