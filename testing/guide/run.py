@@ -14,10 +14,10 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-OP = "gaussian"
-SUITES = ["row", "values", "kernels", "gradient", "batch", "backends"]
+OP = "cube"
+SUITES = ["row", "values", "kernels", "gradient", "batch", "backends", "generated", "cuda"]
 RULES = "libinternalops/src/ops/analytic.c"
-SLOPE = ("tsr_scalar(b, -2)", "tsr_scalar(b, 2)")
+SLOPE = ("tsr_scalar(b, 3)", "tsr_scalar(b, -3)")
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--cc", default="cc")
