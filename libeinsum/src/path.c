@@ -116,7 +116,9 @@ static void measure_steps(tsr_einsum_path *p) {
   }
   const double written = size_of(p, &p->c.written);
   if (written > p->cost.largest) p->cost.largest = written;
-  if (n == 1) p->cost.peak = bytes_of(p, written);
+  /* one operand has no step; a diagonal is written beside what it is made of */
+  if (n == 1 || p->c.written.n > p->c.output.n) live += bytes_of(p, written);
+  if (live > p->cost.peak) p->cost.peak = live;
 }
 
 static void measure_naive(tsr_einsum_path *p) {

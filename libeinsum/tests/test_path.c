@@ -256,6 +256,19 @@ static void test_path_counts_what_happens_within_operands(void **state) {
   tsr_einsum_path_release(path);
 }
 
+static void test_peak_counts_a_written_diagonal(void **state) {
+  (void)state;
+  tsr_einsum_path *path;
+  const tsr_dims shapes[] = {TSR_DIMS(5), TSR_DIMS(5)};
+  assert_ok(tsr_einsum_path_create("i,i->ii", TSR_F64, shapes, 2, &path));
+  assert_true(tsr_einsum_path_cost(path).peak == 8 * (5 + 25));
+  assert_true(tsr_einsum_path_cost(path).largest == 25);
+  tsr_einsum_path_release(path);
+  assert_ok(tsr_einsum_path_create("i->", TSR_F64, shapes, 1, &path));
+  assert_true(tsr_einsum_path_cost(path).peak == 8);
+  tsr_einsum_path_release(path);
+}
+
 static void test_path_prints_as_a_table(void **state) {
   (void)state;
   tsr_einsum_path *path;
@@ -374,6 +387,7 @@ int main(void) {
       cmocka_unit_test(test_path_object_tells_order_and_cost),
       cmocka_unit_test(test_parentheses_set_the_order),
       cmocka_unit_test(test_path_counts_what_happens_within_operands),
+      cmocka_unit_test(test_peak_counts_a_written_diagonal),
       cmocka_unit_test(test_path_prints_as_a_table),
       cmocka_unit_test(test_a_path_is_followed_at_other_sizes),
       cmocka_unit_test(test_path_refuses_what_einsum_refuses),
