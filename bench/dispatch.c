@@ -18,6 +18,10 @@
  *   run_into add4     a program of that one step, called anew each time
  *   planned step      one step of a program, by the difference of a long and a short chain
  *   scan round        one round of a tiny body, by the difference of many and few rounds
+ *   grad of A*B       sum(A*B) and its gradients in A and B, 2x2, by one compiled program into
+ *                     existing outputs; A*B elementwise
+ *   grad of AB        the same of the matrix product
+ *   .. and fresh      the same with fresh outputs, and their release
  *   two tasks         two empty tasks, which the caller may run alone when it is faster
  *   hand-off          two tasks of which another thread must run one: caller to it and back
  *   textbook pool     the same by a mutex and a condition variable in each direction
@@ -27,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <tsr/ad.h>
 #include <tsr/cpu.h>
 #include <tsr/eager.h>
 #include <tsr/ops.h>
@@ -243,6 +248,72 @@ static tsr_status difference(setting *s, tsr_status (*time)(setting *s, int n, r
 static tsr_status time_step(setting *s, result *out) { return difference(s, time_chain, out); }
 static tsr_status time_scan(setting *s, result *out) { return difference(s, time_scan_of, out); }
 
+/* ---- derivatives ---- */
+
+typedef tsr_value (*product)(tsr_builder *b, tsr_value x, tsr_value y);
+
+static tsr_status compile_gradient(setting *s, product f, tsr_program **out) {
+  tsr_builder *b;
+  tsr_value grads[2];
+  tsr_shape square = TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2));
+  TSR_TRY(tsr_trace_open(s->rt, &b));
+  tsr_value x = tsr_input(b, "A", TSR_F64, square), y = tsr_input(b, "B", TSR_F64, square);
+  tsr_value sum = tsr_sum(b, f(b, x, y), TSR_ALL_AXES);
+  tsr_grads(b, sum, TSR_VALUES(x, y), grads); /* a failure latches */
+  return tsr_compile(b, TSR_VALUES(sum, grads[0], grads[1]), out);
+}
+
+enum {
+  INTO_EXISTING,
+  FRESH
+};
+
+static tsr_status run_gradient(setting *s, const tsr_program *p, int where, tsr_tensor *y,
+                               tsr_tensor *const *out) {
+  if (where == INTO_EXISTING)
+    return tsr_program_run_into(p, s->cpu, TSR_TENSORS(s->t, y),
+                                TSR_TENSORS(out[0], out[1], out[2]));
+  tsr_tensor *made[3];
+  TSR_TRY(tsr_program_run(p, s->cpu, TSR_TENSORS(s->t, y), made, 3));
+  tsr_tensors_release(made, 3);
+  return TSR_OK;
+}
+
+static tsr_status time_gradient(setting *s, product f, int where, result *out) {
+  static double samples[SAMPLES];
+  const double data[4] = {5, 6, 7, 8};
+  tsr_program *p;
+  tsr_tensor *y, *made[3];
+  TSR_TRY(compile_gradient(s, f, &p));
+  TSR_TRY(tsr_tensor_from_data(s->cpu, TSR_F64, TSR_DIMS(2, 2), data, &y));
+  TSR_TRY(tsr_program_run(p, s->cpu, TSR_TENSORS(s->t, y), made, 3));
+  tsr_status status = TSR_OK;
+  for (int k = 0; k < SAMPLES && status == TSR_OK; k++) {
+    double start = now_ns();
+    for (int i = 0; i < BATCH && status == TSR_OK; i++)
+      status = run_gradient(s, p, where, y, made);
+    samples[k] = (now_ns() - start) / BATCH;
+  }
+  *out = summary(samples, SAMPLES);
+  tsr_tensors_release(made, 3);
+  tsr_tensor_release(y);
+  tsr_program_release(p);
+  return status;
+}
+
+static tsr_status time_grad_mul(setting *s, result *out) {
+  return time_gradient(s, tsr_mul, INTO_EXISTING, out);
+}
+static tsr_status time_grad_mul_fresh(setting *s, result *out) {
+  return time_gradient(s, tsr_mul, FRESH, out);
+}
+static tsr_status time_grad_matmul(setting *s, result *out) {
+  return time_gradient(s, tsr_matmul, INTO_EXISTING, out);
+}
+static tsr_status time_grad_matmul_fresh(setting *s, result *out) {
+  return time_gradient(s, tsr_matmul, FRESH, out);
+}
+
 /* ---- threads ---- */
 
 static _Thread_local char here;
@@ -352,6 +423,10 @@ static const struct {
     {"run_into add4",    time_run_into,           60,  "add_into"   },
     {"planned step",     time_step,               25,  "negate_into"},
     {"scan round",       time_scan,               25,  NULL         },
+    {"grad of A*B",      time_grad_mul,           500, NULL         },
+    {".. and fresh",     time_grad_mul_fresh,     500, NULL         },
+    {"grad of AB",       time_grad_matmul,        500, NULL         },
+    {".. and fresh",     time_grad_matmul_fresh,  500, NULL         },
     {"two tasks",        time_two_tasks,          0,   NULL         },
     {"hand-off",         time_hand_off,           250, NULL         },
     {"textbook pool",    time_textbook,           0,   NULL         },
