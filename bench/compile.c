@@ -235,7 +235,7 @@ static tsr_status once(setting *s, const kind *k, int n, times *out) {
   out->ms[TRACE] = traced - start;
   out->ms[COMPILE] = compiled - traced;
   out->ms[PLAN] = planned - compiled;
-  out->ops = count_ops(p);
+  if (!out->ops) out->ops = count_ops(p);
   tsr_program_release(p);
   return status;
 }
@@ -273,7 +273,7 @@ static tsr_status measure(setting *s, const char *only) {
   printf("%-10s %6s %7s %7s %7s %8s %5s %6s %7s %7s %7s %8s %7s\n", "ms", "ops", "trace", "compile",
          "plan", "all", "", "ops", "trace", "compile", "plan", "all", "growth");
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-    times small, large;
+    times small = {.ops = 0}, large = {.ops = 0};
     if (only && strcmp(only, kinds[i].name) != 0) continue;
     TSR_TRY(repeat(s, &kinds[i], 1000, REPEATS, &small));
     TSR_TRY(repeat(s, &kinds[i], 10000, 3, &large));
