@@ -40,6 +40,13 @@ size_t tsri_copy_bytes(int32_t rank);
 void tsri_copy_init(tsri_copy *copy, void *memory, size_t size, int32_t rank, const int64_t *dims,
                     const int64_t *src_strides, const int64_t *dst_strides);
 
+/* The same with the movers of some instruction set, and the size in bytes from which a destination
+ * does not stay in the caches.
+ */
+void tsri_copy_init_with(tsri_copy *copy, void *memory, size_t size, int32_t rank,
+                         const int64_t *dims, const int64_t *src_strides,
+                         const int64_t *dst_strides, const tsri_mover_table *table, int64_t large);
+
 /* Run it, cut into chunks by shape. */
 tsr_status tsri_copy_run(const tsri_copy *copy, tsr_stream *stream, const void *src, void *dst);
 

@@ -13,13 +13,22 @@
 #include "variants/variants.h"
 
 enum {
+#ifdef TSR_STRESS
+  MOST = 32,
+  ROW_BYTES = 48,
+  COL_BYTES = 64,
+  BLOCK_BYTES = 256,
+  TASK_BYTES = 512,
+  LARGE = 4096,
+#else
   MOST = 256,           /* rows or columns of a block */
-  LINE = 64,            /* bytes of a cache line */
   ROW_BYTES = 256,      /* of the source that the rows of a block shall use up */
   COL_BYTES = 1024,     /* of the destination, for its columns */
   BLOCK_BYTES = 16384,  /* where blocks are made of lines or runs */
   TASK_BYTES = 1 << 18, /* below this a second thread costs more than it gives */
-  LARGE = 16 << 20      /* bytes that do not stay in the caches */
+  LARGE = 16 << 20,     /* bytes that do not stay in the caches */
+#endif
+  LINE = 64 /* bytes of a cache line */
 };
 
 size_t tsri_copy_bytes(int32_t rank) {
@@ -206,7 +215,7 @@ static bool plan_runs(planner *p) {
 static bool plan_tiles_past(planner *p) {
   const tsri_movers *m = movers_of(p);
   if (!p->large || !m->past) return false;
-  for (int64_t lines = 1; lines <= COL_BYTES / LINE; lines++) {
+  for (int64_t lines = 1; lines * m->lanes[0] <= MOST / 2; lines++) {
     forget(p);
     grow(p, &p->cols, lines * m->lanes[0], p->z, next_dense);
     grow(p, &p->rows, m->lanes[0], p->x, next_dense);
@@ -352,11 +361,13 @@ static bool dense_columns(const planner *p) {
   return g->n == 1 || (g->z[1] == p->size && (g->n > MOST || g->z[g->n - 1] == (g->n - 1) * p->size));
 }
 
-void tsri_copy_init(tsri_copy *c, void *memory, size_t size, int32_t rank, const int64_t *dims,
-                    const int64_t *src_strides, const int64_t *dst_strides) {
+void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank,
+                         const int64_t *dims, const int64_t *src_strides,
+                         const int64_t *dst_strides, const tsri_mover_table *table,
+                         int64_t large) {
   static bool (*const ways[])(planner *) = {plan_straight, plan_runs,  plan_tiles_past, plan_tiles,
                                             plan_weave,    plan_lines, plan_anyhow};
-  *c = (tsri_copy){.table = tsri_variant_chosen()->movers};
+  *c = (tsri_copy){.table = table};
   int64_t *numbers = memory;
   planner p = {.copy = c,
                .size = (int64_t)size,
@@ -364,7 +375,7 @@ void tsri_copy_init(tsri_copy *c, void *memory, size_t size, int32_t rank, const
                .x = numbers + 4 * MOST + rank + 4,
                .z = numbers + 4 * MOST + 2 * (rank + 4)};
   if (!set_axes(&p, rank, dims, src_strides, dst_strides)) return;
-  p.large = p.size * tsri_product(p.rank, p.dims) >= LARGE;
+  p.large = p.size * tsri_product(p.rank, p.dims) >= large;
   forget(&p);
   for (int32_t i = 0; !ways[i](&p);)
     i++;
@@ -377,4 +388,10 @@ void tsri_copy_init(tsri_copy *c, void *memory, size_t size, int32_t rank, const
   if (p.large && !c->past && width >= 4 * LINE && width <= BLOCK_BYTES && dense_columns(&p))
     c->by_buffer = true;
   c->chunk = tsri_max(1, TASK_BYTES / block);
+}
+
+void tsri_copy_init(tsri_copy *c, void *memory, size_t size, int32_t rank, const int64_t *dims,
+                    const int64_t *src_strides, const int64_t *dst_strides) {
+  tsri_copy_init_with(c, memory, size, rank, dims, src_strides, dst_strides,
+                      tsri_variant_chosen()->movers, LARGE);
 }

@@ -173,13 +173,8 @@ static void runs(const tsri_move_block *b) {
     anyhow_1(b);
 }
 
-static void stream(char *to, const char *from, int64_t n) {
-  const int64_t head = at_most(n, -(int64_t)(uintptr_t)to & (TSRI_LINE - 1));
-  memcpy(to, from, (size_t)head);
-  int64_t i = head;
-  for (; i + TSRI_LINE <= n; i += TSRI_LINE)
-    tsri_stream_line(to + i, from + i);
-  memcpy(to + i, from + i, (size_t)(n - i));
+static inline void stream(char *to, const char *from, int64_t n) {
+  tsri_stream_copy(to, from, (size_t)n);
 }
 
 static void streams(const tsri_move_block *b) {
@@ -187,7 +182,7 @@ static void streams(const tsri_move_block *b) {
   RUNS(stream);
 }
 
-static void stream_end(void) { tsri_stream_fence(); }
+static void stream_end(void) { tsri_stream_end(); }
 
 /* ---- strided matrices ---- */
 
