@@ -6,11 +6,12 @@
  */
 #include "move.h"
 
-#include <string.h>
-
 #include "variants/variants.h"
 
+#include <string.h>
+
 enum {
+  LINE = 64,
   BUFFER = 32 << 10,
   MOST_AXES = 64 /* of size 2 or more, in memory that has addresses */
 };
@@ -32,7 +33,7 @@ static void by_buffer(const tsri_copy *c, const tsri_move_block *b) {
   for (int64_t r = 0; r < b->rows; r += most) {
     tsri_move_block part = *b;
     part.rows = tsri_min(most, b->rows - r);
-    part.x += b->x_row[r];
+    part.x_row += r;
     part.z = buffer;
     part.z_row = to;
     c->mover(&part);
@@ -82,10 +83,10 @@ void tsri_copy_blocks(const tsri_copy *c, const void *src, void *dst, int64_t be
   position p;
   p.copy = c;
   go_to(&p, begin);
-  tsri_move_block b = {.x_row = c->rows.x,
-                       .z_row = c->rows.z,
-                       .x_col = c->cols.x,
-                       .z_col = c->cols.z};
+  const tsri_block_mover mover =
+      ((uintptr_t)dst + (uintptr_t)c->z_at) % LINE == 0 ? c->mover : c->unaligned;
+  tsri_move_block b = {
+      .x_row = c->rows.x, .z_row = c->rows.z, .x_col = c->cols.x, .z_col = c->cols.z};
   for (int64_t i = begin; i < end; i++, step(&p)) {
     b.x = (const char *)src + p.x;
     b.z = (char *)dst + p.z;
@@ -99,7 +100,7 @@ void tsri_copy_blocks(const tsri_copy *c, const void *src, void *dst, int64_t be
     if (c->by_buffer)
       by_buffer(c, &b);
     else
-      c->mover(&b);
+      mover(&b);
   }
   if (c->by_buffer || c->past) c->table->stream_end();
 }

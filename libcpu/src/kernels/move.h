@@ -20,15 +20,15 @@ typedef struct tsri_copy_group {
  */
 typedef struct tsri_copy {
   const tsri_mover_table *table;
-  tsri_block_mover mover;
-  int64_t size;       /* bytes of an element, or of a run of elements that stay together */
-  int64_t x_at, z_at; /* bytes to the first block */
-  int64_t blocks;     /* 0: nothing to copy */
-  int64_t chunk;      /* blocks of a task */
-  bool straight;      /* rows are dense on both sides */
-  bool past;          /* the mover writes whole cache lines past the caches */
-  bool by_buffer;     /* and from there past the caches */
-  int32_t rank;       /* outer axes */
+  tsri_block_mover mover, unaligned; /* the second where z is not aligned to a cache line */
+  int64_t size;          /* bytes of an element, or of a run of elements that stay together */
+  int64_t x_at, z_at;    /* bytes to the first block */
+  int64_t blocks;        /* 0: nothing to copy */
+  int64_t chunk;         /* blocks of a task */
+  bool straight;         /* rows are dense on both sides */
+  bool past;             /* the mover writes whole cache lines past the caches */
+  bool by_buffer;        /* and from there past the caches */
+  int32_t rank;          /* outer axes */
   int64_t *dims, *x, *z; /* [rank], in bytes */
   tsri_copy_group rows, cols;
 } tsri_copy;

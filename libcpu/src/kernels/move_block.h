@@ -15,7 +15,7 @@ typedef struct tsri_move_block {
   const char *x; /* from */
   char *z;       /* to */
   int64_t rows, cols;
-  const int64_t *x_row, *x_col, *z_row, *z_col; /* [rows] or [cols], in bytes, the first is 0 */
+  const int64_t *x_row, *x_col, *z_row, *z_col; /* [rows] or [cols], in bytes */
   int64_t size;                                 /* bytes of an element */
 } tsri_move_block;
 
@@ -45,7 +45,7 @@ typedef struct tsri_movers {
 
 /* All movers of one instruction set. */
 typedef struct tsri_mover_table {
-  tsri_movers sizes[5];  /* by log2 of the size of an element */
+  tsri_movers sizes[5];     /* by log2 of the size of an element */
   tsri_block_mover runs;    /* elements of any size */
   tsri_block_mover streams; /* the same, past the caches */
   /* Copy bytes past the caches: to lines that will not be read soon. */

@@ -7,10 +7,9 @@
  * odometer over blocks. Elements that stay together on both sides are moved as one.
  */
 #include "move.h"
+#include "variants/variants.h"
 
 #include <string.h>
-
-#include "variants/variants.h"
 
 enum {
 #ifdef TSR_STRESS
@@ -48,7 +47,7 @@ typedef struct planner {
   int32_t rank;
   int64_t size; /* bytes of what is moved as one */
   int64_t *dims, *x, *z;
-  bool large;   /* more than stays in the caches */
+  bool large; /* more than stays in the caches */
   bool taken[64];
   group rows, cols;
 } planner;
@@ -117,7 +116,8 @@ static int32_t next_near(planner *p, const group *g, const int64_t *strides) {
   (void)g;
   int32_t best = -1;
   for (int32_t a = 0; a < p->rank; a++)
-    if (!p->taken[a] && strides[a] && (best < 0 || magnitude(strides[a]) < magnitude(strides[best])))
+    if (!p->taken[a] && strides[a] &&
+        (best < 0 || magnitude(strides[a]) < magnitude(strides[best])))
       best = a;
   for (int32_t a = p->rank - 1; a >= 0 && best < 0; a--)
     if (!p->taken[a]) best = a;
@@ -128,8 +128,7 @@ static int32_t next_near(planner *p, const group *g, const int64_t *strides) {
 static void grow(planner *p, group *g, int64_t wanted, const int64_t *strides,
                  int32_t (*next)(planner *p, const group *g, const int64_t *strides)) {
   for (;;) {
-    if (g->n > 0)
-      g->step = tsri_min(p->dims[g->axis[g->n - 1]], tsri_ceil_div(wanted, g->whole));
+    if (g->n > 0) g->step = tsri_min(p->dims[g->axis[g->n - 1]], tsri_ceil_div(wanted, g->whole));
     if (group_size(g) >= wanted) return;
     const int32_t a = next(p, g, strides);
     if (a < 0) return;
@@ -145,9 +144,10 @@ static void balance(const planner *p, group *g) {
   if (g->n == 0) return;
   const int64_t size = p->dims[g->axis[g->n - 1]];
   if (g->step == size) return;
-  const int64_t line = tsri_max(1, LINE / p->size);
+  const int64_t line = tsri_max(1, LINE / p->size), most = tsri_max(g->step, MOST);
   g->step = tsri_ceil_div(size, tsri_ceil_div(size, g->step));
-  if (g->whole == 1) g->step = (int64_t)tsri_round_up((size_t)g->step, (size_t)line);
+  const int64_t whole_lines = (int64_t)tsri_round_up((size_t)g->step, (size_t)line);
+  if (g->whole == 1 && whole_lines <= most) g->step = whole_lines;
   g->step = tsri_min(g->step, size);
 }
 
@@ -222,6 +222,7 @@ static bool plan_tiles_past(planner *p) {
     if (group_size(&p->rows) < m->lanes[0] || !whole_lines(p)) continue;
     grow(p, &p->rows, MOST / 2, p->x, next_dense);
     p->copy->mover = m->past;
+    p->copy->unaligned = m->tiles[0];
     p->copy->past = true;
     return true;
   }
@@ -358,13 +359,13 @@ static void set_outer(planner *p) {
 
 static bool dense_columns(const planner *p) {
   const tsri_copy_group *g = &p->copy->cols;
-  return g->n == 1 || (g->z[1] == p->size && (g->n > MOST || g->z[g->n - 1] == (g->n - 1) * p->size));
+  return g->n == 1 ||
+         (g->z[1] == p->size && (g->n > MOST || g->z[g->n - 1] == (g->n - 1) * p->size));
 }
 
-void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank,
-                         const int64_t *dims, const int64_t *src_strides,
-                         const int64_t *dst_strides, const tsri_mover_table *table,
-                         int64_t large) {
+void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, const int64_t *dims,
+                         const int64_t *src_strides, const int64_t *dst_strides,
+                         const tsri_mover_table *table, int64_t large) {
   static bool (*const ways[])(planner *) = {plan_straight, plan_runs,  plan_tiles_past, plan_tiles,
                                             plan_weave,    plan_lines, plan_anyhow};
   *c = (tsri_copy){.table = table};
@@ -387,6 +388,7 @@ void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank,
   const int64_t width = c->cols.n * c->size, block = c->rows.n * width;
   if (p.large && !c->past && width >= 4 * LINE && width <= BLOCK_BYTES && dense_columns(&p))
     c->by_buffer = true;
+  if (!c->unaligned) c->unaligned = c->mover;
   c->chunk = tsri_max(1, TASK_BYTES / block);
 }
 

@@ -42,58 +42,58 @@ typedef uint64_t wide __attribute__((vector_size(16)));
 #define LOW_16  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define HIGH_16 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 
-#define BYTES 1
-#define T     uint8_t
-#define N     8
+#define BYTES    1
+#define T        uint8_t
+#define N        8
 #define NARROWER anyhow_1
 #include "move_tile.inc"
-#define N 16
+#define N        16
 #define NARROWER tiles_1_8
 #include "move_tile.inc"
 #undef BYTES
 #undef T
 
-#define BYTES 2
-#define T     uint16_t
-#define N     4
+#define BYTES    2
+#define T        uint16_t
+#define N        4
 #define NARROWER anyhow_2
 #include "move_tile.inc"
-#define N 8
+#define N        8
 #define NARROWER tiles_2_4
 #include "move_tile.inc"
 #undef BYTES
 #undef T
 
-#define BYTES 4
-#define T     uint32_t
-#define N     4
+#define BYTES    4
+#define T        uint32_t
+#define N        4
 #define NARROWER anyhow_4
 #include "move_tile.inc"
 #if defined(__AVX2__)
-#define N 8
+#define N        8
 #define NARROWER tiles_4_4
 #include "move_tile.inc"
 #endif
 #if defined(__AVX512F__)
-#define N 16
+#define N        16
 #define NARROWER tiles_4_8
 #include "move_tile.inc"
 #endif
 #undef BYTES
 #undef T
 
-#define BYTES 8
-#define T     uint64_t
-#define N     2
+#define BYTES    8
+#define T        uint64_t
+#define N        2
 #define NARROWER anyhow_8
 #include "move_tile.inc"
 #if defined(__AVX2__)
-#define N 4
+#define N        4
 #define NARROWER tiles_8_2
 #include "move_tile.inc"
 #endif
 #if defined(__AVX512F__)
-#define N 8
+#define N        8
 #define NARROWER tiles_8_4
 #include "move_tile.inc"
 #endif
@@ -110,12 +110,12 @@ typedef uint64_t wide __attribute__((vector_size(16)));
 #define HIGH_4 4, 5, 12, 13, 6, 7, 14, 15
 #define BYTES  16
 #if defined(__AVX2__)
-#define N 2
+#define N        2
 #define NARROWER anyhow_16
 #include "move_tile.inc"
 #endif
 #if defined(__AVX512F__)
-#define N 4
+#define N        4
 #define NARROWER tiles_16_2
 #include "move_tile.inc"
 #endif
@@ -198,9 +198,8 @@ static void fill_steps(int64_t *at, int64_t n, int64_t step) {
 /* The mover for a block whose columns are dense in z; rows and cols are at most SIDE, but cols
  * may be any number for lines.
  */
-static tsri_block_mover mover_of(const tsri_movers *m, int64_t size, int64_t rows, int64_t cols,
-                                 int64_t x_row) {
-  for (int32_t i = 0; i < TSRI_TILE_SIZES && m->lanes[i] && x_row == size; i++)
+static tsri_block_mover mover_of(const tsri_movers *m, int64_t rows, int64_t cols, bool crossed) {
+  for (int32_t i = 0; crossed && i < TSRI_TILE_SIZES && m->lanes[i]; i++)
     if (rows >= m->lanes[i] && cols >= m->lanes[i]) return m->tiles[i];
   return m->lines;
 }
@@ -216,14 +215,21 @@ static void strided(const tsri_movers *m, int64_t size, int64_t rows, int64_t co
   const int64_t width = dense && !crossed ? cols : SIDE;
   for (int64_t r = 0; r < rows; r += SIDE)
     for (int64_t c = 0; c < cols; c += width) {
-      tsri_move_block b = {x + r * xr + c * xc, z + r * zr + c * zc, at_most(SIDE, rows - r),
-                           at_most(width, cols - c), at[0], at[1], at[2], at[3], size};
+      tsri_move_block b = {x + r * xr + c * xc,
+                           z + r * zr + c * zc,
+                           at_most(SIDE, rows - r),
+                           at_most(width, cols - c),
+                           at[0],
+                           at[1],
+                           at[2],
+                           at[3],
+                           size};
       fill_steps(at[0], b.rows, xr);
       fill_steps(at[2], b.rows, zr);
       fill_steps(at[1], at_most(SIDE, b.cols), xc);
       fill_steps(at[3], at_most(SIDE, b.cols), zc);
       if (dense)
-        mover_of(m, size, b.rows, b.cols, xr)(&b);
+        mover_of(m, b.rows, b.cols, crossed)(&b);
       else
         m->anyhow(&b);
     }
@@ -244,8 +250,10 @@ STRIDED(3, 8)
 STRIDED(4, 16)
 
 #if defined(__AVX512F__)
-#define TILES_4  .lanes = {16, 8, 4}, .tiles = {tiles_4_16, tiles_4_8, tiles_4_4}, .past = lines_past_4_16
-#define TILES_8  .lanes = {8, 4, 2}, .tiles = {tiles_8_8, tiles_8_4, tiles_8_2}, .past = lines_past_8_8
+#define TILES_4                                                                                    \
+  .lanes = {16, 8, 4}, .tiles = {tiles_4_16, tiles_4_8, tiles_4_4}, .past = lines_past_4_16
+#define TILES_8                                                                                    \
+  .lanes = {8, 4, 2}, .tiles = {tiles_8_8, tiles_8_4, tiles_8_2}, .past = lines_past_8_8
 #define TILES_16 .lanes = {4, 2}, .tiles = {tiles_16_4, tiles_16_2}, .past = lines_past_16_4
 #elif defined(__AVX2__)
 #define TILES_4  .lanes = {8, 4}, .tiles = {tiles_4_8, tiles_4_4}
@@ -260,8 +268,10 @@ STRIDED(4, 16)
 #define TILES_2 .lanes = {8, 4}, .tiles = {tiles_2_8, tiles_2_4}
 
 #define MOVERS(bytes)                                                                              \
-  { .strided = strided_##bytes, .anyhow = anyhow_##bytes, .lines = lines_##bytes,                  \
-    .weave = weave_##bytes, TILES_##bytes }
+  {                                                                                                \
+    .strided = strided_##bytes, .anyhow = anyhow_##bytes, .lines = lines_##bytes,                  \
+    .weave = weave_##bytes, TILES_##bytes                                                          \
+  }
 
 const tsri_mover_table TSRI_OF_VARIANT(tsri_movers) = {
     .sizes = {MOVERS(1), MOVERS(2), MOVERS(4), MOVERS(8), MOVERS(16)},
