@@ -177,13 +177,13 @@ static bool next_permutation(int32_t n, int32_t *p) {
 
 static void test_every_permutation_up_to_rank_six(void **state) {
   (void)state;
-  static const int64_t sizes[][6] = {
-      {331},
-      {37, 70},
-      {17, 9,  33},
-      {9,  5,  16, 3},
-      {3,  8,  2,  5, 7},
-      {2,  3,  4,  3, 2, 5}
+  static const int64_t sizes[6][6] = {
+      {331, 1,  1,  1, 1, 1},
+      {37,  70, 1,  1, 1, 1},
+      {17,  9,  33, 1, 1, 1},
+      {9,   5,  16, 3, 1, 1},
+      {3,   8,  2,  5, 7, 1},
+      {2,   3,  4,  3, 2, 5}
   };
   for (int32_t rank = 1; rank <= 6; rank++) {
     int32_t natural[6] = {0, 1, 2, 3, 4, 5}, order[6] = {0, 1, 2, 3, 4, 5};
@@ -255,27 +255,59 @@ static void test_one_and_two_axes(void **state) {
         const int64_t n = lengths[i], far = 9 * n + 9;
         check_one(&(shape){size, 1, {n}, {step}, {1}});
         check_one(&(shape){size, 1, {n}, {1}, {step ? step : 1}});
-        check_one(&(shape){size, 2, {13, n}, {far, step}, {n, 1}});
-        check_one(&(shape){size, 2, {n, 3}, {1, n}, {3, 1}});
-        check_one(&(shape){size, 2, {3, n}, {1, 3}, {n, 1}});
-        check_one(&(shape){size, 2, {n, 5}, {5 + step * step, 1}, {5, 1}});
+        check_one(&(shape){
+            size, 2, {13,  n   },
+              {far, step},
+              {n,   1   }
+        });
+        check_one(&(shape){
+            size, 2, {n, 3},
+              {1, n},
+              {3, 1}
+        });
+        check_one(&(shape){
+            size, 2, {3, n},
+              {1, 3},
+              {n, 1}
+        });
+        check_one(&(shape){
+            size, 2, {n,               5},
+              {5 + step * step, 1},
+              {5,               1}
+        });
       }
 }
 
 static void test_large_copies(void **state) {
   (void)state;
-  static const shape shapes[] = {
-      {8,  2, {1500, 1024}, {1, 1500}, {1024, 1}},
-      {4,  2, {1999, 1501}, {1, 1999}, {1501, 1}},
-      {2,  2, {2048, 2048}, {1, 2048}, {2048, 1}},
-      {1,  2, {2047, 3000}, {1, 2047}, {3000, 1}},
-      {16, 3, {50, 40, 300}, {300, 15000, 1}, {12000, 300, 1}},
-      {8,  1, {1000003}, {1}, {1}},
-      {4,  1, {1000003}, {0}, {1}},
-      {4,  1, {1000003}, {-1}, {1}}
-  };
-  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-    check_one(&shapes[i]);
+  check_one(&(shape){
+      8, 2, {1500, 1024},
+        {1,    1500},
+        {1024, 1   }
+  });
+  check_one(&(shape){
+      4, 2, {1999, 1501},
+        {1,    1999},
+        {1501, 1   }
+  });
+  check_one(&(shape){
+      2, 2, {2048, 2048},
+        {1,    2048},
+        {2048, 1   }
+  });
+  check_one(&(shape){
+      1, 2, {2047, 3000},
+        {1,    2047},
+        {3000, 1   }
+  });
+  check_one(&(shape){
+      16, 3, {50,    40,    300},
+        {300,   15000, 1  },
+        {12000, 300,   1  }
+  });
+  check_one(&(shape){8, 1, {1000003}, {1}, {1}});
+  check_one(&(shape){4, 1, {1000003}, {0}, {1}});
+  check_one(&(shape){4, 1, {1000003}, {-1}, {1}});
 }
 
 static void test_nothing_is_copied_where_a_size_is_zero(void **state) {
