@@ -53,13 +53,8 @@ static tsr_status run_range(void *ctx, int64_t begin, int64_t end) {
       int64_t start = tsri_index_at(w->index_dtype, job->indices, at);
       from += tsri_max(0, tsri_min(start, w->start_limit[k])) * w->start_stride[k];
     }
-    for (int64_t m = 0; m < c->outer; m++) {
-      int64_t x = from + tsri_offset(c->rank - 2, c->dims, c->src, m);
-      int64_t z = to + tsri_offset(c->rank - 2, c->dims, c->dst, m);
-      c->move(c->rows, c->cols, job->operand + x * (int64_t)s->size, c->src[c->rank - 2],
-              c->src[c->rank - 1], job->out + z * (int64_t)s->size, c->dst[c->rank - 2],
-              c->dst[c->rank - 1]);
-    }
+    tsri_copy_blocks(c, job->operand + from * (int64_t)s->size, job->out + to * (int64_t)s->size, 0,
+                     c->blocks);
   }
   return TSR_OK;
 }

@@ -9,6 +9,7 @@
 #define TSRI_VARIANTS_H
 
 #include "kernels/blocks.h"
+#include "kernels/move_block.h"
 
 #define TSRI_VARIANT_CAT_(name, variant) name##_##variant
 #define TSRI_VARIANT_CAT(name, variant)  TSRI_VARIANT_CAT_(name, variant)
@@ -21,6 +22,7 @@ typedef struct tsri_variant {
   const tsri_block_row *compare;                   /* [direction] */
   const tsri_block_row *convert;                   /* [from][to] */
   const tsri_reducer (*reducers)[TSR_DTYPE_COUNT]; /* [kind] */
+  const tsri_mover_table *movers;
 } tsri_variant;
 
 /* The variants of this build that run here, from the plainest to the richest: element i, or NULL. */
