@@ -40,6 +40,9 @@ class Case:
     def text(self):
         """The program as workers read it."""
         many = re.fullmatch(r"many\((\d+)\)", self.program)
+        chain = re.fullmatch(r"chain\((\w+),(\d+)\)", self.program)
+        if chain:
+            return f"v={chain[1]}(x);" + f"v={chain[1]}(v);" * (int(chain[2]) - 2) + f"{chain[1]}(v)"
         return many_operations(int(many[1])) if many else self.program
 
     @property
@@ -131,8 +134,10 @@ TENFERRO = dict(
     extract_diagonal="diagonal(x,0)", embed_diagonal="diag(x,0)", cast_f64_f32="cast(x,f32)",
     add_chain10="add(add(add(add(add(add(add(add(add(add(x,y),y),y),y),y),y),y),y),y),y)",
     gather="take(x,i,0)", norm_fro="norm(x)")
+# By suite, and for some operations by operation.
 TENFERRO_GROUPS = dict(elementwise="elementwise", reduction="reduce", indexing="index", structural="index",
-                       complex="elementwise", perf_issues="rows", small_work="small")
+                       complex="elementwise", perf_issues="rows", small_work="small",
+                       transpose="permute", norm_fro="reduce", tanh_chain="elementwise")
 
 
 def tenferro_special(c, shape):
@@ -145,7 +150,7 @@ def tenferro_special(c, shape):
     if op in ("softmax", "log_softmax", "layer_norm", "rms_norm"):
         return f"{op}(x,{c.get('axis', 0)})", [x]
     if op == "tanh_chain":
-        return "tanh(" * c["k"] + "x" + ")" * c["k"], [x]
+        return f"chain(tanh,{c['k']})", [x]
     if op == "slice":
         return f"slice(x,[{c['start']}],[{c['stop']}],[{c['step']}])", [x]
     if op == "dynamic_slice":
@@ -169,7 +174,8 @@ def tenferro_special(c, shape):
 
 def tenferro_cases(path):
     for c in json.loads(path.read_text())["cases"]:
-        group, op = TENFERRO_GROUPS.get(c["suite"]), c["op"]
+        op = c["op"]
+        group = TENFERRO_GROUPS.get(op, TENFERRO_GROUPS.get(c["suite"]))
         made = tenferro_special(c, c["shape"])
         if not group or not (made or op in TENFERRO):
             continue # contractions, linear algebra and Fourier transforms are measured elsewhere

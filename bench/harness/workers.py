@@ -4,6 +4,7 @@ import os
 import pathlib
 import select
 import subprocess
+import tempfile
 import time
 
 BENCH = pathlib.Path(__file__).resolve().parent.parent
@@ -37,8 +38,9 @@ class Worker:
             os.sched_setaffinity(0, self.cpus)
 
     def start(self, greets):
+        self.told = tempfile.TemporaryFile()
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, env=self.environment(),
+                                        stderr=self.told, env=self.environment(),
                                         preexec_fn=self.pin, bufsize=0)
         self.greets = greets
         if greets:
@@ -54,9 +56,13 @@ class Worker:
             part = os.read(fd, 1 << 20) if ready else b""
             if not part:
                 self.stop()
-                raise Dead("no answer in time" if not ready else "it died")
+                raise Dead("no answer in time" if not ready else f"it died: {self.last_words()}")
             data += part
         return json.loads(data)
+
+    def last_words(self):
+        self.told.seek(0)
+        return (self.told.read().decode(errors="replace").strip().splitlines() or ["in silence"])[-1][:200]
 
     def ask(self, *fields, limit=120):
         """A failure is an answer too, so that a run goes on; a dead process starts anew."""
