@@ -61,16 +61,16 @@ def with_numpy(python):
 
 
 def start(a, folder):
-    here, sentences = workers.start_all(workers.all_workers(a.python, a.binaries, a.threads, a.peers))
+    here, sentences = workers.start_all(workers.all_workers(a.python, a.binaries.resolve(), a.threads, a.peers, folder))
     if not here or here[0].name != "Tessera":
         sys.exit("bench: " + " ".join(sentences))
     python, checker = with_numpy(a.python), None
     if python:
-        checker = workers.Worker("checker", [python, BENCH / "peers/checker.py"], 1)
+        checker = workers.Worker("checker", [python, BENCH / "peers/checker.py"], 1, folder=folder)
         checker.start(greets=True)
     else:
         sentences.append("There is no Python with NumPy here: outputs are not checked.")
-    probe = workers.Worker("probe", [a.binaries / "probe"], 1)
+    probe = workers.Worker("probe", [a.binaries.resolve() / "probe"], 1, folder=folder)
     probe.start(greets=False)
     return measure.Run(here, checker, probe, folder, a), sentences
 

@@ -20,9 +20,9 @@ class Dead(Exception):
 class Worker:
     """A process that answers each line with one of JSON."""
 
-    def __init__(self, name, command, threads, output=None, cpus=None):
+    def __init__(self, name, command, threads, output=None, cpus=None, folder=None):
         self.name, self.command, self.threads, self.output = name, command, threads, output
-        self.cpus, self.process, self.absent = cpus, None, None
+        self.cpus, self.folder, self.process, self.absent = cpus, folder, None, None
         self.cores = 0 # the most it was seen to use
 
     def environment(self):
@@ -41,7 +41,7 @@ class Worker:
         self.told = tempfile.TemporaryFile()
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=self.told, env=self.environment(),
-                                        preexec_fn=self.pin, bufsize=0)
+                                        cwd=self.folder, preexec_fn=self.pin, bufsize=0)
         self.greets = greets
         if greets:
             hello = self.answer(120)
@@ -82,16 +82,16 @@ class Worker:
             self.process = None
 
 
-def all_workers(python, binaries, threads, peers):
+def all_workers(python, binaries, threads, peers, folder):
     """Tessera, then its peers, for every number of threads; one thread stays on one processor."""
     cpus = sorted(os.sched_getaffinity(0))
     found = []
     for n in threads:
         on = set(cpus[-n:])
-        found.append(Worker("Tessera", [binaries / "worker", str(n)], n, "tessera", on))
+        found.append(Worker("Tessera", [binaries / "worker", str(n)], n, "tessera", on, folder))
         for name, short, parallel in PEERS:
             if (parallel or n == 1) and (not peers or short in peers):
-                found.append(Worker(name, [python, BENCH / "peers" / f"{short}_peer.py", str(n)], n, short, on))
+                found.append(Worker(name, [python, BENCH / "peers" / f"{short}_peer.py", str(n)], n, short, on, folder))
     return found
 
 

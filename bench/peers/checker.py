@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import peer
-from numpy_functions import DTYPES, ELEMENTWISE, FUNCTIONS, GRADIENTS, loaded
+from numpy_functions import DTYPES, ELEMENTWISE, FUNCTIONS, GRADIENTS, MOVES, loaded
 from peer import Peer, function_of, sample_step, serve
 
 EPS = dict(bf16=2.0**-8, f32=2.0**-23, c64=2.0**-23, f64=2.0**-52, c128=2.0**-52)
@@ -22,18 +22,27 @@ def gradient(program, args):
     return GRADIENTS[name](args["x"], args["w"], *eval(f"[{rest.lstrip(',')}]"))
 
 
+def wide(x):
+    return x.astype(np.complex128 if x.dtype.kind == "c" else np.float64) if x.dtype.kind in "fc" else x
+
+
+def functions_in(program, names):
+    return set(re.findall(r"[a-z_]\w*", program)) - set(names) - set(re.findall(r"(\w+)=", program))
+
+
 def expected(program, args):
     """Elements in C order, every step-th of them."""
+    used = functions_in(program, args)
+    if used <= ELEMENTWISE:
+        shape = np.broadcast_shapes(*(a.shape for a in args.values()))
+        step = sample_step(int(np.prod(shape)))
+        args = {n: wide(np.broadcast_to(a, shape).flat[::step]) for n, a in args.items()}
+        return np.asarray(function_of(program, list(args), WIDE)[0](*args.values()))
+    if not used <= MOVES:
+        args = {n: wide(a) for n, a in args.items()}
     if program.startswith("grad("):
         y = gradient(program, args)
     else:
-        words = set(re.findall(r"[a-z_]\w*", program)) - set(args)
-        lets = set(re.findall(r"(\w+)=", program))
-        if words - lets <= ELEMENTWISE:
-            shape = np.broadcast_shapes(*(a.shape for a in args.values()))
-            step = sample_step(int(np.prod(shape)))
-            args = {n: np.broadcast_to(a, shape).flat[::step] for n, a in args.items()}
-            return np.asarray(function_of(program, list(args), WIDE)[0](*args.values()))
         y = np.asarray(function_of(program, list(args), WIDE)[0](*args.values()))
     return np.ascontiguousarray(y).reshape(-1)[::sample_step(y.size)]
 
@@ -45,7 +54,7 @@ class Checker(Peer):
         return dict(version=f"NumPy {np.__version__}")
 
     def prepare(self, folder, dtype, program, inputs):
-        args = {i.name: loaded(i, folder, np.float64) for i in inputs}
+        args = {i.name: loaded(i, folder) for i in inputs}
         with np.errstate(all="ignore"):
             self.expected = expected(program, args)
         calls = program.count("(") + 1
@@ -64,7 +73,7 @@ class Checker(Peer):
             error = float(np.count_nonzero(got != self.expected))
             return dict(right=error == 0, error=error)
         scale = np.abs(self.expected).max(initial=0) or 1
-        error = float(np.abs(got.astype(self.expected.dtype) - self.expected).max(initial=0) / scale)
+        error = float(np.abs(wide(got) - wide(self.expected)).max(initial=0) / scale)
         return dict(right=bool(error <= self.tolerance), error=error, tolerance=float(self.tolerance))
 
 

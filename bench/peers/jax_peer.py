@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import ml_dtypes
 import numpy as np
 from jax import lax
-from peer import Peer, function_of, read_base, sample_step, serve
+from peer import Peer, function_of, mapped, sample_step, serve
 
 jax.config.update("jax_enable_x64", True)
 DTYPES = dict(bf16=ml_dtypes.bfloat16, f32=np.float32, f64=np.float64, c64=np.complex64, c128=np.complex128,
@@ -86,7 +86,7 @@ class Jax(Peer):
         views = [None if i.strides == i.dense else view_of(i) for i in inputs]
         self.args = []
         for i, view in zip(inputs, views):
-            base = jnp.asarray(np.frombuffer(read_base(i, folder), DTYPES[i.dtype]))
+            base = jnp.array(np.frombuffer(mapped(i, folder), DTYPES[i.dtype]))
             self.args.append(base if view else base.reshape(i.dims))
 
         def whole(*args):

@@ -12,7 +12,7 @@ import re
 import subprocess
 import tempfile
 
-from peer import SIZES, Missing, Peer, read_base, sample_step, serve
+from peer import SIZES, Missing, Peer, mapped, sample_step, serve
 
 TYPES = dict(f32="float", f64="double", bf16="uint16_t", c64="float", c128="double")
 
@@ -177,7 +177,7 @@ class Loops(Peer):
 
     def prepare(self, folder, dtype, program, inputs):
         shape, text = loop_source(program, inputs, dtype, self.threads)
-        with tempfile.TemporaryDirectory() as t:
+        with tempfile.TemporaryDirectory(dir=folder) as t:
             with open(f"{t}/loop.c", "w") as f:
                 f.write(text)
             flags = ["-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-fopenmp", "-shared", "-fPIC"]
@@ -186,7 +186,7 @@ class Loops(Peer):
                 raise RuntimeError(done.stderr)
             self.library = ctypes.CDLL(f"{t}/loop.so")
         self.library.measure.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_double, ctypes.c_int, ctypes.c_void_p]
-        self.data = [read_base(i, folder) for i in inputs]
+        self.data = [bytearray(mapped(i, folder)) for i in inputs]
         count, size = 1, SIZES[dtype]
         for d in shape:
             count *= d

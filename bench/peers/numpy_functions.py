@@ -132,6 +132,10 @@ ELEMENTWISE = set(("abs add sub mul div neg pow rem conj cos exp expm1 log log1p
                    "sqrt rsqrt square tanh erf gelu sigmoid softplus relu silu lt where clamp cast "
                    "f32 f64 c64 c128").split())
 
+# Functions that compute nothing: they need no wider elements to be right.
+MOVES = set(("transpose reverse slice broadcast reshape diagonal diag tril triu pad concatenate dynamic_slice "
+             "dynamic_update_slice scatter_set take take_along_axis sort argsort max min argmax").split())
+
 
 # ---- gradients, in closed form: grad(f)(x, w) = J^T w ----
 
@@ -163,12 +167,9 @@ GRADIENTS = dict(
     gelu=lambda x, w: w * (0.5 * (1 + erf(x * math.sqrt(0.5))) + x * np.exp(-x * x / 2) / math.sqrt(2 * math.pi)))
 
 
-def loaded(item, folder, dtype=None):
-    """An input as an array with the case's strides; bf16 becomes f32, or dtype."""
+def loaded(item, folder):
+    """An input as an array with the case's strides; bf16 becomes f32."""
     bits = np.fromfile(f"{folder}/{item.name}.bin", np.uint16 if item.dtype == "bf16" else DTYPES[item.dtype])
     if item.dtype == "bf16":
         bits = (bits.astype(np.uint32) << 16).view(np.float32)
-    if dtype and bits.dtype.kind in "fc":
-        bits = bits.astype(np.complex128 if bits.dtype.kind == "c" else dtype)
-    step = [s * bits.itemsize for s in item.strides]
-    return np.lib.stride_tricks.as_strided(bits, item.dims, step)
+    return np.lib.stride_tricks.as_strided(bits, item.dims, [s * bits.itemsize for s in item.strides])

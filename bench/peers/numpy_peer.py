@@ -21,7 +21,6 @@ class NumPy(Peer):
         self.f, self.f_into = function_of(program, [i.name for i in inputs], FUNCTIONS)
         self.out = np.asarray(self.f(*self.args))
         np.ascontiguousarray(self.out).reshape(-1)[::sample_step(self.out.size)].tofile(f"{folder}/numpy.out")
-        self.case = program
         return dict(dtype=NAMES[self.out.dtype], shape=self.out.shape)
 
     def runner(self, mode):
@@ -37,7 +36,7 @@ class NumPy(Peer):
         raise Missing("NumPy compiles nothing")
 
     def clear(self):
-        self.case = self.args = self.out = None
+        self.args = self.out = None
 
 
 if __name__ == "__main__":

@@ -49,23 +49,19 @@ class Input:
         return n * SIZES[self.dtype]
 
 
-def read_base(item, folder):
-    """The bytes of the base; a copy, so that it is this process's own memory."""
+def mapped(item, folder):
+    """The bytes of the base, as the file holds them: to be copied into a library's own memory."""
     with open(f"{folder}/{item.name}.bin", "rb") as f:
-        with mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return bytearray(data)
+        return mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_COPY)
 
 
 def function_of(program, names, functions):
-    """A Python function of the inputs; the text is Python but for its semicolons."""
+    """Two functions of the inputs, fresh and into; the text is Python but for its semicolons."""
     *lets, value = program.split(";")
-    text = f"def f({', '.join(names)}, **into):\n"
-    text += "".join(f"  {x}\n" for x in lets)
-    inner, last = f"  return {value}\n", value.rstrip(")")
-    text += inner
+    body = "".join(f"  {x}\n" for x in lets)
+    text = f"def f({', '.join(names)}):\n{body}  return {value}\n"
     # the same again with the output handed to the last function
-    text += f"def f_into({', '.join(names)}, out):\n" + "".join(f"  {x}\n" for x in lets)
-    text += f"  return {value[:-1]}, out=out)\n" if value.endswith(")") else "  raise TypeError\n"
+    text += f"def f_into({', '.join(names)}, out):\n{body}  return {value[:-1]}, out=out)\n"
     space = dict(functions)
     exec(text, space)
     return space["f"], space["f_into"]
@@ -76,25 +72,26 @@ def sample_step(count):
 
 
 class Peer:
-    """Derive, and give load, run_once, runner and write_output."""
+    """A library; its class gives these."""
     name = ""
 
     def __init__(self, threads):
         self.threads = threads
-        self.clear()
-
-    def clear(self):
-        self.case = None
 
     def about(self):
-        return {}
+        """Version, and the number of threads as the library tells it."""
+        raise NotImplementedError
 
     def prepare(self, folder, dtype, program, inputs):
+        """Read the inputs, run once, write a sample of the output; its dtype and shape."""
         raise NotImplementedError
 
     def runner(self, mode):
         """A function without arguments that does the work once; Missing if there is none."""
         raise NotImplementedError
+
+    def clear(self):
+        """Forget the case."""
 
 
 def times(run, seconds, most):

@@ -1,7 +1,7 @@
 """torch_peer.py - PyTorch as a peer: eager, with its own fused functions where it has them."""
 import torch
 import torch.nn.functional as F
-from peer import Missing, Peer, function_of, read_base, sample_step, serve
+from peer import Missing, Peer, function_of, mapped, sample_step, serve
 
 DTYPES = dict(bf16=torch.bfloat16, f32=torch.float32, f64=torch.float64, c64=torch.complex64,
               c128=torch.complex128, i64=torch.int64, i32=torch.int32, bool=torch.bool)
@@ -94,7 +94,7 @@ class Torch(Peer):
         return dict(version=f"PyTorch {torch.__version__}", threads=torch.get_num_threads())
 
     def prepare(self, folder, dtype, program, inputs):
-        self.args = [torch.frombuffer(read_base(i, folder), dtype=DTYPES[i.dtype]).clone()
+        self.args = [torch.frombuffer(mapped(i, folder), dtype=DTYPES[i.dtype]).clone()
                      .as_strided(i.dims, i.strides) for i in inputs]
         names = [i.name for i in inputs]
         self.gradient = program.startswith("grad(")
