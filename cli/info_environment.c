@@ -13,6 +13,7 @@ static const struct {
   const char *name, *what;
 } variables[] = {
     {"TSR_NUM_THREADS",      "threads of the CPU device"           },
+    {"TSR_CPU_ISA",          "instruction set of its kernels"      },
     {"TSR_TRACE",            "file for a profile"                  },
     {"TSR_LOG",              "topics of the log"                   },
     {"TSR_LOG_FILE",         "file of the log"                     },

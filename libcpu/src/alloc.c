@@ -65,7 +65,7 @@ static void count_live(tsr_device *device, int64_t change) {
 /* A kept block of the class, counted as live; NULL when there is none. */
 static void *take_kept(tsri_heap *heap, int32_t bin, int64_t rounded) {
   tsri_lock_take(&heap->lock);
-  tsri_block *block = heap->free[bin];
+  tsri_free_block *block = heap->free[bin];
   if (block) {
     heap->free[bin] = block->next;
     count(&heap->cached, -rounded);
@@ -113,7 +113,7 @@ void tsri_heap_free(tsri_heap *heap, void *data, size_t size) {
   bool keep = caching && bytes <= heap->cached_max - heap->cached;
   if (keep) {
     int32_t bin = class_of(rounded);
-    tsri_block *block = data;
+    tsri_free_block *block = data;
     block->next = heap->free[bin];
     heap->free[bin] = block;
     count(&heap->cached, bytes);
@@ -126,11 +126,11 @@ void tsri_heap_free(tsri_heap *heap, void *data, size_t size) {
 }
 
 /* Take the whole list of a class out of the heap. */
-static tsri_block *empty_class(tsri_heap *heap, int32_t bin, int64_t rounded) {
+static tsri_free_block *empty_class(tsri_heap *heap, int32_t bin, int64_t rounded) {
   tsri_lock_take(&heap->lock);
-  tsri_block *list = heap->free[bin];
+  tsri_free_block *list = heap->free[bin];
   heap->free[bin] = NULL;
-  for (tsri_block *b = list; b; b = b->next) {
+  for (tsri_free_block *b = list; b; b = b->next) {
     count(&heap->cached, -rounded);
     count(&heap->device->reserved, -rounded);
   }
@@ -149,8 +149,8 @@ static size_t size_of_class(int32_t bin) {
 void tsri_heap_trim(tsri_heap *heap) {
   for (int32_t bin = 0; bin < TSRI_HEAP_CLASSES; bin++) {
     size_t rounded = size_of_class(bin);
-    for (tsri_block *b = empty_class(heap, bin, (int64_t)rounded); b;) {
-      tsri_block *next = b->next;
+    for (tsri_free_block *b = empty_class(heap, bin, (int64_t)rounded); b;) {
+      tsri_free_block *next = b->next;
       give_back(b, rounded);
       b = next;
     }

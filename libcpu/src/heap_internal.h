@@ -16,16 +16,16 @@ enum {
 
 #define TSRI_HEAP_HUGE ((size_t)1 << 21) /* blocks from here on want huge pages */
 
-typedef struct tsri_block {
-  struct tsri_block *next;
-} tsri_block;
+typedef struct tsri_free_block {
+  struct tsri_free_block *next;
+} tsri_free_block;
 
 typedef struct tsri_heap {
   tsri_lock lock;
   tsr_device *device; /* whose live, high and reserved are kept */
   int64_t cached;     /* bytes of free blocks kept */
   int64_t cached_max; /* bytes of free blocks kept at most */
-  tsri_block *free[TSRI_HEAP_CLASSES];
+  tsri_free_block *free[TSRI_HEAP_CLASSES];
 } tsri_heap;
 
 /* A zeroed heap with device and cached_max set is ready. */

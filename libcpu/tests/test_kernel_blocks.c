@@ -1,8 +1,7 @@
 /* test_kernel_blocks.c - the block functions of every instruction set agree bit by bit. */
+#define _POSIX_C_SOURCE 200809L
 #include "kernel_harness.h"
-#include "kernels/blocks.h"
-
-extern const tsri_block_set tsri_blocks_v1, tsri_blocks_v3, tsri_blocks_v4;
+#include "variants/variants.h"
 
 enum {
   N = 1003,
@@ -65,34 +64,64 @@ static void compare_reducers(const tsri_reducer *a, const tsri_reducer *b) {
   }
 }
 
-static void compare_sets(const tsri_block_set *a, const tsri_block_set *b) {
+/* Analytic functions may use fused multiply-adds where there are any, so they are not here. */
+static void compare_variants(const tsri_variant *a, const tsri_variant *b) {
   for (int d = 0; d < TSR_DTYPE_COUNT; d++) {
     for (int k = 0; k < 3; k++)
       fill_bytes(k, (tsr_dtype)d);
     for (int op = 0; op < TSR_OP_CORE_COUNT; op++)
-      if (op != TSR_OP_SELECT) compare(a->plain[op][d], b->plain[op][d], "op", op, d);
+      if (op != TSR_OP_SELECT) compare(a->arith[op][d], b->arith[op][d], "op", op, d);
     for (int c = TSR_EQ; c <= TSR_GE; c++)
       compare(a->compare[c][d], b->compare[c][d], "compare", c, d);
     for (int t = 0; t < TSR_DTYPE_COUNT; t++)
       compare(a->convert[d][t], b->convert[d][t], "convert", d, t);
     for (int r = 0; r < TSRI_REDUCTION_COUNT; r++)
-      if (b->reduce[r][d].clear) compare_reducers(&a->reduce[r][d], &b->reduce[r][d]);
+      if (b->reducers[r][d].clear) compare_reducers(&a->reducers[r][d], &b->reducers[r][d]);
     fill_bytes(0, TSR_BOOL);
-    compare(a->plain[TSR_OP_SELECT][d], b->plain[TSR_OP_SELECT][d], "select", 0, d);
+    compare(a->arith[TSR_OP_SELECT][d], b->arith[TSR_OP_SELECT][d], "select", 0, d);
   }
 }
 
 static void test_instruction_sets_agree(void **state) {
   (void)state;
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2")) compare_sets(&tsri_blocks_v1, &tsri_blocks_v3);
-  if (__builtin_cpu_supports("avx512vl")) compare_sets(&tsri_blocks_v1, &tsri_blocks_v4);
-#endif
-  compare_sets(&tsri_blocks_v1, tsri_blocks());
+  assert_non_null(tsri_variant_at(0));
+  for (int32_t i = 1; tsri_variant_at(i); i++)
+    compare_variants(tsri_variant_at(0), tsri_variant_at(i));
+}
+
+static const tsri_variant *found;
+static tsr_status find(const char *wanted) {
+  if (wanted)
+    setenv("TSR_CPU_ISA", wanted, 1);
+  else
+    unsetenv("TSR_CPU_ISA");
+  return tsri_variant_find(&found);
+}
+
+static void test_the_environment_chooses_an_instruction_set(void **state) {
+  (void)state;
+  const char *before = getenv("TSR_CPU_ISA");
+  char saved[64];
+  snprintf(saved, sizeof saved, "%s", before ? before : "");
+  int32_t n = 0;
+  for (; tsri_variant_at(n); n++) {
+    assert_ok(find(tsri_variant_at(n)->name));
+    assert_ptr_equal(found, tsri_variant_at(n));
+  }
+  assert_ok(find(NULL));
+  assert_ptr_equal(found, tsri_variant_at(n - 1));
+  assert_error_says(find("vax"), TSR_ERR_ARGUMENT, "\"vax\"", tsri_variant_at(0)->name);
+  assert_null(found);
+  if (before)
+    setenv("TSR_CPU_ISA", saved, 1);
+  else
+    unsetenv("TSR_CPU_ISA");
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_instruction_sets_agree)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_instruction_sets_agree),
+      cmocka_unit_test(test_the_environment_chooses_an_instruction_set),
+  };
   return cmocka_run_group_tests(tests, open_device, close_device);
 }

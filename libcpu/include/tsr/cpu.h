@@ -12,8 +12,13 @@ TSR_BEGIN
  * process may run on) and a caching allocator. Opening it sets OpenBLAS to one thread,
  * for the whole process: results must not depend on the number of threads.
  *
+ * Kernels are those of the richest instruction set of this processor, or of the one that
+ * the environment variable TSR_CPU_ISA names, as tsr_cpu_isa does.
+ *
  * in   rt   a runtime
- * err  EXISTS  registered before
+ * err  EXISTS       registered before
+ *      ARGUMENT     TSR_CPU_ISA names no instruction set that runs here
+ *      UNSUPPORTED  this processor has none of those that kernels were built for
  *      NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_cpu_register(tsr_runtime *rt);
@@ -41,7 +46,8 @@ TSR_API const char *tsr_cpu_blas_name(void);
 TSR_API const char *tsr_cpu_blas_config(void);
 
 /* tsr_cpu_isa - the instruction set that tuned kernels were chosen for when the process
- * started to use them: "x86-64-v4", "x86-64-v3", or "portable"; never NULL.
+ * started to use them: "x86-64-v4", "x86-64-v3" or "x86-64-v2"; "portable" on other
+ * processors; never NULL.
  */
 TSR_API const char *tsr_cpu_isa(void);
 

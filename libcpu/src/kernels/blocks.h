@@ -51,17 +51,8 @@ typedef struct tsri_reducer {
   void (*store)(int64_t n, const void *acc, void *out);
 } tsri_reducer;
 
-/* All block functions compiled for one instruction set. */
-typedef struct tsri_block_set {
-  const char *isa;
-  tsri_block plain[TSR_OP_CORE_COUNT][TSR_DTYPE_COUNT]; /* by dtype of the key operand */
-  tsri_block compare[TSR_GE + 1][TSR_DTYPE_COUNT];      /* by direction */
-  tsri_block convert[TSR_DTYPE_COUNT][TSR_DTYPE_COUNT]; /* from, to */
-  tsri_reducer reduce[TSRI_REDUCTION_COUNT][TSR_DTYPE_COUNT];
-} tsri_block_set;
-
-/* The set for this processor. */
-const tsri_block_set *tsri_blocks(void);
+/* The block functions of one op, by dtype of its key operand. */
+typedef tsri_block tsri_block_row[TSR_DTYPE_COUNT];
 
 /* The function of an op, or NULL: key is the dtype of its key operand. */
 tsri_block tsri_block_find(tsr_op_id op, tsr_dtype key, const void *attrs);

@@ -1,6 +1,6 @@
 /* create.c - rows of constant, iota and dim_size. */
-#include "blocks.h"
 #include "move.h"
+#include "variants/variants.h"
 
 #include "tsr/spi/literal.h"
 #include "tsr/tensor.h"
@@ -52,7 +52,7 @@ static tsr_status run_constant(tsr_stream *stream, const tsr_call *c, const tsr_
 
 /* 0, 1, 2, ... as elements of a dtype, block by block. */
 static void count_up(tsr_dtype dtype, int64_t first, int64_t n, char *out) {
-  tsri_block convert = tsri_blocks()->convert[TSR_I64][dtype];
+  tsri_block convert = tsri_variant_chosen()->convert[TSR_I64][dtype];
   int64_t block[256];
   const void *args[] = {block};
   for (int64_t i = 0; i < n; i += 256) {

@@ -3,7 +3,7 @@
  * A line is taken in by one accumulator from its first element to its last, so results do
  * not depend on how lines are shared among threads. f16 and bf16 accumulate in f32.
  */
-#include "blocks_product.h"
+#include "variants/blocks_product.h"
 #include "half.h"
 #include "kernel.h"
 
@@ -16,11 +16,9 @@ enum {
   LINES = 32 /* side by side */
 };
 
-#define PORTABLE
-#define BODY "cumulate.inc"
-#include "blocks_reducers.inc"
+#define BODY "kernels/cumulate.inc"
+#include "variants/blocks_reducers.inc"
 #undef BODY
-#undef PORTABLE
 
 typedef void (*cumulate)(int64_t lines, int64_t n, const void *from, int64_t x_line, int64_t x_step,
                          void *to, int64_t z_line, int64_t z_step);

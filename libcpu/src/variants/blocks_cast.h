@@ -6,7 +6,7 @@
 #ifndef TSRI_BLOCKS_CAST_H
 #define TSRI_BLOCKS_CAST_H
 
-#include "half.h"
+#include "kernels/half.h"
 
 #include <complex.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* blocks_product.h - products of complex numbers as pairs of parts.
  *
- * Reducers of complex products are compiled in portable C only, where PORTABLE is defined:
- * gcc 12 would make fused multiply-adds of the two parts (see blocks_complex.inc).
+ * Reducers of complex products exist only where there is no fused multiply-add: gcc 12 would
+ * make one of the two parts (see blocks_complex.inc).
  */
 #ifndef TSRI_BLOCKS_PRODUCT_H
 #define TSRI_BLOCKS_PRODUCT_H

@@ -1,0 +1,18 @@
+/* table.c - everything compiled for one instruction set. */
+#include "variants.h"
+
+extern const tsri_block_row TSRI_OF_VARIANT(tsri_arith)[];
+extern const tsri_block_row TSRI_OF_VARIANT(tsri_analytic)[];
+extern const tsri_block_row TSRI_OF_VARIANT(tsri_compare)[];
+extern const tsri_block_row TSRI_OF_VARIANT(tsri_convert)[];
+extern const tsri_reducer TSRI_OF_VARIANT(tsri_reducers)[][TSR_DTYPE_COUNT];
+extern const tsri_variant TSRI_OF_VARIANT(tsri_variant);
+
+const tsri_variant TSRI_OF_VARIANT(tsri_variant) = {
+    .name = TSRI_VARIANT_NAME,
+    .arith = TSRI_OF_VARIANT(tsri_arith),
+    .analytic = TSRI_OF_VARIANT(tsri_analytic),
+    .compare = TSRI_OF_VARIANT(tsri_compare),
+    .convert = TSRI_OF_VARIANT(tsri_convert),
+    .reducers = TSRI_OF_VARIANT(tsri_reducers),
+};
