@@ -32,7 +32,8 @@ def arguments():
     p.add_argument("what", choices=["quick", "full", "check", "report", "sums"])
     p.add_argument("--only", action="append", metavar="GROUP", help="only this group; may be repeated")
     p.add_argument("--case", metavar="REGEX", help="only cases whose line matches")
-    p.add_argument("--peers", help="only these, e.g. torch,numpy; none: no peer")
+    p.add_argument("--list", type=pathlib.Path, help="cases of this file instead; the group is its name")
+    p.add_argument("--peers", help="only these, e.g. torch,numpy,loops; none: no peer")
     p.add_argument("--threads", default="1,2", help="numbers of threads (1,2)")
     p.add_argument("--rounds", type=int, help="how often everyone has a turn with a case")
     p.add_argument("--seconds", type=float, help="per turn")
@@ -43,7 +44,7 @@ def arguments():
     a = p.parse_args()
     quick = a.what != "full"
     a.rounds = a.rounds or (3 if quick else 7)
-    a.seconds = a.seconds or (0.02 if quick else 0.05)
+    a.seconds = a.seconds or (0.015 if quick else 0.05)
     a.most, a.most_seconds = (100, 0.6) if quick else (200, 4)
     a.check_only = a.what == "check"
     processors = len(os.sched_getaffinity(0))
@@ -70,8 +71,12 @@ def start(a, folder):
         checker.start(greets=True)
     else:
         sentences.append("There is no Python with NumPy here: outputs are not checked.")
-    probe = workers.Worker("probe", [a.binaries.resolve() / "probe"], 1, folder=folder)
-    probe.start(greets=False)
+    probe = None
+    if (a.binaries / "probe").exists():
+        probe = workers.Worker("probe", [a.binaries.resolve() / "probe"], 1, folder=folder)
+        probe.start(greets=False)
+    else:
+        sentences.append("There is no probe here: limits are not known.")
     return measure.Run(here, checker, probe, folder, a), sentences
 
 
@@ -83,9 +88,8 @@ def about(run, sentences):
         told.setdefault(w.name, {k: v for k, v in answer.items() if k not in ("ok", "threads")})
         if "threads" in answer and answer["threads"] != w.threads:
             sentences.append(f"{w.name} uses {answer['threads']} threads where {w.threads} were asked for.")
-    seconds = 0.1
-    flops = {f"{t} {n}": run.probe.ask("flops", n, t, seconds)["flops_per_ns"]
-             for t in ("f32", "f64") for n in sorted({w.threads for w in run.workers})}
+    flops = {f"{t} {n}": run.probe.ask("flops", n, t, 0.05)["flops_per_ns"]
+             for t in ("f32", "f64") for n in sorted({w.threads for w in run.workers}) if run.probe}
     return told, flops
 
 
@@ -112,8 +116,8 @@ def measure_all(a, run, chosen):
 
 
 def sweep(a, folder):
-    chosen, sentence = cases.select(a.what == "full", a.only, a.case)
-    changed = cases.verify()
+    chosen, sentence = cases.select(a.what == "full", a.only, a.case, a.list)
+    changed = [] if a.list else cases.verify()
     if changed:
         sys.exit(f"bench: not the lists of SHA256SUMS: {', '.join(changed)}; if they were meant to change, "
                  "run ./dev bench sums")
@@ -124,12 +128,13 @@ def sweep(a, folder):
     told, flops = about(run, sentences)
     found = dict(host=a.host, machine=machine.description(), peers=told, flops=flops, sums=cases.sums(),
                  sentences=sentences, cases=measure_all(a, run, chosen))
-    wants_calls = not a.check_only and not a.case and (not a.only or "calls" in a.only)
+    wants_calls = not (a.check_only or a.case or a.list) and (not a.only or "calls" in a.only)
     if wants_calls:
         found["calls"] = calls.measure(a)
     found["cores"] = {f"{w.name} {w.threads}": round(w.cores, 2) for w in run.workers if w.cores}
-    for w in [*run.workers, run.probe, *([run.checker] if run.checker else [])]:
-        w.stop()
+    for w in [*run.workers, run.probe, run.checker]:
+        if w:
+            w.stop()
     return found
 
 

@@ -80,19 +80,24 @@ def shared_lists():
 
 
 def write_sums():
-    rows = [f"{checksum(p)}  {p.name}" for p in sorted((BENCH / "cases").glob("*.txt"))]
-    rows += [f"{checksum(p)}  shared/{p.name}" for p in shared_lists() if p.exists()]
-    SUMS.write_text("\n".join(rows) + "\n")
+    """Of all lists that are here; those of ../shared/data keep theirs when it is not."""
+    known = {n: d for n, d in sums().items() if n.startswith("shared/")} if SUMS.exists() else {}
+    known.update({p.name: checksum(p) for p in (BENCH / "cases").glob("*.txt")})
+    known.update({f"shared/{p.name}": checksum(p) for p in shared_lists() if p.exists()})
+    SUMS.write_text("".join(f"{d}  {n}\n" for n, d in sorted(known.items())))
+
+
+def read_list(path):
+    found = []
+    for line in path.read_text().splitlines():
+        words = line.split("#")[0].split()
+        if words:
+            found.append(Case(path.stem, words[0], words[1], words[2], words[3:], path.name))
+    return found
 
 
 def own():
-    found = []
-    for path in sorted((BENCH / "cases").glob("*.txt")):
-        for line in path.read_text().splitlines():
-            words = line.split("#")[0].split()
-            if words:
-                found.append(Case(path.stem, words[0], words[1], words[2], words[3:], path.name))
-    return found
+    return [c for path in sorted((BENCH / "cases").glob("*.txt")) for c in read_list(path)]
 
 
 # ---- lists of others ----
@@ -206,11 +211,11 @@ def verify():
     return sorted(name for name, path in paths.items() if known.get(name) != checksum(path))
 
 
-def select(full, only, pattern):
-    """The cases of a run, each once, in the order of groups."""
-    others, sentence = shared()
+def select(full, only, pattern, alone=None):
+    """The cases of a run, each once, in the order of groups; those of one file if it is given."""
+    others, sentence = ([], None) if alone else shared()
     found = {}
-    for c in own() + others:
+    for c in (read_list(alone) if alone else own()) + others:
         if (c.when == "full" and not full) or (only and c.group not in only):
             continue
         if pattern and not re.search(pattern, c.key):

@@ -117,7 +117,8 @@ class Run:
                      source=case.source, elements=case.elements, missing={}, error={}, limit={}, times={}, peak={})
         ready = self.prepare(case, entry)
         if "wrong" not in entry and not self.settings.check_only:
-            self.limits(case, entry)
+            if self.probe:
+                self.limits(case, entry)
             ns, missing = self.times(case, ready)
             for (w, mode), found in ns.items():
                 if found:

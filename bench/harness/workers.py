@@ -55,8 +55,9 @@ class Worker:
             ready, _, _ = select.select([fd], [], [], max(0, end - time.monotonic()))
             part = os.read(fd, 1 << 20) if ready else b""
             if not part:
+                why = "no answer in time" if not ready else f"it died: {self.last_words()}"
                 self.stop()
-                raise Dead("no answer in time" if not ready else f"it died: {self.last_words()}")
+                raise Dead(why)
             data += part
         return json.loads(data)
 
@@ -79,6 +80,8 @@ class Worker:
         if self.process:
             self.process.kill()
             self.process.wait()
+            for file in (self.process.stdin, self.process.stdout, self.told):
+                file.close()
             self.process = None
 
 
