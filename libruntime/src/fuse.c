@@ -255,9 +255,9 @@ static tsr_status visit(void *ctx, tsr_replay *r, const tsr_node *at) {
   const tsr_node *node = &r->graph->nodes[n];
   int32_t seed = groups->region[n];
   if (seed >= 0) return groups->last[seed] == n ? tsri_fuse_emit_rows(groups, seed, r) : TSR_OK;
-  if (is_dead(r, node)) return TSR_OK;
-  if (root < 0 || groups->members[root] < 2) return copy_node(groups, r, node);
-  return root == n ? emit_region(groups, root, r) : TSR_OK;
+  if (root >= 0 && groups->members[root] > 1)
+    return root == n ? emit_region(groups, root, r) : TSR_OK;
+  return is_dead(r, node) ? TSR_OK : copy_node(groups, r, node);
 }
 
 /* Broadcasts that were taken into loads are left without readers. */

@@ -23,11 +23,14 @@ static const tsr_expr *expr_of(const tsri_rows_planner *p) { return p->s->expr; 
 
 static tsri_rows_kind kind_of_load(const tsri_rows_planner *p, int32_t input) {
   const tsri_rows *r = p->rows;
+  const tsr_expr_load *from = &expr_of(p)->inputs[input];
   bool any = false;
+  for (int32_t k = 0; k < from->rank && r->count == 0; k++) /* there is nothing to read then */
+    if (p->reduced >> from->axes[k] & 1) return TSRI_ROWS_FULL;
   for (int32_t a = 0; a < r->rank; a++) {
     const bool is_reduced = a >= r->outer_rank && a < r->outer_rank + r->reduced_rank;
-    if (is_reduced && p->strides[input][a]) return TSRI_ROWS_FULL;
-    any |= p->strides[input][a] != 0;
+    if (is_reduced && r->count && p->strides[input][a]) return TSRI_ROWS_FULL;
+    any |= !is_reduced && p->strides[input][a] != 0;
   }
   return any ? TSRI_ROWS_ROW : TSRI_ROWS_SCALAR;
 }
