@@ -97,10 +97,14 @@ static inline bool same_attrs(const tsri_entry *entry, const void *attrs) {
   return tsr_attr_equal(entry->op->attrs, entry->attrs, attrs);
 }
 
+bool tsri_same_attrs(const tsri_entry *entry, const void *attrs) {
+  return same_attrs(entry, attrs);
+}
+
 /* Was entry made for these operands and attributes, apart from its op? */
 static inline bool fits(const tsri_entry *entry, const void *attrs, tsri_slot *const *in,
                         size_t n) {
-  if (entry->n_in != (int32_t)n) return false;
+  if (entry->n_in != (int32_t)n || entry->into) return false;
   for (size_t i = 0; i < n; i++) {
     if (entry->in[i] != in[i]->layout) return false;
   }
@@ -117,7 +121,7 @@ static inline bool is_prepared(const tsri_entry *entry, uint64_t hash, const tsr
 static tsr_status prepare(tsri_eager *e, uint64_t hash, const tsr_op *op, const void *attrs,
                           tsr_values values, tsri_slot *const *in, tsri_entry **out) {
   tsri_entry *made = NULL;
-  TSR_TRY(tsri_entry_create(e, op, attrs, values, in, &made));
+  TSR_TRY(tsri_entry_create(e, op, attrs, values, in, NULL, &made));
   made->hash = hash;
   tsri_entry **at = &e->context->entry[hash & (TSRI_ENTRIES - 1)];
   tsri_entry_destroy(*at);
@@ -140,14 +144,6 @@ static tsr_status find(tsri_eager *e, const tsr_op *op, const void *attrs, tsr_v
   return TSR_OK;
 }
 
-/* Hashing takes longer than comparing, so an application like the last one of its op and
- * first operand is found without: here is where that one stands.
- */
-static inline uint16_t *recent_of(tsri_context *context, const tsr_op *op,
-                                  const tsri_layout *first) {
-  return &context->recent[(((uintptr_t)op + (uintptr_t)first) >> 3) % TSRI_RECENT];
-}
-
 static inline tsr_status emit_on(tsri_eager *e, const tsr_op *op, const void *attrs,
                                  tsr_values values, tsri_slot **in, tsr_value *out) {
   tsri_context *context = e->context;
@@ -156,7 +152,7 @@ static inline tsr_status emit_on(tsri_eager *e, const tsr_op *op, const void *at
     if (!in[i])
       return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: operand %zu was never made by its scope", op->name, i);
   }
-  uint16_t *recent = recent_of(context, op, values.n ? in[0]->layout : NULL);
+  uint16_t *recent = tsri_eager_recent(context, op, values.n ? in[0]->layout : NULL, 0);
   tsri_entry *entry = context->entry[*recent];
   if (__builtin_expect(!entry || entry->op != op || !fits(entry, attrs, in, values.n), 0))
     TSR_TRY(find(e, op, attrs, values, in, recent, &entry));
@@ -187,7 +183,7 @@ static tsr_value eager_again(tsr_builder *b, const tsr_op *op, const void *attrs
   const tsri_slot *in = slot_at(b, x);
   if (!in) return TSR_NO_VALUE;
   const tsri_layout *from = in->layout;
-  const tsri_entry *entry = e->context->entry[*recent_of(e->context, op, from)];
+  const tsri_entry *entry = e->context->entry[*tsri_eager_recent(e->context, op, from, 0)];
   if (!entry || entry->op != op || entry->from != from || !same_attrs(entry, attrs) ||
       tsri_eager_is_full(e))
     return TSR_NO_VALUE;

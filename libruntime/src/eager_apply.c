@@ -34,6 +34,15 @@ static tsr_status run_with_workspace(tsri_context *context, tsri_entry *entry) {
   return status;
 }
 
+tsr_status tsri_entry_run(tsri_context *context, tsri_entry *entry) {
+  tsr_status status = entry->workspace ? run_with_workspace(context, entry)
+                                       : entry->kernel->run(context->stream, &entry->call,
+                                                            entry->in_view, entry->out_view);
+  if (status == TSR_OK && context->numeric.error.code != TSR_OK)
+    status = raise_finding(&context->numeric);
+  return status;
+}
+
 tsr_status tsri_apply_kernel(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                              tsr_values values, tsr_value *out) {
   (void)values;
@@ -47,13 +56,7 @@ tsr_status tsri_apply_kernel(tsri_eager *e, tsri_entry *entry, tsri_slot *const 
     status = push_fresh(e, entry->out[j], &slot, &out[j]);
     entry->out_view[j].data = status == TSR_OK ? slot->data : NULL;
   }
-  if (status == TSR_OK) {
-    status = entry->workspace ? run_with_workspace(context, entry)
-                              : entry->kernel->run(context->stream, &entry->call, entry->in_view,
-                                                   entry->out_view);
-  }
-  if (status == TSR_OK && context->numeric.error.code != TSR_OK)
-    status = raise_finding(&context->numeric);
+  if (status == TSR_OK) status = tsri_entry_run(context, entry);
   if (status != TSR_OK) tsri_eager_pop(e, before);
   return status;
 }
