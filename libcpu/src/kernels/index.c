@@ -1,4 +1,4 @@
-/* index.c - index vectors of any integer type read as i64. */
+/* index.c - index vectors of any integer type, one as i64 or a block as offsets. */
 #include "index.h"
 
 #define LOAD(ID, T)                                                                                \

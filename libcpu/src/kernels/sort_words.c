@@ -67,16 +67,22 @@ typedef struct words_job {
   int64_t *counts; /* [chunks, TSRI_DIGITS] of the digit at shift */
   uint64_t *from, *to;
   uint64_t differing[TSRI_SORT_CHUNKS];
+  bool falls[TSRI_SORT_CHUNKS]; /* somewhere, from word to word */
   int64_t first[TSRI_SORT_CHUNKS + 1]; /* run of each chunk */
 } words_job;
 
-static tsr_status find_differing(void *ctx, int64_t chunk) {
+static tsr_status look_over(void *ctx, int64_t chunk) {
   words_job *job = ctx;
+  const uint64_t *words = job->from;
   const int64_t end = tsri_sort_chunk(job->team, job->n, chunk + 1);
   uint64_t bits = 0;
-  for (int64_t i = tsri_sort_chunk(job->team, job->n, chunk); i < end; i++)
-    bits |= job->from[i] ^ job->from[0];
+  bool falls = false;
+  for (int64_t i = tsri_max(1, tsri_sort_chunk(job->team, job->n, chunk)); i < end; i++) {
+    bits |= words[i] ^ words[0];
+    falls |= words[i] < words[i - 1];
+  }
   job->differing[chunk] = bits;
+  job->falls[chunk] = falls;
   return TSR_OK;
 }
 
@@ -156,13 +162,16 @@ void tsri_sort_first_runs(const tsri_sort_team *team, int64_t n, int32_t low, co
   }
 }
 
-/* Which bits differ, from low on. Tasks that sort cannot fail. */
+/* Which bits differ, from low on; none if words are in order. Tasks that sort cannot fail. */
 static uint64_t differing(words_job *job) {
   uint64_t bits = 0;
-  (void)tsri_sort_share(job->team, find_differing, job);
-  for (int64_t c = 0; c < job->team->chunks; c++)
+  bool falls = false;
+  (void)tsri_sort_share(job->team, look_over, job);
+  for (int64_t c = 0; c < job->team->chunks; c++) {
     bits |= job->differing[c];
-  return bits >> job->low << job->low;
+    falls |= job->falls[c];
+  }
+  return falls ? bits >> job->low << job->low : 0;
 }
 
 void tsri_sort_words(const tsri_sort_team *team, int64_t n, int32_t low, uint64_t *a, uint64_t *b) {
