@@ -9,6 +9,7 @@
 #define TSRI_VARIANTS_H
 
 #include "kernels/blocks.h"
+#include "kernels/chain.h"
 
 #define TSRI_VARIANT_CAT_(name, variant) name##_##variant
 #define TSRI_VARIANT_CAT(name, variant)  TSRI_VARIANT_CAT_(name, variant)
@@ -20,6 +21,7 @@ typedef struct tsri_variant {
   const tsri_block_row *analytic;                  /* [op], where arith has none */
   const tsri_block_row *compare;                   /* [direction] */
   const tsri_block_row *convert;                   /* [from][to] */
+  const tsri_chain *chains;                        /* [dtype], NULL where there is none */
   const tsri_reducer (*reducers)[TSR_DTYPE_COUNT]; /* [kind] */
 } tsri_variant;
 
