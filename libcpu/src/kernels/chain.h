@@ -46,11 +46,17 @@
   LINK(WHERE_NOT)  /* a = x ? y : a, x of bytes */                                                 \
   LINK(END)
 
+/* Of complex numbers; sums and differences are those of their lanes. */
+#define TSRI_LINKS_OF_PAIRS(LINK)                                                                  \
+  LINK(MUL_PAIRS) /* a = a x */                                                                    \
+  LINK(CONJ)      /* a = conj(a) */
+
 typedef enum tsri_link_op {
 #define LINK(name) TSRI_LINK_##name,
   TSRI_LINKS(LINK)
+  TSRI_LINKS_OF_PAIRS(LINK)
 #undef LINK
-  TSRI_LINK_COUNT
+      TSRI_LINK_COUNT
 } tsri_link_op;
 
 /* One link at work. An operand of a group lies at base + (offset & mask): mask is 0 for what
@@ -61,7 +67,7 @@ typedef struct tsri_link {
   char *base;
   size_t mask;
   tsri_link_op op;
-  uint8_t size; /* bytes of an element at base */
+  uint8_t size; /* bytes at base for each lane */
 } tsri_link;
 
 /* Links of a chain at most. */

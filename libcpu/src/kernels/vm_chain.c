@@ -8,10 +8,13 @@
 #include "variants/variants.h"
 #include "vm_internal.h"
 
-static const struct {
+/* Links of real or complex numbers. */
+typedef struct op_links {
   tsr_op_id op;
   tsri_link_op link, reversed; /* reversed: the registers hold the second operand */
-} ops[] = {
+} op_links;
+
+static const op_links real_ops[] = {
     {TSR_OP_ADD, TSRI_LINK_ADD, TSRI_LINK_ADD     },
     {TSR_OP_SUB, TSRI_LINK_SUB, TSRI_LINK_SUB_FROM},
     {TSR_OP_MUL, TSRI_LINK_MUL, TSRI_LINK_MUL     },
@@ -20,6 +23,13 @@ static const struct {
     {TSR_OP_MIN, TSRI_LINK_MIN, TSRI_LINK_MIN_WITH},
     {TSR_OP_NEG, TSRI_LINK_NEG, TSRI_LINK_NEG     },
     {TSR_OP_ABS, TSRI_LINK_ABS, TSRI_LINK_ABS     },
+};
+static const op_links complex_ops[] = {
+    {TSR_OP_ADD,  TSRI_LINK_ADD,       TSRI_LINK_ADD      },
+    {TSR_OP_SUB,  TSRI_LINK_SUB,       TSRI_LINK_SUB_FROM },
+    {TSR_OP_MUL,  TSRI_LINK_MUL_PAIRS, TSRI_LINK_MUL_PAIRS},
+    {TSR_OP_NEG,  TSRI_LINK_NEG,       TSRI_LINK_NEG      },
+    {TSR_OP_CONJ, TSRI_LINK_CONJ,      TSRI_LINK_CONJ     },
 };
 
 /* Relations with their operands exchanged. */
@@ -34,40 +44,41 @@ static const struct {
       [TSR_GE] = {TSRI_LINK_GE, TSRI_LINK_LE},
 };
 
-/* The links of a step with up to two operands; false when there are none. */
-static bool links_of(const tsr_expr_step *step, tsri_link_op *link, tsri_link_op *reversed) {
-  *link = *reversed = TSRI_LINK_END;
-  tsr_op_id id = tsr_op_core_id(step->op);
-  if (id == TSR_OP_COMPARE) {
-    tsr_direction direction = ((const tsr_compare_attrs *)step->attrs)->direction;
-    *link = relations[direction].link;
-    *reversed = relations[direction].reversed;
-    return true;
-  }
-  for (int32_t i = 0; i < TSRI_COUNT_OF(ops); i++) {
-    if (ops[i].op != id) continue;
-    *link = ops[i].link;
-    *reversed = ops[i].reversed;
-    return true;
-  }
-  return false;
-}
-
 static bool is_op(const tsr_expr_step *step, tsr_op_id id) {
   return tsr_op_core_id(step->op) == id;
+}
+
+/* The dtype of the operand that a step computes with. */
+static tsr_dtype dtype_of(const tsri_vm_planner *p, const tsr_expr_step *step) {
+  return p->s->steps[step->arg[is_op(step, TSR_OP_SELECT)]].dtype;
+}
+
+/* The links of a step with up to two operands; false when there are none. */
+static bool links_of(const tsri_vm_planner *p, const tsr_expr_step *step, op_links *out) {
+  bool complex = tsr_dtype_kind(dtype_of(p, step)) == TSR_KIND_COMPLEX;
+  *out = (op_links){tsr_op_core_id(step->op), TSRI_LINK_END, TSRI_LINK_END};
+  if (out->op == TSR_OP_COMPARE && !complex) {
+    tsr_direction direction = ((const tsr_compare_attrs *)step->attrs)->direction;
+    out->link = relations[direction].link;
+    out->reversed = relations[direction].reversed;
+  }
+  const op_links *ops = complex ? complex_ops : real_ops;
+  int32_t n = complex ? TSRI_COUNT_OF(complex_ops) : TSRI_COUNT_OF(real_ops);
+  for (int32_t i = 0; i < n; i++)
+    if (ops[i].op == out->op && step->dtype == dtype_of(p, step)) *out = ops[i];
+  return out->link != TSRI_LINK_END;
 }
 
 /* The dtype of the lanes that an instruction computes with; COUNT: it is no link. */
 static tsr_dtype lanes_of(const tsri_vm_planner *p, const tsri_vm_instruction *k) {
   if (k->out >= p->s->n_steps) return TSR_DTYPE_COUNT;
   const tsr_expr_step *step = &p->s->steps[k->out];
-  tsri_link_op link, reversed;
-  bool known =
-      links_of(step, &link, &reversed) || is_op(step, TSR_OP_SELECT) || is_op(step, TSR_OP_CLAMP);
-  tsr_dtype dtype = step->dtype;
-  if (is_op(step, TSR_OP_COMPARE)) dtype = p->s->steps[step->arg[0]].dtype;
+  tsr_dtype dtype = dtype_of(p, step);
+  bool selects = is_op(step, TSR_OP_SELECT) && tsr_dtype_kind(dtype) == TSR_KIND_REAL;
   /* selecting keeps every bit, also of NaN, which f16 on its way to f32 and back does not */
-  if (dtype == TSR_F16 && is_op(step, TSR_OP_SELECT)) return TSR_DTYPE_COUNT;
+  selects &= dtype != TSR_F16;
+  op_links links;
+  bool known = links_of(p, step, &links) || selects || is_op(step, TSR_OP_CLAMP);
   return known && tsri_variant_chosen()->chains[dtype] ? dtype : TSR_DTYPE_COUNT;
 }
 
@@ -80,7 +91,7 @@ typedef struct builder {
 
 static void add_link(builder *b, tsri_link_op op, int32_t slot) {
   tsri_vm_link link = {op, slot, 0};
-  if (slot >= 0) link.size = (uint8_t)tsr_dtype_size(b->p->s->steps[slot].dtype);
+  if (slot >= 0) link.size = (uint8_t)tsr_dtype_size(tsr_dtype_real(b->p->s->steps[slot].dtype));
   b->p->vm->links[b->chain->first + b->chain->n_links++] = link;
 }
 
@@ -96,7 +107,7 @@ static int32_t reads(const tsri_vm_instruction *k, int32_t slot) {
 static int32_t served(const tsri_vm_planner *p, const tsri_vm_instruction *k, int32_t slot) {
   const tsr_expr_step *step = &p->s->steps[k->out];
   int32_t n = reads(k, slot);
-  if (is_op(step, TSR_OP_MUL)) return n;
+  if (is_op(step, TSR_OP_MUL) && tsr_dtype_kind(step->dtype) == TSR_KIND_REAL) return n;
   if (is_op(step, TSR_OP_CLAMP)) return k->args[1] == slot;
   return n > 0;
 }
@@ -159,20 +170,20 @@ static void add_clamp(builder *b, const int32_t *args, int32_t in_hand) {
 
 /* One operand, or two of which the registers may hold either. */
 static void add_plain(builder *b, const tsri_vm_instruction *k, int32_t in_hand) {
-  tsri_link_op link, reversed;
   const tsr_expr_step *step = &b->p->s->steps[k->out];
-  links_of(step, &link, &reversed);
+  op_links links;
+  links_of(b->p, step, &links);
   int32_t x = k->args[0], y = k->args[1];
   if (k->n_args == 1) {
     if (x != in_hand) add_link(b, TSRI_LINK_LOAD, x);
-    add_link(b, link, -1);
-  } else if (x == in_hand && y == in_hand && is_op(step, TSR_OP_MUL)) {
+    add_link(b, links.link, -1);
+  } else if (x == in_hand && y == in_hand && links.link == TSRI_LINK_MUL) {
     add_link(b, TSRI_LINK_SQUARE, -1);
   } else if (x != in_hand && y == in_hand) {
-    add_link(b, reversed, x);
+    add_link(b, links.reversed, x);
   } else {
     if (x != in_hand) add_link(b, TSRI_LINK_LOAD, x);
-    add_link(b, link, y);
+    add_link(b, links.link, y);
   }
 }
 

@@ -1,4 +1,4 @@
-/* chain.c - chains over the real dtypes. f16 and bf16 are widened where they are loaded, and
+/* chain.c - chains over floating dtypes. Complex numbers are two lanes each. f16 and bf16 are widened where they are loaded, and
  * rounded after every op as if they had been stored.
  */
 #include "kernels/chain.h"
@@ -38,21 +38,27 @@ STREAMED(F64, v64, TSRI_VECTOR)
 STREAMED(F16, v32, TSRI_VECTOR / 2)
 STREAMED(BF16, v32, TSRI_VECTOR / 2)
 
-#define NAME(f)  TSRI_CAT(F32, f)
-#define T        float
-#define V        v32
-#define M        m32
-#define LANES    (TSRI_VECTOR / 4)
-#define STORED   TSRI_VECTOR
-#define ROUND(a) (a)
+#define NAME(f)          TSRI_CAT(F32, f)
+#define T                float
+#define V                v32
+#define M                m32
+#define LANES            (TSRI_VECTOR / 4)
+#define STORED           TSRI_VECTOR
+#define ROUND(a)         (a)
+#define I                int32_t
+#define SHUFFLE(pattern) TSRI_LANES_32(pattern)
+#define PAIRS
 #include "chain_lanes.inc"
-#define NAME(f)  TSRI_CAT(F64, f)
-#define T        double
-#define V        v64
-#define M        m64
-#define LANES    (TSRI_VECTOR / 8)
-#define STORED   TSRI_VECTOR
-#define ROUND(a) (a)
+#define NAME(f)          TSRI_CAT(F64, f)
+#define T                double
+#define V                v64
+#define M                m64
+#define LANES            (TSRI_VECTOR / 8)
+#define STORED           TSRI_VECTOR
+#define ROUND(a)         (a)
+#define I                int64_t
+#define SHUFFLE(pattern) TSRI_LANES_64(pattern)
+#define PAIRS
 #include "chain_lanes.inc"
 #define NAME(f)  TSRI_CAT(F16, f)
 #define T        uint16_t
@@ -71,9 +77,14 @@ STREAMED(BF16, v32, TSRI_VECTOR / 2)
 #define ROUND(a) tsri_bf16_round(a)
 #include "chain_lanes.inc"
 
+static void C64_chain(int64_t n, int32_t n_links, tsri_link *links) {
+  F32_chain(2 * n, n_links, links);
+}
+static void C128_chain(int64_t n, int32_t n_links, tsri_link *links) {
+  F64_chain(2 * n, n_links, links);
+}
+
 const tsri_chain TSRI_OF_VARIANT(tsri_chains)[TSR_DTYPE_COUNT] = {
-    [TSR_F16] = F16_chain,
-    [TSR_BF16] = BF16_chain,
-    [TSR_F32] = F32_chain,
-    [TSR_F64] = F64_chain,
+    [TSR_F16] = F16_chain, [TSR_BF16] = BF16_chain, [TSR_F32] = F32_chain,
+    [TSR_F64] = F64_chain, [TSR_C64] = C64_chain,   [TSR_C128] = C128_chain,
 };
