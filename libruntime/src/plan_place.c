@@ -5,6 +5,7 @@
  * Packing is best fit by decreasing size.
  */
 #include "draft.h"
+#include "prepare.h"
 
 #include <stdlib.h>
 
@@ -31,13 +32,6 @@ void tsri_draft_lifetimes(tsri_draft *d) {
   }
 }
 
-/* Reads each element of all operands before it writes that of its one result. */
-static bool is_pointwise(const tsr_op *op) {
-  if (op == tsr_op_core(TSR_OP_FUSED)) return false; /* may have several results */
-  return op->family == TSR_FAMILY_ELEMENTWISE || op->family == TSR_FAMILY_ANALYTIC ||
-         op->family == TSR_FAMILY_TYPE;
-}
-
 /* Would writing output j over input i spoil another operand of the step? */
 static bool spoils_others(const tsri_draft *d, const tsri_step *step, int32_t i, int32_t j) {
   const tsri_value *in = &d->values[step->value[i]];
@@ -46,8 +40,8 @@ static bool spoils_others(const tsri_draft *d, const tsri_step *step, int32_t i,
     if (k == i || k == step->call.n_in + j) continue;
     const tsri_value *other = &d->values[step->value[k]];
     if (tsri_draft_root(d, other->buffer) != root) continue;
-    bool same = k < step->call.n_in && is_pointwise(step->call.op) && other->offset == in->offset &&
-                tsri_same_layout(&other->view, &in->view);
+    bool same = k < step->call.n_in && tsri_is_pointwise(step->call.op) &&
+                other->offset == in->offset && tsri_same_layout(&other->view, &in->view);
     if (!same) return true;
   }
   return false;

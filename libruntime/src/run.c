@@ -5,6 +5,7 @@
  * its high water is exactly what tsr_program_peak says.
  */
 #include "frame.h"
+#include "passes.h"
 #include "plan_text.h"
 #include "program.h"
 
@@ -134,12 +135,20 @@ static tsr_status describe_key(const tsri_run_key *key, tsr_arena *arena, tsri_w
   return TSR_OK;
 }
 
-/* A backend without a row for fused work, or not for these dtypes, gets the steps singly. */
+/* A backend that does not take reductions amidst fused work gets them at its ends; one without
+ * a row for fused work, or not for these dtypes, gets the steps singly.
+ */
 static tsr_status plan_stage(const tsr_program *program, tsri_want *want, tsri_plan **out) {
   tsr_graph *fused = program->stage[TSR_STAGE_FUSED], *plain = program->stage[TSR_STAGE_OPTIMISED];
   want->graph = fused;
   tsr_status status = tsri_plan_create(want, out);
   if (status != TSR_ERR_UNSUPPORTED || fused == plain) return status;
+  tsr_graph *ends;
+  TSR_TRY(tsri_fuse_ends(plain, &ends));
+  want->graph = ends;
+  status = tsri_plan_create(want, out);
+  tsr_graph_release(ends);
+  if (status != TSR_ERR_UNSUPPORTED) return status;
   want->graph = plain;
   return tsri_plan_create(want, out);
 }
