@@ -3,9 +3,9 @@
  * A line is taken in by one accumulator from its first element to its last, so results do
  * not depend on how lines are shared among threads. f16 and bf16 accumulate in f32.
  */
-#include "variants/blocks_product.h"
 #include "half.h"
 #include "kernel.h"
+#include "variants/blocks_product.h"
 
 #include <math.h>
 

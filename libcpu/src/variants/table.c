@@ -6,6 +6,7 @@ extern const tsri_block_row TSRI_OF_VARIANT(tsri_analytic)[];
 extern const tsri_block_row TSRI_OF_VARIANT(tsri_compare)[];
 extern const tsri_block_row TSRI_OF_VARIANT(tsri_convert)[];
 extern const tsri_reducer TSRI_OF_VARIANT(tsri_reducers)[][TSR_DTYPE_COUNT];
+extern const tsri_spread TSRI_OF_VARIANT(tsri_spreads)[];
 extern const tsri_variant TSRI_OF_VARIANT(tsri_variant);
 
 const tsri_variant TSRI_OF_VARIANT(tsri_variant) = {
@@ -15,4 +16,5 @@ const tsri_variant TSRI_OF_VARIANT(tsri_variant) = {
     .compare = TSRI_OF_VARIANT(tsri_compare),
     .convert = TSRI_OF_VARIANT(tsri_convert),
     .reducers = TSRI_OF_VARIANT(tsri_reducers),
+    .spreads = TSRI_OF_VARIANT(tsri_spreads),
 };

@@ -21,6 +21,7 @@ typedef struct tsri_variant {
   const tsri_block_row *compare;                   /* [direction] */
   const tsri_block_row *convert;                   /* [from][to] */
   const tsri_reducer (*reducers)[TSR_DTYPE_COUNT]; /* [kind] */
+  const tsri_spread *spreads;                      /* [log of the size] */
 } tsri_variant;
 
 /* The variants of this build that run here, from the plainest to the richest: element i, or NULL. */
