@@ -1,7 +1,8 @@
 /* dispatch.c - what the runtime itself costs, against targets and against NumPy and PyTorch.
  *
  * dispatch [file]: the file holds the peers' times, as dispatch_peer.py prints them; ./dev
- * bench dispatch makes it in the same run. Numbers are of the means of 401 batches: the
+ * bench dispatch makes it in the same run. dispatch --json: one object per row, for bench.py.
+ * Numbers are of the means of 401 batches: the
  * least, which is nearest to an idle machine, the median, which targets and ratios are about,
  * and the 99th percentile. A ratio above 1 says that we are faster.
  *
@@ -495,13 +496,47 @@ static void print_machine(void) {
   printf("BLAS: %s\n", tsr_cpu_blas_name());
 }
 
-static tsr_status measure(setting *s, FILE *peers) {
+static void print_row(size_t i, result r, FILE *peers) {
+  printf("%-16s %7.1f %7.1f %9.1f", rows[i].name, r.least, r.median, r.p99);
+  if (rows[i].target > 0) {
+    printf(" %7.0f %5s", rows[i].target, r.median <= rows[i].target ? "met" : "LOST");
+  } else {
+    printf(" %7s %5s", "-", "");
+  }
+  print_peer(peers, "numpy", rows[i].peer, r.median);
+  print_peer(peers, "torch", rows[i].peer, r.median);
+  printf("\n");
+}
+
+static void print_json(size_t i, result r) {
+  printf("{\"row\": \"%s\", \"least\": %.1f, \"median\": %.1f, \"p99\": %.1f, \"target\": %.0f, "
+         "\"peer\": \"%s\"}\n",
+         rows[i].name, r.least, r.median, r.p99, rows[i].target,
+         rows[i].peer ? rows[i].peer : "");
+}
+
+static tsr_status prepare(setting *s) {
   double data[4] = {1, 2, 3, 4};
   TSR_TRY(tsr_runtime_device(s->rt, "cpu", &s->cpu));
   TSR_TRY(tsr_tensor_from_data(s->cpu, TSR_F64, TSR_DIMS(2, 2), data, &s->t));
   TSR_TRY(tsr_tensor_from_data(s->cpu, TSR_F64, TSR_DIMS(2, 2), data, &s->z));
   TSR_TRY(tsr_eager_open(s->rt, "cpu", &s->b));
   s->x = tsr_from_tensor(s->b, s->t);
+  return TSR_OK;
+}
+
+static tsr_status measure_json(setting *s) {
+  TSR_TRY(prepare(s));
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    result r;
+    TSR_TRY(rows[i].time(s, &r));
+    print_json(i, r);
+  }
+  return TSR_OK;
+}
+
+static tsr_status measure(setting *s, FILE *peers) {
+  TSR_TRY(prepare(s));
   print_machine();
   print_peers(peers);
   printf("%-16s %7s %7s %9s %7s %5s %9s %7s %9s %7s\n", "ns", "least", "median", "p99", "target",
@@ -509,15 +544,7 @@ static tsr_status measure(setting *s, FILE *peers) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     result r;
     TSR_TRY(rows[i].time(s, &r));
-    printf("%-16s %7.1f %7.1f %9.1f", rows[i].name, r.least, r.median, r.p99);
-    if (rows[i].target > 0) {
-      printf(" %7.0f %5s", rows[i].target, r.median <= rows[i].target ? "met" : "LOST");
-    } else {
-      printf(" %7s %5s", "-", "");
-    }
-    print_peer(peers, "numpy", rows[i].peer, r.median);
-    print_peer(peers, "torch", rows[i].peer, r.median);
-    printf("\n");
+    print_row(i, r, peers);
     fflush(stdout);
   }
   return TSR_OK;
@@ -525,9 +552,10 @@ static tsr_status measure(setting *s, FILE *peers) {
 
 int main(int argc, char **argv) {
   setting s = {0};
-  FILE *peers = argc > 1 ? fopen(argv[1], "r") : NULL;
+  bool json = argc > 1 && !strcmp(argv[1], "--json");
+  FILE *peers = argc > 1 && !json ? fopen(argv[1], "r") : NULL;
   tsr_status status = tsr_runtime_create(TSR_WITH(tsr_cpu_register), &s.rt);
-  if (status == TSR_OK) status = measure(&s, peers);
+  if (status == TSR_OK) status = json ? measure_json(&s) : measure(&s, peers);
   if (status != TSR_OK) fprintf(stderr, "dispatch: %s\n", tsr_error_message());
   tsr_builder_close(s.b);
   tsr_tensor_release(s.t);

@@ -2,6 +2,11 @@
 #include "blocks_complex.h"
 #include "blocks_tables.h"
 #include "kernels/half.h"
+#include "math_erf.h"
+#include "math_exp.h"
+#include "math_log.h"
+#include "math_pow.h"
+#include "math_trig.h"
 
 #include <complex.h>
 #include <math.h>

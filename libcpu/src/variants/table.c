@@ -7,6 +7,10 @@ extern const tsri_block_row TSRI_OF_VARIANT(tsri_compare)[];
 extern const tsri_block_row TSRI_OF_VARIANT(tsri_convert)[];
 extern const tsri_reducer TSRI_OF_VARIANT(tsri_reducers)[][TSR_DTYPE_COUNT];
 extern const tsri_spread TSRI_OF_VARIANT(tsri_spreads)[];
+extern const tsri_mover_table TSRI_OF_VARIANT(tsri_movers);
+extern const tsri_index_loops TSRI_OF_VARIANT(tsri_indexing);
+extern const tsri_cumulate TSRI_OF_VARIANT(tsri_cumulates)[][TSR_DTYPE_COUNT];
+void TSRI_OF_VARIANT(tsri_order_few)(int64_t n, uint64_t *words);
 extern const tsri_variant TSRI_OF_VARIANT(tsri_variant);
 
 const tsri_variant TSRI_OF_VARIANT(tsri_variant) = {
@@ -17,4 +21,8 @@ const tsri_variant TSRI_OF_VARIANT(tsri_variant) = {
     .convert = TSRI_OF_VARIANT(tsri_convert),
     .reducers = TSRI_OF_VARIANT(tsri_reducers),
     .spreads = TSRI_OF_VARIANT(tsri_spreads),
+    .movers = &TSRI_OF_VARIANT(tsri_movers),
+    .indexing = &TSRI_OF_VARIANT(tsri_indexing),
+    .cumulates = TSRI_OF_VARIANT(tsri_cumulates),
+    .order_few = TSRI_OF_VARIANT(tsri_order_few),
 };
