@@ -103,6 +103,13 @@ def merged(path, new):
     return out
 
 
+def lines_of(results):
+    """JSON with a line per case, so that a difference can be read."""
+    rest = {k: v for k, v in results.items() if k != "cases"}
+    rows = ",\n".join(f"  {json.dumps(k)}: {json.dumps(e)}" for k, e in sorted(results["cases"].items()))
+    return json.dumps(rest, indent=1)[:-2] + ',\n "cases": {\n' + rows + "\n }\n}\n"
+
+
 def measure_all(a, run, chosen):
     entries, bar = {}, Progress(chosen)
     stamp = dict(commit=machine.commit(BENCH.parent), date=time.strftime("%Y-%m-%d %H:%M", time.gmtime()))
@@ -155,7 +162,7 @@ def main():
             print(f"{len(found['cases'])} cases, {len(wrong)} wrong")
             return bool(wrong)
         a.results.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(merged(path, found), indent=1) + "\n")
+        path.write_text(lines_of(merged(path, found)))
     results = json.loads(path.read_text())
     print(report.write(results, a.results))
     return any("wrong" in e for e in results["cases"].values())
