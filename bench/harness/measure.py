@@ -97,7 +97,8 @@ class Run:
                 spent[job] += time.monotonic() - start
                 if answer["ok"]:
                     ns[job] += answer["ns"]
-                    job[0].cores = max(job[0].cores, answer.get("cores", 0))
+                    job[0].cpu += answer.get("cpu", 0)
+                    job[0].wall += answer.get("wall", 0)
                 else:
                     missing[job] = answer["why"]
         return ns, missing
