@@ -23,7 +23,7 @@ class Worker:
     def __init__(self, name, command, threads, output=None, cpus=None, folder=None):
         self.name, self.command, self.threads, self.output = name, command, threads, output
         self.cpus, self.folder, self.process, self.absent = cpus, folder, None, None
-        self.cores = 0 # the most it was seen to use
+        self.cpu = self.wall = 0 # ns, of processors and of the clock, while it was timed
 
     def environment(self):
         env = {k: v for k, v in os.environ.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}

@@ -53,6 +53,7 @@ static double now(void) {{
 int measure(void *out, void **in, double seconds, int most, double *ns) {{
   double begin = now(), start = begin;
   {call};
+  if (now() - start > 2e9 * seconds && seconds > 0) {{ ns[0] = now() - start; return 1; }}
   start = now();
   {call};
   long batch = (long)(20000 / (now() - start + 1)) + 1;

@@ -207,7 +207,7 @@ static double run_parts(job *j, part *parts) {
   return ns;
 }
 
-/* As many repeats as fill the time, then the best of five. */
+/* As many repeats as fill the time, then the best of four. */
 static double best_ns(job *j, part *parts, double seconds) {
   double best;
   j->repeats = 1;
@@ -215,7 +215,7 @@ static double best_ns(job *j, part *parts, double seconds) {
   while ((best = run_parts(j, parts)) < 1e9 * seconds / 8 && j->repeats < 1 << 28)
     j->repeats *= 2;
   best /= j->repeats;
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 3; i++) {
     double ns = run_parts(j, parts) / j->repeats;
     if (ns < best) best = ns;
   }

@@ -121,8 +121,8 @@ static uint64_t reduced_by(const tsr_expr *e, int32_t j) {
 }
 
 /* The program of the outputs that reduce `mask`, with the plain ones when first. */
-static tsr_status create_program(const tsr_expr *e, scratch *s, uint64_t mask, bool first,
-                                 tsri_vm **out) {
+static tsr_status create_program(const tsr_device *device, const tsr_expr *e, scratch *s,
+                                 uint64_t mask, bool first, tsri_vm **out) {
   int32_t n = 0;
   for (int32_t j = 0; j < e->n_outputs; j++) {
     uint64_t reduced = reduced_by(e, j);
@@ -133,7 +133,8 @@ static tsr_status create_program(const tsr_expr *e, scratch *s, uint64_t mask, b
   }
   for (int32_t a = 0; a < e->rank; a++)
     s->reduced[a] = mask >> a & 1;
-  tsri_vm_source source = {.rank = e->rank,
+  tsri_vm_source source = {.device = device,
+                           .rank = e->rank,
                            .dims = s->dims,
                            .n_steps = copy_needed(e, s, n),
                            .steps = s->steps,
@@ -160,7 +161,7 @@ static tsr_status create_programs(const tsr_expr *e, const tsr_prepare *p, scrat
   for (int32_t j = 0; j < e->n_outputs; j++) {
     uint64_t mask = reduced_by(e, j);
     if (is_covered(e, j) || (reduces && mask == 0)) continue;
-    TSR_TRY(create_program(e, s, mask, state->n == 0, &state->program[state->n]));
+    TSR_TRY(create_program(p->device, e, s, mask, state->n == 0, &state->program[state->n]));
     state->n++;
   }
   return TSR_OK;

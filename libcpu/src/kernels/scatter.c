@@ -19,11 +19,13 @@ enum {
   UNIT = 64, /* bytes of a block joined with one set of offsets */
   GRAIN = 64,
   NEAR = 64,
+  FAR = 0,
 #else
   CUT = 16 * 1024,
   UNIT = 32 * 1024,
-  GRAIN = 32 * 1024, /* updates that a second thread repays */
-  NEAR = 256 * 1024, /* bytes of an output that needs no places asked for ahead */
+  GRAIN = 32 * 1024,     /* updates that a second thread repays */
+  NEAR = 256 * 1024,     /* bytes of an output that needs no places asked for ahead */
+  FAR = 4 * 1024 * 1024, /* of one where an update takes longer than passing over it */
 #endif
   TASKS = 16 /* most parts of an output */
 };
@@ -235,7 +237,8 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   const int64_t tasks = s->pieces * s->cuts;
   const int64_t work = w->batches * tsri_max(1, w->window * (int64_t)s->size / 64);
   const int64_t threads = work < GRAIN ? 1 : tsri_min(TASKS, tsr_cpu_threads(stream->device));
-  if (threads == 1 || tasks >= threads)
+  const bool slow = s->extent >= FAR || s->rows.run * (int64_t)s->size >= 64;
+  if (threads == 1 || tasks >= threads || !slow)
     return tsri_parallel_ranges(stream, tasks, threads == 1 ? tasks : 1, run_pieces, &job);
   job.parts = threads;
   return tsri_cpu_parallel(stream, job.parts, run_part, &job);

@@ -87,18 +87,20 @@ static inline void tsri_expect(const char *z, int64_t place) {
 /* set moves bytes, whatever they mean. */
 #define SET(bytes)                                                                                 \
   static void set_join_##bytes(const tsri_join_part *p) {                                          \
+    const int64_t *at = p->at, *number = p->number;                                                \
+    const int64_t n = p->n, ahead = p->ahead, run = p->run, x_step = p->x_step;                    \
     const char *x = p->x;                                                                          \
     char *z = p->z;                                                                                \
     for (int64_t r = 0; r < p->rows; r++, x += p->x_row, z += p->z_row)                            \
-      for (int64_t i = 0; i < p->n; i++) {                                                         \
-        const char *from = x + (p->number ? p->number[i] : i) * p->x_step;                         \
-        const int64_t place = p->at[i];                                                            \
-        tsri_expect(z, p->at[i + p->ahead]);                                                       \
+      for (int64_t i = 0; i < n; i++) {                                                            \
+        const char *from = x + (number ? number[i] : i) * x_step;                                  \
+        const int64_t place = at[i];                                                               \
+        tsri_expect(z, at[i + ahead]);                                                             \
         if (place == TSRI_DROPPED) continue;                                                       \
-        if (p->run == 1)                                                                           \
+        if (run == 1)                                                                              \
           memcpy(z + place, from, bytes);                                                          \
         else                                                                                       \
-          tsri_copy_run_of(z + place, from, p->run * (bytes));                                     \
+          tsri_copy_run_of(z + place, from, run * (bytes));                                        \
       }                                                                                            \
   }
 SET(1)

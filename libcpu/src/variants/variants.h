@@ -9,6 +9,7 @@
 #define TSRI_VARIANTS_H
 
 #include "kernels/blocks.h"
+#include "kernels/chain.h"
 #include "kernels/cumulate.h"
 #include "kernels/index.h"
 #include "kernels/move_block.h"
@@ -23,7 +24,9 @@ typedef struct tsri_variant {
   const tsri_block_row *analytic;                  /* [op], where arith has none */
   const tsri_block_row *compare;                   /* [direction] */
   const tsri_block_row *convert;                   /* [from][to] */
+  const tsri_chain *chains;                        /* [dtype], NULL where there is none */
   const tsri_reducer (*reducers)[TSR_DTYPE_COUNT]; /* [kind] */
+  const tsri_spread *spreads;                      /* [log of the size] */
   const tsri_mover_table *movers;
   const tsri_index_loops *indexing;
   const tsri_cumulate (*cumulates)[TSR_DTYPE_COUNT]; /* [kind]; scan NULL: see blocks_product.h */
