@@ -1,7 +1,8 @@
 /* dispatch.c - what the runtime itself costs, against targets and against NumPy and PyTorch.
  *
  * dispatch [file]: the file holds the peers' times, as dispatch_peer.py prints them; ./dev
- * bench dispatch makes it in the same run. Numbers are of the means of 401 batches: the
+ * bench dispatch makes it in the same run. dispatch --json: one object per row, for bench.py.
+ * Numbers are of the means of 401 batches: the
  * least, which is nearest to an idle machine, the median, which targets and ratios are about,
  * and the 99th percentile. A ratio above 1 says that we are faster.
  *
@@ -15,9 +16,14 @@
  *   eager reshape
  *   eager add4        z = x + y of four f64, allocation included
  *   .. and freed      the same with the opening and closing of the scope that holds z
+ *   add4 into         the same into an existing tensor, by tsr_eager_run_into
  *   run_into add4     a program of that one step, called anew each time
  *   planned step      one step of a program, by the difference of a long and a short chain
  *   scan round        one round of a tiny body, by the difference of many and few rounds
+ *   grad of A*B       sum(A*B) and its gradients in A and B, 2x2, by one compiled program into
+ *                     existing outputs; A*B elementwise
+ *   grad of AB        the same of the matrix product
+ *   .. and fresh      the same with fresh outputs, and their release
  *   two tasks         two empty tasks, which the caller may run alone when it is faster
  *   hand-off          two tasks of which another thread must run one: caller to it and back
  *   textbook pool     the same by a mutex and a condition variable in each direction
@@ -27,6 +33,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <tsr/ad.h>
 #include <tsr/cpu.h>
 #include <tsr/eager.h>
 #include <tsr/ops.h>
@@ -45,7 +52,7 @@ typedef struct setting {
   tsr_builder *b; /* eager */
   tsr_value x;    /* [2, 2] */
   tsr_tensor *t;  /* [2, 2] */
-  struct textbook *pool;
+  tsr_tensor *z;  /* [2, 2] nobody else holds it */
 } setting;
 
 typedef struct result {
@@ -161,6 +168,11 @@ static tsr_status time_eager_add_and_free(setting *s, result *out) {
   return time_eager(s, add, true, out);
 }
 
+TIME_STEPS(eager_into, {
+  TSR_TRY(tsr_eager_run_into(s->b, tsr_op_core(TSR_OP_ADD), NULL, TSR_VALUES(s->x, s->x),
+                             TSR_TENSORS(s->z)));
+})
+
 /* ---- programs ---- */
 
 /* Runs of a program of one input x and one output, per run. */
@@ -243,6 +255,72 @@ static tsr_status difference(setting *s, tsr_status (*time)(setting *s, int n, r
 static tsr_status time_step(setting *s, result *out) { return difference(s, time_chain, out); }
 static tsr_status time_scan(setting *s, result *out) { return difference(s, time_scan_of, out); }
 
+/* ---- derivatives ---- */
+
+typedef tsr_value (*product)(tsr_builder *b, tsr_value x, tsr_value y);
+
+static tsr_status compile_gradient(setting *s, product f, tsr_program **out) {
+  tsr_builder *b;
+  tsr_value grads[2];
+  tsr_shape square = TSR_SHAPE(tsr_dim_of(2), tsr_dim_of(2));
+  TSR_TRY(tsr_trace_open(s->rt, &b));
+  tsr_value x = tsr_input(b, "A", TSR_F64, square), y = tsr_input(b, "B", TSR_F64, square);
+  tsr_value sum = tsr_sum(b, f(b, x, y), TSR_ALL_AXES);
+  tsr_grads(b, sum, TSR_VALUES(x, y), grads); /* a failure latches */
+  return tsr_compile(b, TSR_VALUES(sum, grads[0], grads[1]), out);
+}
+
+enum {
+  INTO_EXISTING,
+  FRESH
+};
+
+static tsr_status run_gradient(setting *s, const tsr_program *p, int where, tsr_tensor *y,
+                               tsr_tensor *const *out) {
+  if (where == INTO_EXISTING)
+    return tsr_program_run_into(p, s->cpu, TSR_TENSORS(s->t, y),
+                                TSR_TENSORS(out[0], out[1], out[2]));
+  tsr_tensor *made[3];
+  TSR_TRY(tsr_program_run(p, s->cpu, TSR_TENSORS(s->t, y), made, 3));
+  tsr_tensors_release(made, 3);
+  return TSR_OK;
+}
+
+static tsr_status time_gradient(setting *s, product f, int where, result *out) {
+  static double samples[SAMPLES];
+  const double data[4] = {5, 6, 7, 8};
+  tsr_program *p;
+  tsr_tensor *y, *made[3];
+  TSR_TRY(compile_gradient(s, f, &p));
+  TSR_TRY(tsr_tensor_from_data(s->cpu, TSR_F64, TSR_DIMS(2, 2), data, &y));
+  TSR_TRY(tsr_program_run(p, s->cpu, TSR_TENSORS(s->t, y), made, 3));
+  tsr_status status = TSR_OK;
+  for (int k = 0; k < SAMPLES && status == TSR_OK; k++) {
+    double start = now_ns();
+    for (int i = 0; i < BATCH && status == TSR_OK; i++)
+      status = run_gradient(s, p, where, y, made);
+    samples[k] = (now_ns() - start) / BATCH;
+  }
+  *out = summary(samples, SAMPLES);
+  tsr_tensors_release(made, 3);
+  tsr_tensor_release(y);
+  tsr_program_release(p);
+  return status;
+}
+
+static tsr_status time_grad_mul(setting *s, result *out) {
+  return time_gradient(s, tsr_mul, INTO_EXISTING, out);
+}
+static tsr_status time_grad_mul_fresh(setting *s, result *out) {
+  return time_gradient(s, tsr_mul, FRESH, out);
+}
+static tsr_status time_grad_matmul(setting *s, result *out) {
+  return time_gradient(s, tsr_matmul, INTO_EXISTING, out);
+}
+static tsr_status time_grad_matmul_fresh(setting *s, result *out) {
+  return time_gradient(s, tsr_matmul, FRESH, out);
+}
+
 /* ---- threads ---- */
 
 static _Thread_local char here;
@@ -251,12 +329,18 @@ typedef struct meeting {
   int32_t came;
 } meeting;
 
+enum {
+  GIVE_UP = 100000
+};
+
 static tsr_status nothing(void *ctx, int64_t chunk) {
   (void)ctx, (void)chunk;
   return TSR_OK;
 }
 
-/* The caller's task waits until another thread has come with the other one. */
+/* The caller's task waits until another thread has come with the other one; not forever, as
+ * the pool may have given both to the caller.
+ */
 static tsr_status meet(void *ctx, int64_t chunk) {
   meeting *m = ctx;
   (void)chunk;
@@ -264,7 +348,7 @@ static tsr_status meet(void *ctx, int64_t chunk) {
     __atomic_store_n(&m->came, 1, __ATOMIC_RELEASE);
     return TSR_OK;
   }
-  while (!__atomic_load_n(&m->came, __ATOMIC_ACQUIRE)) {
+  for (int turn = 0; turn < GIVE_UP && !__atomic_load_n(&m->came, __ATOMIC_ACQUIRE); turn++) {
   }
   return TSR_OK;
 }
@@ -290,6 +374,10 @@ static tsr_status time_two_tasks(setting *s, result *out) { return time_parallel
 static tsr_status time_hand_off(setting *s, result *out) { return time_parallel(s, meet, out); }
 
 /* The peer of the hand-off: one worker, waiting on a condition. */
+enum {
+  ASKED = 20 /* per sample: it takes long */
+};
+
 typedef struct textbook {
   pthread_mutex_t mutex;
   pthread_cond_t changed;
@@ -299,7 +387,7 @@ typedef struct textbook {
 static void *answer(void *arg) {
   textbook *t = arg;
   pthread_mutex_lock(&t->mutex);
-  while (t->answered < SAMPLES * BATCH) {
+  while (t->answered < SAMPLES * ASKED) {
     while (t->asked == t->answered)
       pthread_cond_wait(&t->changed, &t->mutex);
     t->answered++;
@@ -318,17 +406,26 @@ static void ask(textbook *t) {
   pthread_mutex_unlock(&t->mutex);
 }
 
-TIME_STEPS(asking, { ask(s->pool); })
+static void time_asking(textbook *t, result *out) {
+  static double samples[SAMPLES];
+  for (int k = 0; k < SAMPLES; k++) {
+    double start = now_ns();
+    for (int i = 0; i < ASKED; i++)
+      ask(t);
+    samples[k] = (now_ns() - start) / ASKED;
+  }
+  *out = summary(samples, SAMPLES);
+}
 
 static tsr_status time_textbook(setting *s, result *out) {
   textbook t = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0};
   pthread_t worker;
-  s->pool = &t;
+  (void)s;
   if (pthread_create(&worker, NULL, answer, &t) != 0)
     return TSR_FAIL(TSR_ERR_STATE, "there is no second thread");
-  tsr_status status = time_asking(s, out);
+  time_asking(&t, out);
   pthread_join(worker, NULL);
-  return status;
+  return TSR_OK;
 }
 
 /* ---- the table ---- */
@@ -347,13 +444,18 @@ static const struct {
     {"tensor transpose", time_tensor_transpose,   10,  "transpose"  },
     {"eager transpose",  time_eager_transpose,    10,  "transpose"  },
     {"eager reshape",    time_eager_reshape,      10,  "reshape"    },
-    {"eager add4",       time_eager_add,          60,  "add"        },
-    {".. and freed",     time_eager_add_and_free, 60,  "add"        },
+    {"eager add4",       time_eager_add,          50,  "add"        },
+    {".. and freed",     time_eager_add_and_free, 50,  "add"        },
+    {"add4 into",        time_eager_into,         25,  "add_into"   },
     {"run_into add4",    time_run_into,           60,  "add_into"   },
-    {"planned step",     time_step,               25,  "negate_into"},
+    {"planned step",     time_step,               20,  "negate_into"},
     {"scan round",       time_scan,               25,  NULL         },
+    {"grad of A*B",      time_grad_mul,           500, NULL         },
+    {".. and fresh",     time_grad_mul_fresh,     500, NULL         },
+    {"grad of AB",       time_grad_matmul,        500, NULL         },
+    {".. and fresh",     time_grad_matmul_fresh,  500, NULL         },
     {"two tasks",        time_two_tasks,          0,   NULL         },
-    {"hand-off",         time_hand_off,           250, NULL         },
+    {"hand-off",         time_hand_off,           200, NULL         },
     {"textbook pool",    time_textbook,           0,   NULL         },
 };
 
@@ -400,12 +502,47 @@ static void print_machine(void) {
   printf("BLAS: %s\n", tsr_cpu_blas_name());
 }
 
-static tsr_status measure(setting *s, FILE *peers) {
+static void print_row(size_t i, result r, FILE *peers) {
+  printf("%-16s %7.1f %7.1f %9.1f", rows[i].name, r.least, r.median, r.p99);
+  if (rows[i].target > 0) {
+    printf(" %7.0f %5s", rows[i].target, r.median <= rows[i].target ? "met" : "LOST");
+  } else {
+    printf(" %7s %5s", "-", "");
+  }
+  print_peer(peers, "numpy", rows[i].peer, r.median);
+  print_peer(peers, "torch", rows[i].peer, r.median);
+  printf("\n");
+}
+
+static void print_json(size_t i, result r) {
+  printf("{\"row\": \"%s\", \"least\": %.1f, \"median\": %.1f, \"p99\": %.1f, \"target\": %.0f, "
+         "\"peer\": \"%s\"}\n",
+         rows[i].name, r.least, r.median, r.p99, rows[i].target,
+         rows[i].peer ? rows[i].peer : "");
+}
+
+static tsr_status prepare(setting *s) {
   double data[4] = {1, 2, 3, 4};
   TSR_TRY(tsr_runtime_device(s->rt, "cpu", &s->cpu));
   TSR_TRY(tsr_tensor_from_data(s->cpu, TSR_F64, TSR_DIMS(2, 2), data, &s->t));
+  TSR_TRY(tsr_tensor_from_data(s->cpu, TSR_F64, TSR_DIMS(2, 2), data, &s->z));
   TSR_TRY(tsr_eager_open(s->rt, "cpu", &s->b));
   s->x = tsr_from_tensor(s->b, s->t);
+  return TSR_OK;
+}
+
+static tsr_status measure_json(setting *s) {
+  TSR_TRY(prepare(s));
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    result r;
+    TSR_TRY(rows[i].time(s, &r));
+    print_json(i, r);
+  }
+  return TSR_OK;
+}
+
+static tsr_status measure(setting *s, FILE *peers) {
+  TSR_TRY(prepare(s));
   print_machine();
   print_peers(peers);
   printf("%-16s %7s %7s %9s %7s %5s %9s %7s %9s %7s\n", "ns", "least", "median", "p99", "target",
@@ -413,27 +550,22 @@ static tsr_status measure(setting *s, FILE *peers) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     result r;
     TSR_TRY(rows[i].time(s, &r));
-    printf("%-16s %7.1f %7.1f %9.1f", rows[i].name, r.least, r.median, r.p99);
-    if (rows[i].target > 0) {
-      printf(" %7.0f %5s", rows[i].target, r.median <= rows[i].target ? "met" : "LOST");
-    } else {
-      printf(" %7s %5s", "-", "");
-    }
-    print_peer(peers, "numpy", rows[i].peer, r.median);
-    print_peer(peers, "torch", rows[i].peer, r.median);
-    printf("\n");
+    print_row(i, r, peers);
+    fflush(stdout);
   }
   return TSR_OK;
 }
 
 int main(int argc, char **argv) {
   setting s = {0};
-  FILE *peers = argc > 1 ? fopen(argv[1], "r") : NULL;
+  bool json = argc > 1 && !strcmp(argv[1], "--json");
+  FILE *peers = argc > 1 && !json ? fopen(argv[1], "r") : NULL;
   tsr_status status = tsr_runtime_create(TSR_WITH(tsr_cpu_register), &s.rt);
-  if (status == TSR_OK) status = measure(&s, peers);
+  if (status == TSR_OK) status = json ? measure_json(&s) : measure(&s, peers);
   if (status != TSR_OK) fprintf(stderr, "dispatch: %s\n", tsr_error_message());
   tsr_builder_close(s.b);
   tsr_tensor_release(s.t);
+  tsr_tensor_release(s.z);
   tsr_runtime_release(s.rt);
   if (peers) fclose(peers);
   return status != TSR_OK;

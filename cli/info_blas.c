@@ -68,6 +68,6 @@ void info_blas(void) {
   check_core(core);
   check_cache();
   check_build(config);
-  printf(INFO_LINE "that of OpenBLAS\n", "LAPACK");
+  printf(INFO_LINE "%s\n", "LAPACK", strcmp(core, "none") == 0 ? "none" : "that of OpenBLAS");
   printf(INFO_LINE "%s\n", "FFT", tsr_fft_engine());
 }

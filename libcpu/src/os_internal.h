@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 /* TSR_NO_FUTEX builds the fallback on Linux, too. */
 #if defined(__linux__) && !defined(TSR_NO_FUTEX)
@@ -43,6 +44,21 @@ void tsri_os_start_over(void);
 
 /* The calling process. */
 int64_t tsri_os_process(void);
+
+/* A clock for comparing spans of time, quick to read where the processor has one. */
+static inline uint64_t tsri_os_ticks(void) {
+#if defined(__x86_64__)
+  return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+  uint64_t ticks;
+  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+  return ticks;
+#else
+  struct timespec now;
+  timespec_get(&now, TIME_UTC);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+#endif
+}
 
 /* One turn of a busy loop. */
 static inline void tsri_os_pause(void) {

@@ -36,12 +36,12 @@ void tsri_pool_init(tsri_pool *pool) {
 
 static void stop(tsri_pool *pool) {
   if (tsri_pool_has_threads(pool)) {
-    __atomic_store_n(&pool->stop, true, __ATOMIC_RELAXED);
-    tsri_pool_announce(pool, UINT32_MAX);
+    __atomic_store_n(&pool->job.stop, true, __ATOMIC_RELAXED);
+    tsri_pool_announce(pool, INT32_MAX);
     for (int32_t i = 0; i < pool->n_workers; i++) {
       pthread_join(pool->workers[i], NULL);
     }
-    __atomic_store_n(&pool->stop, false, __ATOMIC_RELAXED);
+    __atomic_store_n(&pool->job.stop, false, __ATOMIC_RELAXED);
   }
   tsr_free(pool->workers, (size_t)pool->room * sizeof *pool->workers, 0);
   pool->workers = NULL;
@@ -64,7 +64,10 @@ void tsri_pool_deinit(tsri_pool *pool) {
 /* Signals are for the threads of the program, not for ours. */
 static void start(tsri_pool *pool, int32_t n) {
   sigset_t all, before;
+  int32_t cpus = tsri_os_cpus();
   pool->seen = pool->job.epoch;
+  pool->arrived = 0;
+  pool->helpers = cpus > 1 ? (uint32_t)cpus - 1 : 1;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
   while (pool->n_workers < n) {

@@ -110,6 +110,12 @@ static void test_a_caller_waits_for_slow_chunks(void **state) {
   }
 }
 
+static tsr_status sleep_chunk(void *ctx, int64_t chunk) {
+  struct timespec nap = {0, 20000000};
+  nanosleep(&nap, NULL);
+  return count_chunk(ctx, chunk);
+}
+
 static tsr_status fail_some(void *ctx, int64_t chunk) {
   (void)ctx;
   if (chunk == 700) return TSR_FAIL(TSR_ERR_NUMERIC, "chunk 700");
@@ -241,6 +247,101 @@ static void test_fewer_threads_do_as_well(void **state) {
   }
 }
 
+/* ---- who runs what ---- */
+
+enum {
+  CHUNKS = 64
+};
+
+typedef struct meeting {
+  pthread_t ran[CHUNKS]; /* which thread */
+  int32_t came;          /* another thread is in a chunk */
+} meeting;
+
+/* Chunk 0 is the caller's: it waits until another thread has come with a chunk of its own. */
+static tsr_status note_thread(void *ctx, int64_t chunk) {
+  meeting *m = ctx;
+  m->ran[chunk] = pthread_self();
+  if (chunk) __atomic_store_n(&m->came, 1, __ATOMIC_RELEASE);
+  while (!chunk && !__atomic_load_n(&m->came, __ATOMIC_ACQUIRE)) {
+  }
+  return TSR_OK;
+}
+
+static void test_a_thread_begins_with_a_range_of_its_own(void **state) {
+  (void)state;
+  assert_ok(tsri_pool_resize(&pool, 2));
+  for (int round = 0; round < 20; round++) {
+    meeting m = {.came = 0};
+    pool.alone = false;
+    assert_ok(tsri_pool_run(&pool, CHUNKS, note_thread, &m));
+    assert_true(pthread_equal(m.ran[0], pthread_self()));
+    assert_false(pthread_equal(m.ran[CHUNKS / 2], pthread_self()));
+  }
+}
+
+static tsr_status note_caller(void *ctx, int64_t chunk) {
+  ((meeting *)ctx)->ran[chunk] = pthread_self();
+  return TSR_OK;
+}
+
+static void assert_caller_ran_all(const meeting *m) {
+  for (int i = 0; i < CHUNKS; i++)
+    assert_true(pthread_equal(m->ran[i], pthread_self()));
+}
+
+/* The other thread takes 20 ms for its chunk, as one that lost its processor would. */
+static tsr_status hold_up(void *ctx, int64_t chunk) {
+  struct timespec nap = {0, 20000000};
+  TSR_TRY(note_thread(ctx, chunk));
+  if (chunk) nanosleep(&nap, NULL);
+  return TSR_OK;
+}
+
+static void hold_up_once(void) {
+  meeting m = {.came = 0};
+  pool.alone_until = tsri_os_ticks(); /* the last such time is just over */
+  pool.alone = false;
+  assert_ok(tsri_pool_run(&pool, 2, hold_up, &m));
+}
+
+/* On a busy machine the caller itself may be the late one, hence some more rounds. */
+static void test_callers_work_alone_after_a_long_wait(void **state) {
+  (void)state;
+  enum {
+    ROUNDS = 50
+  };
+  int round = 0;
+  assert_ok(tsri_pool_resize(&pool, 2));
+  for (; round < ROUNDS && !pool.alone_for; round++)
+    hold_up_once();
+  uint64_t first = pool.alone_for;
+  assert_true(first > 0 && pool.alone);
+  for (; round < ROUNDS && pool.alone_for < 4 * first; round++)
+    hold_up_once();
+  assert_true(pool.alone_for >= 4 * first);
+  pool.alone_until = UINT64_MAX;
+  pool.alone = true;
+  meeting m = {.came = 0};
+  assert_ok(tsri_pool_run(&pool, CHUNKS, note_caller, &m));
+  assert_caller_ran_all(&m);
+  assert_true(pool.alone);
+  pool.alone_until = tsri_os_ticks();
+  m = (meeting){.came = 0};
+  assert_ok(tsri_pool_run(&pool, CHUNKS, note_thread, &m)); /* needs both */
+  assert_false(pool.alone);
+}
+
+/* Chunks that take long everywhere are no reason to. */
+static void test_slow_chunks_are_no_lost_processors(void **state) {
+  (void)state;
+  int32_t counts[2] = {0};
+  assert_ok(tsri_pool_resize(&pool, 2));
+  for (int round = 0; round < 3; round++)
+    assert_ok(tsri_pool_run(&pool, 2, sleep_chunk, counts));
+  assert_false(pool.alone);
+}
+
 static tsr_status resize_and_run(void *arg) {
   (void)arg;
   tsri_pool p;
@@ -261,11 +362,19 @@ static void test_every_allocation_may_fail(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_pool, close_pool)
   const struct CMUnitTest tests[] = {
-      TEST(test_every_chunk_runs_once),      TEST(test_bits_do_not_depend_on_threads),
-      TEST(test_sleeping_workers_wake),      TEST(test_a_caller_waits_for_slow_chunks),
-      TEST(test_the_lowest_failure_wins),    TEST(test_a_task_may_call_again),
-      TEST(test_eight_threads_call_at_once), TEST(test_a_child_runs_inline),
-      TEST(test_fewer_threads_do_as_well),   TEST(test_every_allocation_may_fail),
+      TEST(test_every_chunk_runs_once),
+      TEST(test_bits_do_not_depend_on_threads),
+      TEST(test_sleeping_workers_wake),
+      TEST(test_a_caller_waits_for_slow_chunks),
+      TEST(test_the_lowest_failure_wins),
+      TEST(test_a_task_may_call_again),
+      TEST(test_eight_threads_call_at_once),
+      TEST(test_a_child_runs_inline),
+      TEST(test_fewer_threads_do_as_well),
+      TEST(test_a_thread_begins_with_a_range_of_its_own),
+      TEST(test_callers_work_alone_after_a_long_wait),
+      TEST(test_slow_chunks_are_no_lost_processors),
+      TEST(test_every_allocation_may_fail),
   };
   return cmocka_run_group_tests_name(SUITE, tests, NULL, NULL);
 }

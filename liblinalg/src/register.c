@@ -1,6 +1,8 @@
 /* register.c - the ops of the library, and their kernels where there is a backend for them. */
 #include "linalg_internal.h"
 
+#include "tsr/spi/cpu.h"
+
 tsr_status tsr_linalg_register(tsr_runtime *rt) {
   if (!rt) return TSR_FAIL(TSR_ERR_ARGUMENT, "linalg: runtime is NULL");
   TSR_TRY(tsr_runtime_add_op(rt, &tsri_svd_op, &tsri_svd_rules));
@@ -17,6 +19,7 @@ tsr_status tsr_linalg_register(tsr_runtime *rt) {
   TSR_TRY(tsr_runtime_add_op(rt, &tsri_det_op, &tsri_det_rules));
   TSR_TRY(tsr_runtime_add_op(rt, &tsri_slogdet_op, &tsri_slogdet_rules));
   TSR_TRY(tsr_runtime_add_op(rt, &tsri_cofactor_op, &tsri_cofactor_rules));
-  if (!tsr_runtime_backend_spi(rt, "cpu")) return TSR_OK;
+  const tsr_cpu_spi *cpu = tsr_runtime_backend_spi(rt, "cpu");
+  if (!cpu || !cpu->lapack->getrf[0]) return TSR_OK;
   return tsr_runtime_add_kernels(rt, "cpu", tsri_linalg_cpu_kernels, tsri_linalg_cpu_kernel_count);
 }

@@ -48,19 +48,8 @@ void tsri_eager_pop(tsri_eager *e, int32_t n) {
   }
 }
 
-/* The slot of a value of scope b or one around it: only eager scopes are. */
-static inline tsri_slot *slot_at(tsr_builder *b, tsr_value v) {
-  for (; b; b = b->parent) {
-    if (b->serial != TSR_VALUE_SERIAL(v)) continue;
-    const tsri_eager *e = (const tsri_eager *)(const void *)b;
-    uint32_t i = (uint32_t)TSR_VALUE_INDEX(v);
-    return i < (uint32_t)e->n_slots ? tsri_eager_at(e, (int32_t)i) : NULL;
-  }
-  return NULL;
-}
-
 tsr_status tsri_eager_slot(tsr_builder *b, tsr_value v, tsri_slot **out) {
-  *out = tsr_value_is_zero(v) ? NULL : slot_at(b, v);
+  *out = tsr_value_is_zero(v) ? NULL : tsri_eager_find(b, v);
   if (*out) return TSR_OK;
   return TSR_FAIL(TSR_ERR_ARGUMENT, "value %#" PRIx64 " belongs to no open eager scope in sight",
                   v.id);
@@ -97,10 +86,14 @@ static inline bool same_attrs(const tsri_entry *entry, const void *attrs) {
   return tsr_attr_equal(entry->op->attrs, entry->attrs, attrs);
 }
 
+bool tsri_same_attrs(const tsri_entry *entry, const void *attrs) {
+  return same_attrs(entry, attrs);
+}
+
 /* Was entry made for these operands and attributes, apart from its op? */
 static inline bool fits(const tsri_entry *entry, const void *attrs, tsri_slot *const *in,
                         size_t n) {
-  if (entry->n_in != (int32_t)n) return false;
+  if (entry->n_in != (int32_t)n || entry->into) return false;
   for (size_t i = 0; i < n; i++) {
     if (entry->in[i] != in[i]->layout) return false;
   }
@@ -117,7 +110,7 @@ static inline bool is_prepared(const tsri_entry *entry, uint64_t hash, const tsr
 static tsr_status prepare(tsri_eager *e, uint64_t hash, const tsr_op *op, const void *attrs,
                           tsr_values values, tsri_slot *const *in, tsri_entry **out) {
   tsri_entry *made = NULL;
-  TSR_TRY(tsri_entry_create(e, op, attrs, values, in, &made));
+  TSR_TRY(tsri_entry_create(e, op, attrs, values, in, NULL, &made));
   made->hash = hash;
   tsri_entry **at = &e->context->entry[hash & (TSRI_ENTRIES - 1)];
   tsri_entry_destroy(*at);
@@ -140,23 +133,15 @@ static tsr_status find(tsri_eager *e, const tsr_op *op, const void *attrs, tsr_v
   return TSR_OK;
 }
 
-/* Hashing takes longer than comparing, so an application like the last one of its op and
- * first operand is found without: here is where that one stands.
- */
-static inline uint16_t *recent_of(tsri_context *context, const tsr_op *op,
-                                  const tsri_layout *first) {
-  return &context->recent[(((uintptr_t)op + (uintptr_t)first) >> 3) % TSRI_RECENT];
-}
-
 static inline tsr_status emit_on(tsri_eager *e, const tsr_op *op, const void *attrs,
                                  tsr_values values, tsri_slot **in, tsr_value *out) {
   tsri_context *context = e->context;
   for (size_t i = 0; i < values.n; i++) {
-    in[i] = slot_at(&e->base, values.data[i]);
+    in[i] = tsri_eager_find(&e->base, values.data[i]);
     if (!in[i])
       return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: operand %zu was never made by its scope", op->name, i);
   }
-  uint16_t *recent = recent_of(context, op, values.n ? in[0]->layout : NULL);
+  uint16_t *recent = tsri_eager_recent(context, op, values.n ? in[0]->layout : NULL, 0);
   tsri_entry *entry = context->entry[*recent];
   if (__builtin_expect(!entry || entry->op != op || !fits(entry, attrs, in, values.n), 0))
     TSR_TRY(find(e, op, attrs, values, in, recent, &entry));
@@ -184,10 +169,10 @@ static tsr_status eager_emit(tsr_builder *b, const tsr_op *op, const void *attrs
 
 static tsr_value eager_again(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_value x) {
   tsri_eager *e = (tsri_eager *)(void *)b;
-  const tsri_slot *in = slot_at(b, x);
+  const tsri_slot *in = tsri_eager_find(b, x);
   if (!in) return TSR_NO_VALUE;
   const tsri_layout *from = in->layout;
-  const tsri_entry *entry = e->context->entry[*recent_of(e->context, op, from)];
+  const tsri_entry *entry = e->context->entry[*tsri_eager_recent(e->context, op, from, 0)];
   if (!entry || entry->op != op || entry->from != from || !same_attrs(entry, attrs) ||
       tsri_eager_is_full(e))
     return TSR_NO_VALUE;

@@ -16,15 +16,14 @@ static inline tsr_status push_fresh(tsri_eager *e, const tsri_layout *layout, ts
   return TSR_OK;
 }
 
-/* A numerical finding of the kernel that just ran is this operation's error. */
-static tsr_status raise_finding(tsr_numeric *numeric) {
+tsr_status tsri_raise_finding(tsr_numeric *numeric) {
   tsr_status status = tsr_error_raise(&numeric->error);
   numeric->error.code = TSR_OK;
   numeric->call = NULL;
   return status;
 }
 
-static tsr_status run_with_workspace(tsri_context *context, tsri_entry *entry) {
+tsr_status tsri_run_with_workspace(tsri_context *context, tsri_entry *entry) {
   void *workspace = NULL;
   TSR_TRY(context->device->backend->alloc(context->stream, entry->workspace, &workspace));
   entry->call.workspace = workspace;
@@ -47,13 +46,7 @@ tsr_status tsri_apply_kernel(tsri_eager *e, tsri_entry *entry, tsri_slot *const 
     status = push_fresh(e, entry->out[j], &slot, &out[j]);
     entry->out_view[j].data = status == TSR_OK ? slot->data : NULL;
   }
-  if (status == TSR_OK) {
-    status = entry->workspace ? run_with_workspace(context, entry)
-                              : entry->kernel->run(context->stream, &entry->call, entry->in_view,
-                                                   entry->out_view);
-  }
-  if (status == TSR_OK && context->numeric.error.code != TSR_OK)
-    status = raise_finding(&context->numeric);
+  if (status == TSR_OK) status = tsri_entry_run(context, entry);
   if (status != TSR_OK) tsri_eager_pop(e, before);
   return status;
 }

@@ -81,9 +81,8 @@ static tsr_status try_view(tsri_eager *e, tsri_entry *entry, bool *done) {
 
 static tsr_status prepare_kernel(tsri_eager *e, tsri_entry *entry) {
   bool *wanted = NULL;
-  int32_t *alias = NULL;
   TSR_TRY(array(entry, sizeof *wanted, entry->n_out, &wanted));
-  TSR_TRY(array(entry, sizeof *alias, entry->n_out, &alias));
+  TSR_TRY(array(entry, sizeof *entry->alias, entry->n_out, &entry->alias));
   TSR_TRY(array(entry, sizeof *entry->in_view, entry->n_in, &entry->in_view));
   TSR_TRY(array(entry, sizeof *entry->out_view, entry->n_out, &entry->out_view));
   for (int32_t i = 0; i < entry->n_in; i++)
@@ -91,7 +90,7 @@ static tsr_status prepare_kernel(tsri_eager *e, tsri_entry *entry) {
   for (int32_t j = 0; j < entry->n_out; j++) {
     entry->out_view[j] = entry->out[j]->view;
     wanted[j] = true;
-    alias[j] = -1;
+    entry->alias[j] = -1;
   }
   tsri_planner planner = {.tables = e->context->tables};
   tsr_prepare p = {.device = e->context->device,
@@ -99,7 +98,7 @@ static tsr_status prepare_kernel(tsri_eager *e, tsri_entry *entry) {
                    .in = entry->in_view,
                    .out = entry->out_view,
                    .wanted = wanted,
-                   .alias = alias};
+                   .alias = entry->alias};
   TSR_TRY(tsri_prepare(&planner, &p, &entry->kernel));
   entry->control = tsri_control_of(entry->kernel);
   entry->call.state = entry->control ? NULL : p.state;
@@ -176,11 +175,41 @@ static bool wants_lowering(const tsri_eager *e, tsri_entry *entry) {
                                                  c->n_in, c->in_type, c->n_out, c->out_type);
 }
 
-static tsr_status fill(tsri_eager *e, tsri_entry *entry, const void *attrs, tsri_slot *const *in) {
-  TSR_TRY(describe(e, entry, attrs, in));
-  if (entry->op == tsr_op_core(TSR_OP_CONSTANT)) return prepare_constant(e, entry);
+/* The results have the types that infer says, and lie as these tensors do. */
+static tsr_status describe_into(tsri_eager *e, tsri_entry *entry, tsr_tensor_list into) {
+  char is[160], wanted[160];
+  entry->into = true;
+  if (into.n != (size_t)entry->n_out)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu tensors given for %d results", entry->op->name,
+                    into.n, (int)entry->n_out);
+  for (int32_t j = 0; j < entry->n_out; j++) {
+    const tsr_tensor *t = into.data[j];
+    const tsri_layout **out = &entry->out[j];
+    const tsr_type *type = &(*out)->type;
+    TSR_TRY(tsri_layout_intern(e->context, t->dtype, t->rank, t->dims, t->strides, out));
+    if (!tsr_type_same(e->base.space, &(*out)->type, type))
+      return TSR_FAIL(t->dtype == type->dtype ? TSR_ERR_SHAPE : TSR_ERR_DTYPE,
+                      "%s: the tensor for result %d is %s, should be %s", entry->op->name, (int)j,
+                      tsr_type_format(&(*out)->type, is, sizeof is),
+                      tsr_type_format(type, wanted, sizeof wanted));
+    if (tsr_layout_overlaps_itself(t->rank, t->dims, t->strides))
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: the tensor for result %d overlaps itself",
+                      entry->op->name, (int)j);
+  }
+  return TSR_OK;
+}
+
+static tsr_status fill(tsri_eager *e, tsri_entry *entry, const void *attrs, tsri_slot *const *in,
+                       const tsr_tensor_list *into) {
   bool done = false;
-  TSR_TRY(try_view(e, entry, &done));
+  TSR_TRY(describe(e, entry, attrs, in));
+  if (into) {
+    TSR_TRY(describe_into(e, entry, *into));
+  } else if (entry->op == tsr_op_core(TSR_OP_CONSTANT)) {
+    return prepare_constant(e, entry);
+  } else {
+    TSR_TRY(try_view(e, entry, &done));
+  }
   if (done) return TSR_OK;
   if (wants_lowering(e, entry)) {
     TSRI_LOG(&e->context->tables->watch, TSRI_LOG_LOWER,
@@ -193,7 +222,7 @@ static tsr_status fill(tsri_eager *e, tsri_entry *entry, const void *attrs, tsri
 }
 
 tsr_status tsri_entry_create(tsri_eager *e, const tsr_op *op, const void *attrs, tsr_values values,
-                             tsri_slot *const *in, tsri_entry **out) {
+                             tsri_slot *const *in, const tsr_tensor_list *into, tsri_entry **out) {
   *out = NULL;
   int32_t index = tsr_registry_index(e->base.registry, op);
   if (index < 0)
@@ -204,7 +233,7 @@ tsr_status tsri_entry_create(tsri_eager *e, const tsr_op *op, const void *attrs,
   TSR_TRY(tsr_alloc(sizeof(tsri_entry), 0, &made));
   tsri_entry *entry = made;
   *entry = (tsri_entry){.op = tsr_registry_op(e->base.registry, index), .n_in = (int32_t)values.n};
-  tsr_status status = fill(e, entry, attrs, in);
+  tsr_status status = fill(e, entry, attrs, in, into);
   bool works = entry->kernel || entry->apply == tsri_apply_rule;
   if (works && e->context->tables->watch.profile) {
     entry->profiled = entry->apply;

@@ -41,6 +41,8 @@ typedef struct tsri_entry {
   void *attrs;        /* a copy */
   tsr_attr_kind sole; /* kind of the one field they have, when it is a list to compare at once */
   int32_t n_in, n_out;
+  bool into;      /* out are the layouts of given tensors */
+  int32_t *alias; /* [n_out] of a kernel: see tsr_prepare */
   tsri_apply apply;
   tsri_apply profiled; /* what apply does between looks at the clock; NULL: it does not look */
   const tsri_layout **in, **out;
@@ -114,10 +116,13 @@ void tsri_context_destroy(tsri_context *context);
 tsr_status tsri_layout_intern(tsri_context *context, tsr_dtype dtype, int32_t rank,
                               const int64_t *dims, const int64_t *strides, const tsri_layout **out);
 
-/* eager_entry.c: prepare an application, not yet in the table. */
+/* eager_entry.c: prepare an application, not yet in the table; into NULL: with fresh results. */
 tsr_status tsri_entry_create(tsri_eager *e, const tsr_op *op, const void *attrs, tsr_values values,
-                             tsri_slot *const *in, tsri_entry **out);
+                             tsri_slot *const *in, const tsr_tensor_list *into, tsri_entry **out);
 void tsri_entry_destroy(tsri_entry *entry);
+
+/* Attributes of an application and those of an entry. */
+bool tsri_same_attrs(const tsri_entry *entry, const void *attrs);
 
 /* eager_apply.c: what an entry may do. */
 tsr_status tsri_apply_kernel(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
@@ -133,6 +138,19 @@ tsr_status tsri_apply_profiled(tsri_eager *e, tsri_entry *entry, tsri_slot *cons
 tsr_status tsri_apply_rule(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                            tsr_values values, tsr_value *out);
 
+/* Run the kernel of an entry whose views have their pointers: with memory that it needs; and
+ * what it found is the operation's error.
+ */
+tsr_status tsri_run_with_workspace(tsri_context *context, tsri_entry *entry);
+tsr_status tsri_raise_finding(tsr_numeric *numeric);
+static inline tsr_status tsri_entry_run(tsri_context *context, tsri_entry *entry) {
+  tsr_status status = entry->workspace ? tsri_run_with_workspace(context, entry)
+                                       : entry->kernel->run(context->stream, &entry->call,
+                                                            entry->in_view, entry->out_view);
+  if (__builtin_expect(context->numeric.error.code == TSR_OK, 1) || status != TSR_OK) return status;
+  return tsri_raise_finding(&context->numeric);
+}
+
 /* eager_io.c: from now on a storage owns the memory of a root slot. */
 tsr_status tsri_eager_own(const tsri_eager *e, tsri_slot *root);
 
@@ -141,8 +159,29 @@ tsri_eager *tsri_eager_of(tsr_builder *b); /* NULL when b is none */
 tsr_status tsri_eager_slot(tsr_builder *b, tsr_value v, tsri_slot **out);
 tsr_status tsri_eager_grow(tsri_eager *e);
 
+/* Hashing takes longer than comparing, so an application like the last one of its op and
+ * first operand is found without: here is where that one stands. Those into tensors have
+ * places of their own.
+ */
+static inline uint16_t *tsri_eager_recent(tsri_context *context, const tsr_op *op,
+                                          const tsri_layout *first, int into) {
+  uintptr_t mixed = ((uintptr_t)op + (uintptr_t)first) >> 3;
+  return &context->recent[(mixed + (uintptr_t)into) % TSRI_RECENT];
+}
+
 static inline tsri_slot *tsri_eager_at(const tsri_eager *e, int32_t i) {
   return &e->chunk[(uint32_t)i / TSRI_CHUNK]->slot[(uint32_t)i % TSRI_CHUNK];
+}
+
+/* The slot of a value of scope b or one around it, or NULL: only eager scopes are. */
+static inline tsri_slot *tsri_eager_find(tsr_builder *b, tsr_value v) {
+  for (; b; b = b->parent) {
+    if (b->serial != TSR_VALUE_SERIAL(v)) continue;
+    const tsri_eager *e = (const tsri_eager *)(const void *)b;
+    uint32_t i = (uint32_t)TSR_VALUE_INDEX(v);
+    return i < (uint32_t)e->n_slots ? tsri_eager_at(e, (int32_t)i) : NULL;
+  }
+  return NULL;
 }
 
 static inline bool tsri_eager_is_full(const tsri_eager *e) {

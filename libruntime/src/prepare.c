@@ -38,6 +38,12 @@ bool tsri_has_kernel(const tsri_tables *tables, const tsr_device *device, const 
   return false;
 }
 
+bool tsri_is_pointwise(const tsr_op *op) {
+  if (op == tsr_op_core(TSR_OP_FUSED)) return false; /* may have several results */
+  return op->family == TSR_FAMILY_ELEMENTWISE || op->family == TSR_FAMILY_ANALYTIC ||
+         op->family == TSR_FAMILY_TYPE;
+}
+
 static tsr_status fail_without_kernel(const tsr_prepare *p) {
   char text[512];
   return TSR_FAIL(TSR_ERR_UNSUPPORTED, "%s has no kernel for %s", p->device->name,

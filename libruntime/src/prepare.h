@@ -15,6 +15,9 @@ bool tsri_has_kernel(const tsri_tables *tables, const tsr_device *device, const 
                      int32_t n_in, const tsr_type *in_type, int32_t n_out,
                      const tsr_type *out_type);
 
+/* Does it read each element of all operands before it writes that of its one result? */
+bool tsri_is_pointwise(const tsr_op *op);
+
 /* "add(f64[3], f64[3])" for messages; cut to size. */
 const char *tsri_call_text(const tsr_call *c, char *buffer, size_t size);
 

@@ -132,6 +132,31 @@ static void test_ops_without_kernels_are_lowered(void **state) {
   tsr_program_release(p);
 }
 
+static void test_lowered_ops_are_written_into_tensors(void **state) {
+  (void)state;
+  tsr_builder *e = NULL;
+  tsr_tensor *x = rt_f64(cpu, TSR_DIMS(2), (double[]){2, -3}), *y = rt_count(cpu, TSR_DIMS(2), 0);
+  int64_t live, after, high, reserved;
+  assert_ok(tsr_eager_open(rt, "cpu", &e));
+  tsr_value v = tsr_from_tensor(e, x);
+  tsr_device_memory(cpu, &live, &high, &reserved);
+  for (int round = 0; round < 2; round++) {
+    assert_ok(tsr_eager_run_into(e, &cube, NULL, TSR_VALUES(v), TSR_TENSORS(y)));
+    assert_numbers(y, 8, -27);
+  }
+  tsr_device_memory(cpu, &after, &high, &reserved);
+  assert_true(live == after); /* what stood in between is gone */
+  assert_error_says(tsr_eager_run_into(e, &round_and_round, NULL, TSR_VALUES(v), TSR_TENSORS(y)),
+                    TSR_ERR_INTERNAL, "circles");
+  assert_error_says(tsr_eager_run_into(e, &lonely, NULL, TSR_VALUES(v), TSR_TENSORS(y)),
+                    TSR_ERR_UNSUPPORTED, "example.lonely.v1(f64[2])");
+  assert_error_says(tsr_eager_run_into(e, &cube, NULL, TSR_VALUES(v), TSR_TENSORS(x)),
+                    TSR_ERR_ARGUMENT, "example.cube.v1", "operand 0");
+  assert_ok(tsr_builder_status(e)); /* nothing was latched */
+  tsr_builder_close(e);
+  tsr_tensors_release((tsr_tensor *[]){x, y}, 2);
+}
+
 static void test_missing_kernels_are_named(void **state) {
   (void)state;
   tsr_builder *b = trace();
@@ -208,6 +233,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       unit(test_error_in_a_body_names_the_round_and_frees_all),
       unit(test_ops_without_kernels_are_lowered),
+      unit(test_lowered_ops_are_written_into_tensors),
       unit(test_missing_kernels_are_named),
       cmocka_unit_test(test_backend_without_fused_kernel_gets_single_steps),
   };

@@ -114,11 +114,32 @@ static void test_a_prepared_view_allocates_nothing(void **state) {
   tsr_builder_close(b);
 }
 
+static void test_an_operation_into_a_tensor_allocates_nothing(void **state) {
+  (void)state;
+  tsr_builder *b = NULL;
+  assert_ok(tsr_eager_open(rt, RT_DEVICE, &b));
+  const tsr_op *add = tsr_op_core(TSR_OP_ADD);
+  tsr_tensor *sum = rt_count(cpu, TSR_DIMS(2, 2), 0);
+  tsr_value x = tsr_from_data(b, TSR_F64, TSR_DIMS(2, 2), (double[]){1, 2, 3, 4});
+  tsr_value so_far = tsr_from_tensor(b, sum);
+  assert_ok(tsr_eager_run_into(b, add, NULL, TSR_VALUES(so_far, x), TSR_TENSORS(sum)));
+  start_counting();
+  for (int i = 0; i < 99; i++)
+    assert_ok(tsr_eager_run_into(b, add, NULL, TSR_VALUES(so_far, x), TSR_TENSORS(sum)));
+  tsr_allocator_set(NULL);
+  assert_int_equal(taken, 0);
+  assert_int_equal(given, 0);
+  assert_numbers(sum, 100, 201, 302, 403);
+  tsr_builder_close(b);
+  tsr_tensor_release(sum);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_a_planned_step_allocates_nothing),
       cmocka_unit_test(test_many_steps_take_one_arena),
       cmocka_unit_test(test_a_prepared_view_allocates_nothing),
+      cmocka_unit_test(test_an_operation_into_a_tensor_allocates_nothing),
   };
   return cmocka_run_group_tests_name("runtime/noalloc", tests, setup, stop_counting);
 }

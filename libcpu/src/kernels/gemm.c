@@ -82,7 +82,7 @@ static bool applies(const tsr_kernel *self, const tsr_prepare *p) {
   tsr_dot_sizes d;
   if (!tsr_dot_sizes_of(p, &d)) return false;
   const bool small = d.m <= 8 && d.n <= 8 && d.k <= 8;
-  return !small && d.m <= INT_MAX && d.n <= INT_MAX && d.k <= INT_MAX;
+  return tsri_cpu_blas.gemm[0] && !small && d.m <= INT_MAX && d.n <= INT_MAX && d.k <= INT_MAX;
 }
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {

@@ -35,6 +35,26 @@ static inline void tsri_stream_line(void *to, const void *from) {
 #endif
 }
 
+/* A vector of 8, 16, 32 or 64 bytes that are known when this is compiled; to is aligned to them. */
+static inline void tsri_stream_vector(void *to, const void *from, size_t bytes) {
+#if defined(__x86_64__)
+#if defined(__AVX__)
+  if (bytes == 32) {
+    _mm256_stream_si256((__m256i *)to, _mm256_loadu_si256((const __m256i *)from));
+    return;
+  }
+#endif
+  if (bytes == 16) {
+    _mm_stream_si128((__m128i *)to, _mm_loadu_si128((const __m128i *)from));
+    return;
+  }
+#endif
+  if (bytes == TSRI_STREAM_LINE)
+    tsri_stream_line(to, from);
+  else
+    memcpy(to, from, bytes);
+}
+
 /* Any number of bytes, anywhere: whole lines stream, what sticks out is stored as usual. */
 static inline void tsri_stream_copy(void *to, const void *from, size_t bytes) {
   char *z = to;

@@ -57,6 +57,33 @@ TSR_API tsr_value tsr_from_data(tsr_builder *b, tsr_dtype dtype, tsr_dims dims, 
  */
 TSR_API TSR_NODISCARD tsr_status tsr_to_tensor(tsr_builder *b, tsr_value v, tsr_tensor **out);
 
+/* tsr_eager_run_into - out = op(in), written into existing tensors; makes no values.
+ *
+ * One operation of the catalogue (<tsr/op.h>) as it is: nothing is converted or broadcast.
+ * Once it was prepared for such layouts, a call takes no memory but the workspace that some
+ * operations need. To run more than one operation this way, compile a program.
+ *
+ * in   b      eager builder
+ *      op     as tsr_op_core(TSR_OP_ADD)
+ *      attrs  its attributes; NULL when it has none
+ *      in     values of b, or of scopes around it
+ *      out    a tensor for each result, on the scope's device, of the result's dtype and shape;
+ *             any strides that do not overlap themselves. Nobody else may hold its storage but
+ *             operands: where elements are combined one by one, x = x + y, and x lies as the
+ *             tensor does. Such a value, and what looks at it, then has the new elements.
+ * err  the latched error, and none is latched here
+ *      ARGUMENT  a trace, no op, a foreign value, a wrong number of operands or tensors; a
+ *                tensor that is NULL, of another device, shared, overlaps itself, or is an operand
+ *                that is read in another order
+ *      DTYPE, SHAPE  operands that do not fit the op or one another, a tensor that does not
+ *                fit the result; both in the message
+ *      NUMERIC   the operation met a numerical failure; out has undefined elements
+ *      NOT_FOUND, UNSUPPORTED, NOMEM, DEVICE
+ */
+TSR_API TSR_NODISCARD tsr_status tsr_eager_run_into(tsr_builder *b, const tsr_op *op,
+                                                    const void *attrs, tsr_values in,
+                                                    tsr_tensor_list out);
+
 /* tsr_read - the elements of an eager value in C order.
  *
  * in   b     eager builder

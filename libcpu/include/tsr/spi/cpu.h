@@ -14,7 +14,8 @@ typedef tsr_status (*tsr_cpu_task)(void *ctx, int64_t chunk);
 
 /* Column-major LAPACK and BLAS, Fortran entry points, always single-threaded. Index of
  * the arrays: 0 f32, 1 f64, 2 c64, 3 c128. Arguments are passed as LAPACK documents
- * them; the hidden lengths of text arguments are taken care of by the table.
+ * them; the hidden lengths of text arguments are taken care of by the table. In a build
+ * without BLAS every entry of both tables is NULL.
  */
 typedef struct tsr_cpu_blas {
   void (*gemm[4])(const char *trans_a, const char *trans_b, const int *m, const int *n,
