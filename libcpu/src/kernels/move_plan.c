@@ -22,7 +22,7 @@ enum {
   TASK_BYTES = 512,
   LARGE = 4096,
 #else
-  ROW_BYTES = 256,      /* of the source that the rows of a block shall use up */
+  ROW_BYTES = 256, /* of the source that the rows of a block shall use up */
   LARGE_COL_BYTES = 128,
   COL_BYTES = 1024,     /* of the destination, for its columns */
   BLOCK_BYTES = 16384,  /* where blocks are made of lines or runs */
@@ -41,8 +41,8 @@ static int64_t table_size(int32_t rank, const int64_t *dims, int64_t most) {
 }
 
 size_t tsri_copy_bytes(int32_t rank, const int64_t *dims) {
-  const int64_t tables = table_size(rank, dims, TSRI_COPY_ROWS) +
-                         table_size(rank, dims, TSRI_COPY_COLS);
+  const int64_t tables =
+      table_size(rank, dims, TSRI_COPY_ROWS) + table_size(rank, dims, TSRI_COPY_COLS);
   return sizeof(int64_t) * (3 * ((size_t)rank + 4) + 2 * (size_t)tables);
 }
 
@@ -59,7 +59,7 @@ typedef struct planner {
   int32_t rank;
   int64_t size; /* bytes of what is moved as one */
   int64_t *dims, *x, *z;
-  bool lines;   /* columns have no table */
+  bool lines; /* columns have no table */
   bool large; /* more than stays in the caches */
   bool taken[64];
   group rows, cols;
@@ -218,7 +218,8 @@ static bool plan_runs(planner *p) {
   }
   grow(p, &p->cols, p->size < 4 * LINE ? tsri_min(most, COL_BYTES / p->size + 1) : most, p->z,
        next_near);
-  if (p->size < 4 * LINE) grow(p, &p->rows, tsri_min(ROWS, ROW_BYTES / p->size + 1), p->x, next_near);
+  if (p->size < 4 * LINE)
+    grow(p, &p->rows, tsri_min(ROWS, ROW_BYTES / p->size + 1), p->x, next_near);
   return true;
 }
 
@@ -376,8 +377,8 @@ static void set_outer(planner *p) {
 
 static bool dense_columns(const planner *p) {
   const tsri_copy_group *g = &p->copy->cols;
-  return g->n == 1 ||
-         (g->z[1] == p->size && (p->copy->straight || p->lines || g->z[g->n - 1] == (g->n - 1) * p->size));
+  return g->n == 1 || (g->z[1] == p->size &&
+                       (p->copy->straight || p->lines || g->z[g->n - 1] == (g->n - 1) * p->size));
 }
 
 void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, const int64_t *dims,

@@ -22,7 +22,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   size_t rank = (size_t)p->out[0].rank, size = tsr_dtype_size(p->out[0].dtype);
   size_t strides_bytes = sizeof(int64_t) * (rank + 1);
   structural_state *s;
-  TSR_TRY(tsr_kernel_state_create(sizeof *s + strides_bytes + tsri_copy_bytes((int32_t)rank, p->out[0].dims), &s));
+  TSR_TRY(tsr_kernel_state_create(
+      sizeof *s + strides_bytes + tsri_copy_bytes((int32_t)rank, p->out[0].dims), &s));
   int64_t *strides = (int64_t *)(s + 1);
   s->offset = row->source(p, strides) * (int64_t)size;
   tsri_copy_init(&s->copy, strides + rank + 1, size, (int32_t)rank, p->out[0].dims, strides,
@@ -52,7 +53,8 @@ static tsr_status prepare_reshape(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   const tsr_view *in = &p->in[0], *out = &p->out[0];
   int32_t rank = in->rank > out->rank ? in->rank : out->rank;
-  size_t size = tsr_dtype_size(out->dtype), one = tsri_copy_bytes(rank, in->rank > out->rank ? in->dims : out->dims);
+  size_t size = tsr_dtype_size(out->dtype),
+         one = tsri_copy_bytes(rank, in->rank > out->rank ? in->dims : out->dims);
   reshape_state *s;
   TSR_TRY(tsr_kernel_state_create(sizeof *s + sizeof(int64_t) * (size_t)(rank + 1) + 2 * one, &s));
   int64_t *strides = (int64_t *)(s + 1);
