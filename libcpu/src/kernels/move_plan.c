@@ -59,8 +59,9 @@ typedef struct planner {
   int32_t rank;
   int64_t size; /* bytes of what is moved as one */
   int64_t *dims, *x, *z;
-  bool lines; /* columns have no table */
-  bool large; /* more than stays in the caches */
+  bool lines;  /* columns have no table */
+  bool joined; /* the rows of a block follow one another in the destination */
+  bool large;  /* more than stays in the caches */
   bool taken[64];
   group rows, cols;
 } planner;
@@ -275,6 +276,7 @@ static bool plan_weave(planner *p) {
   p->rows.step = tsri_min(ROWS, p->dims[last - 1]);
   p->taken[last - 1] = true;
   p->copy->mover = movers_of(p)->weave;
+  p->joined = true;
   return true;
 }
 
@@ -407,7 +409,7 @@ void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, 
   set_outer(&p);
   const int64_t width = c->cols.n * c->size, block = c->rows.n * width;
   const int64_t pitch = (int64_t)tsri_round_up((size_t)width, LINE) + 2 * LINE;
-  if (p.large && !c->past && width >= LINE && c->rows.n * pitch <= TSRI_COPY_BUFFER &&
+  if (p.large && !c->past && !p.joined && width >= LINE && c->rows.n * pitch <= TSRI_COPY_BUFFER &&
       dense_columns(&p))
     c->pitch = pitch;
   if (!c->unaligned) c->unaligned = c->mover;
