@@ -40,9 +40,9 @@ typedef struct tsri_join_part {
   const int64_t *number; /* x[r, number[i]] is meant; NULL: x[r, i] */
   int64_t x_row, x_step;
   char *z;
-  const int64_t *at; /* at[n .. n + ahead) may be read, whatever it says */
+  const int64_t *at; /* at[n .. n + TSRI_AHEAD) may be read, whatever it says */
   int64_t z_row;
-  int64_t ahead; /* places asked for before their turn, at most TSRI_AHEAD */
+  bool far; /* places are asked for before their turn */
 } tsri_join_part;
 typedef void (*tsri_join)(const tsri_join_part *part);
 

@@ -41,7 +41,7 @@ typedef struct scatter_state {
   int64_t piece, pieces; /* rows of a task; tasks of all rows */
   int64_t cuts;          /* tasks of a run */
   int64_t low, extent;   /* offsets of windows: the first, and bytes from it to the last */
-  int64_t ahead;
+  bool far;              /* places are asked for before their turn */
   tsri_copy copy;
 } scatter_state;
 
@@ -76,7 +76,7 @@ static void plan_reach(scatter_state *s) {
     reach(s, tsri_max(0, w->start_limit[k]), w->start_stride[k]);
   for (int32_t k = 0; k < w->batch_rank; k++)
     reach(s, tsri_max(1, w->batch_dims[k]) - 1, w->batch_operand[k]);
-  s->ahead = s->extent > NEAR ? TSRI_AHEAD : 0;
+  s->far = s->extent > NEAR;
 }
 
 static void plan_tasks(scatter_state *s) {
@@ -151,7 +151,7 @@ static tsri_join_part part_of(const scatter_state *s, int64_t n, const int64_t *
                           .x_step = s->walk.step,
                           .at = at,
                           .z_row = s->rows.operand_row,
-                          .ahead = s->ahead};
+                          .far = s->far};
 }
 
 /* A cut of the runs of a piece, block by block. */
@@ -216,7 +216,7 @@ static void run_windows(const scatter_job *job) {
     const int64_t n = tsri_walk_block(&s->walk, job->indices, b, at, &values);
     for (int64_t i = 0; i < n; i++) {
       tsri_join_part part = part_of(s, 1, at + i);
-      part.ahead = 0;
+      part.far = false;
       for (int64_t piece = 0; piece < s->pieces; piece++)
         join_rows(job, piece, &part, values + i * s->walk.step);
     }
