@@ -6,7 +6,7 @@
  *   about                             version, instruction set, BLAS, threads in use
  *   inputs DIR SEED DTYPE INPUT..     write the base of each input into DIR/name.bin
  *   case DIR DTYPE PROGRAM INPUT..    compile it, read the inputs, run once, and write a sample of
- *                                     the output into DIR/tessera.out; peaks of memory, and calls of
+ *                                     the output into DIR/tessera-THREADS.out; peaks of memory, and calls of
  *                                     the heap in a later run into an output
  *   time fresh|into|compile SECONDS MAX   up to MAX times in ns, each the mean of a batch
  *   drop                              forget the case
@@ -140,7 +140,7 @@ static tsr_status first_run(worker *w, const char *path) {
 }
 
 static tsr_status prepare(worker *w, char **field, int n) {
-  char path[4096];
+  char path[4096], end[32];
   drop(w);
   TSR_TRY(parse_inputs(w, field[1], field + 3, n - 3));
   w->text = strdup(field[2]);
@@ -150,7 +150,8 @@ static tsr_status prepare(worker *w, char **field, int n) {
     path_of(path, sizeof path, field[0], w->in[i].name, ".bin");
     TSR_TRY(input_read(&w->in[i], path, w->cpu, &w->tensors[i]));
   }
-  path_of(path, sizeof path, field[0], "tessera", ".out");
+  snprintf(end, sizeof end, "-%d.out", (int)tsr_cpu_threads(w->cpu));
+  path_of(path, sizeof path, field[0], "tessera", end);
   return first_run(w, path);
 }
 
