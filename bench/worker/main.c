@@ -6,17 +6,17 @@
  *   about                             version, instruction set, BLAS, threads in use
  *   inputs DIR SEED DTYPE INPUT..     write the base of each input into DIR/name.bin
  *   case DIR DTYPE PROGRAM INPUT..    compile it, read the inputs, run once, and write a sample of
- *                                     the output into DIR/tessera-THREADS.out; peaks of memory, and calls of
- *                                     the heap in a later run into an output
+ *                                     the output into DIR/tessera-THREADS.out; peaks of memory,
+ *                                     and calls of the heap in a later run into an output
  *   time fresh|into|compile SECONDS MAX   up to MAX times in ns, each the mean of a batch
  *   drop                              forget the case
  */
 #define _POSIX_C_SOURCE 200809L
+#include "worker.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include "worker.h"
 
 enum {
   MAX_FIELDS = 8 + MAX_INPUTS,
@@ -168,8 +168,7 @@ static tsr_status run_fresh(worker *w) {
 static tsr_status run_compile(worker *w) {
   tsr_program *program;
   TSR_TRY(compile(w, &program));
-  tsr_status status =
-      tsr_program_run_into(program, w->cpu, given(w), TSR_TENSORS(w->into));
+  tsr_status status = tsr_program_run_into(program, w->cpu, given(w), TSR_TENSORS(w->into));
   tsr_program_release(program);
   return status;
 }
@@ -207,7 +206,11 @@ static tsr_status time_case(worker *w, char **field) {
   static const struct {
     const char *name;
     tsr_status (*run)(worker *w);
-  } modes[] = {{"fresh", run_fresh}, {"into", run_into}, {"compile", run_compile}};
+  } modes[] = {
+      {"fresh",   run_fresh  },
+      {"into",    run_into   },
+      {"compile", run_compile}
+  };
   if (!w->program) return TSR_FAIL(TSR_ERR_STATE, "there is no case");
   for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
     if (!strcmp(modes[i].name, field[0]))
