@@ -14,4 +14,9 @@ static inline tsr_status tsri_cpu_parallel(tsr_stream *stream, int64_t n, tsr_cp
   return tsri_cpu_spi.parallel(stream, n, task, ctx);
 }
 
+/* Shall a kernel that touches so many bytes stream what it writes (variants/stream.h)? Yes when
+ * they are more than three quarters of the device's last cache.
+ */
+bool tsri_streams(const tsr_device *device, size_t bytes);
+
 #endif /* TSRI_CPU_INTERNAL_H */

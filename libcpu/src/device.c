@@ -1,4 +1,5 @@
 /* device.c - opening and closing the CPU device, and the backend's table. */
+#include "cpu_internal.h"
 #include "device_internal.h"
 
 #include <stdio.h>
@@ -45,6 +46,9 @@ static int64_t default_cached_max(void) {
   return memory ? memory / 4 : INT64_C(1) << 30;
 }
 
+/* Bytes of the last cache where the system does not say: what most processors have at least. */
+#define CACHE ((size_t)32 << 20)
+
 static tsr_status open_heap(tsri_cpu_device *cpu) {
   void *heap = NULL;
   TSR_TRY(tsr_alloc(sizeof *cpu->heap, TSRI_LINE, &heap));
@@ -79,6 +83,8 @@ static tsr_status cpu_open(const tsr_backend *self, int32_t ordinal, tsr_device 
   cpu->base.stream = &cpu->stream;
   cpu->base.is_host = true;
   cpu->stream.device = &cpu->base;
+  cpu->cache = tsri_os_cache();
+  if (!cpu->cache) cpu->cache = CACHE;
   snprintf(cpu->base.name, sizeof cpu->base.name, "cpu:%d", ordinal);
   tsr_status status = open_parts(cpu);
   if (status != TSR_OK) {
@@ -142,6 +148,10 @@ const tsr_cpu_spi tsri_cpu_spi = {
 
 static bool is_cpu(const tsr_device *device) {
   return device && device->backend == &tsri_cpu_backend;
+}
+
+bool tsri_streams(const tsr_device *device, size_t bytes) {
+  return is_cpu(device) && bytes / 3 > cpu_of(device)->cache / 4;
 }
 
 int32_t tsr_cpu_threads(const tsr_device *device) {

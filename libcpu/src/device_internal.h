@@ -13,6 +13,7 @@ typedef struct tsri_cpu_device {
   tsr_stream stream;
   tsri_heap *heap;
   tsri_pool *pool;
+  size_t cache; /* bytes of the last cache; tests set it */
 } tsri_cpu_device;
 
 extern const tsr_backend tsri_cpu_backend;

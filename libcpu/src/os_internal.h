@@ -29,6 +29,9 @@ int32_t tsri_os_cpus(void);
 /* Bytes of physical memory, 0 when unknown. */
 int64_t tsri_os_memory(void);
 
+/* Bytes of the last cache of a processor, 0 when unknown. */
+size_t tsri_os_cache(void);
+
 /* Make a page that reads as zero in a child after fork; false when that cannot be had.
  * The page is private anonymous memory, aligned to and of tsri_os_page() bytes.
  */

@@ -4,9 +4,12 @@
 
 #if TSRI_OS_LINUX
 
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,6 +34,33 @@ int32_t tsri_os_cpus(void) {
 int64_t tsri_os_memory(void) {
   long pages = sysconf(_SC_PHYS_PAGES);
   return pages > 0 ? (int64_t)pages * (int64_t)tsri_os_page() : 0;
+}
+
+/* A number and perhaps K or M, the first line of a file; 0 when there is none. */
+static size_t read_size(const char *path) {
+  char text[32];
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  ssize_t n = read(file, text, sizeof text - 1);
+  close(file);
+  if (n <= 0) return 0;
+  text[n] = 0;
+  char *end;
+  unsigned long long size = strtoull(text, &end, 10);
+  int shift = *end == 'K' ? 10 : *end == 'M' ? 20 : 0;
+  return size > SIZE_MAX >> shift ? 0 : (size_t)size << shift;
+}
+
+/* As the kernel sees the caches: what sysconf reads off cpuid is wrong in virtual machines. */
+size_t tsri_os_cache(void) {
+  size_t largest = 0;
+  for (int i = 0; i < 8; i++) {
+    char path[64];
+    snprintf(path, sizeof path, "/sys/devices/system/cpu/cpu0/cache/index%d/size", i);
+    size_t size = read_size(path);
+    if (size > largest) largest = size;
+  }
+  return largest;
 }
 
 bool tsri_os_wipe_on_fork(void *page) {

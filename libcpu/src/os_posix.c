@@ -35,6 +35,8 @@ int32_t tsri_os_cpus(void) {
 #endif
 }
 
+size_t tsri_os_cache(void) { return 0; } /* POSIX does not say */
+
 int64_t tsri_os_memory(void) {
 #ifdef _SC_PHYS_PAGES
   long pages = sysconf(_SC_PHYS_PAGES);

@@ -48,19 +48,8 @@ void tsri_eager_pop(tsri_eager *e, int32_t n) {
   }
 }
 
-/* The slot of a value of scope b or one around it: only eager scopes are. */
-static inline tsri_slot *slot_at(tsr_builder *b, tsr_value v) {
-  for (; b; b = b->parent) {
-    if (b->serial != TSR_VALUE_SERIAL(v)) continue;
-    const tsri_eager *e = (const tsri_eager *)(const void *)b;
-    uint32_t i = (uint32_t)TSR_VALUE_INDEX(v);
-    return i < (uint32_t)e->n_slots ? tsri_eager_at(e, (int32_t)i) : NULL;
-  }
-  return NULL;
-}
-
 tsr_status tsri_eager_slot(tsr_builder *b, tsr_value v, tsri_slot **out) {
-  *out = tsr_value_is_zero(v) ? NULL : slot_at(b, v);
+  *out = tsr_value_is_zero(v) ? NULL : tsri_eager_find(b, v);
   if (*out) return TSR_OK;
   return TSR_FAIL(TSR_ERR_ARGUMENT, "value %#" PRIx64 " belongs to no open eager scope in sight",
                   v.id);
@@ -148,7 +137,7 @@ static inline tsr_status emit_on(tsri_eager *e, const tsr_op *op, const void *at
                                  tsr_values values, tsri_slot **in, tsr_value *out) {
   tsri_context *context = e->context;
   for (size_t i = 0; i < values.n; i++) {
-    in[i] = slot_at(&e->base, values.data[i]);
+    in[i] = tsri_eager_find(&e->base, values.data[i]);
     if (!in[i])
       return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: operand %zu was never made by its scope", op->name, i);
   }
@@ -180,7 +169,7 @@ static tsr_status eager_emit(tsr_builder *b, const tsr_op *op, const void *attrs
 
 static tsr_value eager_again(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_value x) {
   tsri_eager *e = (tsri_eager *)(void *)b;
-  const tsri_slot *in = slot_at(b, x);
+  const tsri_slot *in = tsri_eager_find(b, x);
   if (!in) return TSR_NO_VALUE;
   const tsri_layout *from = in->layout;
   const tsri_entry *entry = e->context->entry[*tsri_eager_recent(e->context, op, from, 0)];

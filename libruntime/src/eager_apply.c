@@ -16,30 +16,20 @@ static inline tsr_status push_fresh(tsri_eager *e, const tsri_layout *layout, ts
   return TSR_OK;
 }
 
-/* A numerical finding of the kernel that just ran is this operation's error. */
-static tsr_status raise_finding(tsr_numeric *numeric) {
+tsr_status tsri_raise_finding(tsr_numeric *numeric) {
   tsr_status status = tsr_error_raise(&numeric->error);
   numeric->error.code = TSR_OK;
   numeric->call = NULL;
   return status;
 }
 
-static tsr_status run_with_workspace(tsri_context *context, tsri_entry *entry) {
+tsr_status tsri_run_with_workspace(tsri_context *context, tsri_entry *entry) {
   void *workspace = NULL;
   TSR_TRY(context->device->backend->alloc(context->stream, entry->workspace, &workspace));
   entry->call.workspace = workspace;
   tsr_status status =
       entry->kernel->run(context->stream, &entry->call, entry->in_view, entry->out_view);
   context->device->backend->free(context->stream, workspace, entry->workspace);
-  return status;
-}
-
-tsr_status tsri_entry_run(tsri_context *context, tsri_entry *entry) {
-  tsr_status status = entry->workspace ? run_with_workspace(context, entry)
-                                       : entry->kernel->run(context->stream, &entry->call,
-                                                            entry->in_view, entry->out_view);
-  if (status == TSR_OK && context->numeric.error.code != TSR_OK)
-    status = raise_finding(&context->numeric);
   return status;
 }
 

@@ -138,8 +138,18 @@ tsr_status tsri_apply_profiled(tsri_eager *e, tsri_entry *entry, tsri_slot *cons
 tsr_status tsri_apply_rule(tsri_eager *e, tsri_entry *entry, tsri_slot *const *in,
                            tsr_values values, tsr_value *out);
 
-/* Run the kernel of an entry whose views have their pointers. */
-tsr_status tsri_entry_run(tsri_context *context, tsri_entry *entry);
+/* Run the kernel of an entry whose views have their pointers: with memory that it needs; and
+ * what it found is the operation's error.
+ */
+tsr_status tsri_run_with_workspace(tsri_context *context, tsri_entry *entry);
+tsr_status tsri_raise_finding(tsr_numeric *numeric);
+static inline tsr_status tsri_entry_run(tsri_context *context, tsri_entry *entry) {
+  tsr_status status = entry->workspace ? tsri_run_with_workspace(context, entry)
+                                       : entry->kernel->run(context->stream, &entry->call,
+                                                            entry->in_view, entry->out_view);
+  if (__builtin_expect(context->numeric.error.code == TSR_OK, 1) || status != TSR_OK) return status;
+  return tsri_raise_finding(&context->numeric);
+}
 
 /* eager_io.c: from now on a storage owns the memory of a root slot. */
 tsr_status tsri_eager_own(const tsri_eager *e, tsri_slot *root);
@@ -161,6 +171,17 @@ static inline uint16_t *tsri_eager_recent(tsri_context *context, const tsr_op *o
 
 static inline tsri_slot *tsri_eager_at(const tsri_eager *e, int32_t i) {
   return &e->chunk[(uint32_t)i / TSRI_CHUNK]->slot[(uint32_t)i % TSRI_CHUNK];
+}
+
+/* The slot of a value of scope b or one around it, or NULL: only eager scopes are. */
+static inline tsri_slot *tsri_eager_find(tsr_builder *b, tsr_value v) {
+  for (; b; b = b->parent) {
+    if (b->serial != TSR_VALUE_SERIAL(v)) continue;
+    const tsri_eager *e = (const tsri_eager *)(const void *)b;
+    uint32_t i = (uint32_t)TSR_VALUE_INDEX(v);
+    return i < (uint32_t)e->n_slots ? tsri_eager_at(e, (int32_t)i) : NULL;
+  }
+  return NULL;
 }
 
 static inline bool tsri_eager_is_full(const tsri_eager *e) {

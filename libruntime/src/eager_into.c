@@ -25,35 +25,39 @@ typedef struct request {
   const void *attrs;
   tsr_values values;
   tsri_slot **in;
-  tsr_tensor_list out;
+  const tsr_tensor_list *out; /* as it came: copying it at once would wait for its halves */
 } request;
 
 /* ---- finding what was prepared ---- */
 
-static bool has_layout(const tsr_tensor *t, const tsr_view *view) {
+static inline bool has_layout(const tsr_tensor *t, const tsr_view *view) {
   if (t->dtype != view->dtype || t->rank != view->rank) return false;
   for (int32_t k = 0; k < t->rank; k++)
     if (t->dims[k] != view->dims[k] || t->strides[k] != view->strides[k]) return false;
   return true;
 }
 
+static inline bool has_attrs(const tsri_entry *entry, const void *attrs) {
+  return (!attrs && !entry->attrs) || tsri_same_attrs(entry, attrs);
+}
+
 /* Was entry made for such a request, apart from its op? */
 static bool fits(const tsri_entry *entry, const request *r) {
-  if (!entry->into || entry->n_in != (int32_t)r->values.n || entry->n_out != (int32_t)r->out.n)
+  if (!entry->into || entry->n_in != (int32_t)r->values.n || entry->n_out != (int32_t)r->out->n)
     return false;
   for (int32_t i = 0; i < entry->n_in; i++)
     if (entry->in[i] != r->in[i]->layout) return false;
   for (int32_t j = 0; j < entry->n_out; j++)
-    if (!has_layout(r->out.data[j], &entry->out[j]->view)) return false;
-  return tsri_same_attrs(entry, r->attrs);
+    if (!has_layout(r->out->data[j], &entry->out[j]->view)) return false;
+  return has_attrs(entry, r->attrs);
 }
 
 static uint64_t hash_of(const request *r) {
   uint64_t hash = tsr_hash_u64(TSR_HASH_SEED, (uint64_t)(uintptr_t)r->op);
   for (size_t i = 0; i < r->values.n; i++)
     hash = tsr_hash_u64(hash, (uint64_t)(uintptr_t)r->in[i]->layout);
-  for (size_t j = 0; j < r->out.n; j++) {
-    const tsr_tensor *t = r->out.data[j];
+  for (size_t j = 0; j < r->out->n; j++) {
+    const tsr_tensor *t = r->out->data[j];
     hash = tsr_hash_u64(hash, (uint64_t)t->dtype << 32 | (uint32_t)t->rank);
     for (int32_t k = 0; k < t->rank; k++)
       hash = tsr_hash_u64(tsr_hash_u64(hash, (uint64_t)t->dims[k]), (uint64_t)t->strides[k]);
@@ -73,7 +77,7 @@ static tsr_status find(const request *r, uint16_t *recent, tsri_entry **out) {
   tsri_entry **at = &r->e->context->entry[*recent];
   *out = *at;
   if (*at && (*at)->hash == hash && is_op(*at, r->op) && fits(*at, r)) return TSR_OK;
-  TSR_TRY(tsri_entry_create(r->e, r->op, r->attrs, r->values, r->in, &r->out, out));
+  TSR_TRY(tsri_entry_create(r->e, r->op, r->attrs, r->values, r->in, r->out, out));
   (*out)->hash = hash;
   tsri_entry_destroy(*at);
   *at = *out;
@@ -93,6 +97,14 @@ static int32_t references(const request *r, const tsr_storage *storage) {
     n += !counted;
   }
   return n;
+}
+
+/* As tsr_tensor_is_sole_owner, which is far away. */
+static inline bool is_sole_owner(const tsr_tensor *t) {
+  const tsr_storage *s = t->storage;
+  return __atomic_load_n(&t->object.refs, __ATOMIC_ACQUIRE) == 1 &&
+         __atomic_load_n(&s->object.refs, __ATOMIC_ACQUIRE) == 1 && s->stream && !s->donated &&
+         !__atomic_load_n(&s->exports, __ATOMIC_ACQUIRE);
 }
 
 static const char *why_not(const request *r, const tsr_tensor *t) {
@@ -120,7 +132,7 @@ static TSR_COLD tsr_status fail_operand(const request *r, const tsri_entry *entr
  * the one that the kernel is ready to work on.
  */
 static tsr_status check_operands(const request *r, const tsri_entry *entry, int32_t j) {
-  const tsr_tensor *t = r->out.data[j];
+  const tsr_tensor *t = r->out->data[j];
   int32_t alias = entry->alias ? entry->alias[j] : -1;
   for (int32_t i = 0; i < entry->n_in; i++) {
     const tsri_slot *slot = r->in[i];
@@ -135,12 +147,12 @@ static tsr_status check_operands(const request *r, const tsri_entry *entry, int3
 
 static tsr_status check_memory(const request *r, const tsri_entry *entry) {
   for (int32_t j = 0; j < entry->n_out; j++) {
-    const tsr_tensor *t = r->out.data[j];
+    const tsr_tensor *t = r->out->data[j];
     for (int32_t k = 0; k < j; k++)
-      if (r->out.data[k] == t)
+      if (r->out->data[k] == t)
         return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: results %d and %d have one tensor", r->op->name,
                         (int)k, (int)j);
-    if (tsr_tensor_is_sole_owner(t)) continue;
+    if (is_sole_owner(t)) continue;
     const char *why = why_not(r, t);
     if (why)
       return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: the tensor for result %d %s: nobody else may hold it",
@@ -152,10 +164,10 @@ static tsr_status check_memory(const request *r, const tsri_entry *entry) {
 
 static tsr_status check_tensors(const request *r) {
   const tsr_device *device = r->e->context->device;
-  if (r->out.n && !r->out.data)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu results, but no list", r->op->name, r->out.n);
-  for (size_t j = 0; j < r->out.n; j++) {
-    const tsr_tensor *t = r->out.data[j];
+  if (r->out->n && !r->out->data)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu results, but no list", r->op->name, r->out->n);
+  for (size_t j = 0; j < r->out->n; j++) {
+    const tsr_tensor *t = r->out->data[j];
     if (!t)
       return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: the tensor for result %zu is NULL", r->op->name, j);
     if (t->storage->device != device)
@@ -167,18 +179,23 @@ static tsr_status check_tensors(const request *r) {
 
 /* ---- running ---- */
 
+static TSR_COLD tsr_status run_profiled(tsri_context *context, tsri_entry *entry) {
+  int64_t begin = tsri_profile_now();
+  tsr_status status = tsri_entry_run(context, entry);
+  tsri_profile_call(context->tables->watch.profile, context->device, &entry->call, entry->kernel,
+                    begin);
+  return status;
+}
+
 static tsr_status run_kernel(const request *r, tsri_entry *entry) {
   tsri_context *context = r->e->context;
   for (int32_t i = 0; i < entry->n_in; i++)
     entry->in_view[i].data = r->in[i]->data;
   for (int32_t j = 0; j < entry->n_out; j++)
-    entry->out_view[j].data = r->out.data[j]->data;
-  tsri_profile *profile = context->tables->watch.profile;
-  if (__builtin_expect(!profile, 1)) return tsri_entry_run(context, entry);
-  int64_t begin = tsri_profile_now();
-  tsr_status status = tsri_entry_run(context, entry);
-  tsri_profile_call(profile, context->device, &entry->call, entry->kernel, begin);
-  return status;
+    entry->out_view[j].data = r->out->data[j]->data;
+  if (__builtin_expect(context->tables->watch.profile != NULL, 0))
+    return run_profiled(context, entry);
+  return tsri_entry_run(context, entry);
 }
 
 static tsr_status run_deferred(const request *r, tsri_entry *entry, tsr_work *work) {
@@ -187,7 +204,7 @@ static tsr_status run_deferred(const request *r, tsri_entry *entry, tsr_work *wo
     if (storage) TSR_TRY(tsr_work_depend(work, storage->work));
   }
   for (int32_t j = 0; j < entry->n_out; j++)
-    tsr_storage_set_work(r->out.data[j]->storage, work);
+    tsr_storage_set_work(r->out->data[j]->storage, work);
   return run_kernel(r, entry);
 }
 
@@ -209,35 +226,66 @@ static tsr_status copy(const request *r, tsr_value v, tsr_tensor *to) {
 /* An op that is written in terms of others makes values; they are copied. */
 static tsr_status run_rule(const request *r, tsri_entry *entry) {
   void *made = NULL;
-  size_t n_out = r->out.n;
+  size_t n_out = r->out->n;
   int32_t before = r->e->n_slots;
   TSR_TRY(tsr_alloc(sizeof(tsr_value) * n_out, 0, &made));
   tsr_value *values = made;
   tsr_status status = tsri_apply_rule(r->e, entry, r->in, r->values, values);
   if (status != TSR_OK) tsr_builder_clear(&r->e->base);
   for (size_t j = 0; j < n_out && status == TSR_OK; j++)
-    status = copy(r, values[j], r->out.data[j]);
+    status = copy(r, values[j], r->out->data[j]);
   tsri_eager_pop(r->e, before);
   tsr_free(made, sizeof(tsr_value) * n_out, 0);
   return status;
 }
 
-static tsr_status run(const request *r) {
+static TSR_COLD tsr_status fail_value(const request *r, size_t i) {
+  TSR_TRY_MSG(tsri_eager_slot(&r->e->base, r->values.data[i], &r->in[i]), "%s: operand %zu",
+              r->op->name, i);
+  return TSR_OK;
+}
+
+/* Everything that is looked at in one go, for the common case: one kernel, one tensor that
+ * nobody else holds. False: look again, one by one.
+ */
+static inline bool is_ready(const request *r, tsri_entry *entry) {
+  if (!entry || entry->op != r->op || !entry->into || entry->apply != tsri_apply_kernel ||
+      entry->n_in != (int32_t)r->values.n || entry->n_out != 1 || r->out->n != 1)
+    return false;
+  const tsr_tensor *t = r->out->data ? r->out->data[0] : NULL;
+  if (!t || t->storage->device != r->e->context->device || !is_sole_owner(t) ||
+      !has_layout(t, &entry->out[0]->view) || !has_attrs(entry, r->attrs))
+    return false;
+  for (int32_t i = 0; i < entry->n_in; i++) {
+    if (entry->in[i] != r->in[i]->layout) return false;
+    entry->in_view[i].data = r->in[i]->data;
+  }
+  entry->out_view[0].data = t->data;
+  return true;
+}
+
+static tsr_status run_checked(const request *r, tsri_entry *entry, uint16_t *recent) {
   tsri_eager *e = r->e;
-  for (size_t i = 0; i < r->values.n; i++)
-    TSR_TRY_MSG(tsri_eager_slot(&e->base, r->values.data[i], &r->in[i]), "%s: operand %zu",
-                r->op->name, i);
   TSR_TRY(check_tensors(r));
-  uint16_t *recent = tsri_eager_recent(e->context, r->op, r->values.n ? r->in[0]->layout : NULL, 1);
-  tsri_entry *entry = e->context->entry[*recent];
-  if (__builtin_expect(!entry || entry->op != r->op || !fits(entry, r), 0))
-    TSR_TRY(find(r, recent, &entry));
+  if (!entry || entry->op != r->op || !fits(entry, r)) TSR_TRY(find(r, recent, &entry));
   TSR_TRY(check_memory(r, entry));
-  if (__builtin_expect(entry->apply == tsri_apply_rule, 0)) return run_rule(r, entry);
-  if (__builtin_expect(entry->apply == tsri_apply_kernel, 1)) return run_kernel(r, entry);
+  tsri_apply how = entry->profiled ? entry->profiled : entry->apply;
+  if (how == tsri_apply_rule) return run_rule(r, entry);
+  if (how == tsri_apply_kernel) return run_kernel(r, entry);
   tsr_work *work = NULL;
   TSR_TRY(tsr_work_open(e->context->stream, &work));
   return tsr_work_close(work, run_deferred(r, entry, work));
+}
+
+static inline tsr_status run(const request *r) {
+  tsri_context *context = r->e->context;
+  for (size_t i = 0; i < r->values.n; i++) {
+    r->in[i] = tsri_eager_find(&r->e->base, r->values.data[i]);
+    if (__builtin_expect(!r->in[i], 0)) return fail_value(r, i);
+  }
+  uint16_t *recent = tsri_eager_recent(context, r->op, r->values.n ? r->in[0]->layout : NULL, 1);
+  tsri_entry *entry = context->entry[*recent];
+  return is_ready(r, entry) ? tsri_entry_run(context, entry) : run_checked(r, entry, recent);
 }
 
 static tsr_status run_many(request *r) {
@@ -251,7 +299,7 @@ static tsr_status run_many(request *r) {
 
 tsr_status tsr_eager_run_into(tsr_builder *b, const tsr_op *op, const void *attrs, tsr_values in,
                               tsr_tensor_list out) {
-  TSR_TRY(tsr_builder_status(b));
+  if (!b || b->error.code != TSR_OK) return tsr_builder_status(b);
   tsri_eager *e = tsri_eager_of(b);
   if (!e)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: a trace runs nothing: compile it, and give the "
@@ -260,7 +308,7 @@ tsr_status tsr_eager_run_into(tsr_builder *b, const tsr_op *op, const void *attr
   if (in.n && !in.data)
     return TSR_FAIL(TSR_ERR_ARGUMENT, "%s: %zu operands, but no list", op->name, in.n);
   tsri_slot *slots[FEW];
-  request r = {e, op, attrs, in, slots, out};
+  request r = {e, op, attrs, in, slots, &out};
   tsr_status status = in.n > FEW ? run_many(&r) : run(&r);
   if (b->scratch.last) tsr_arena_reset(&b->scratch);
   return status;

@@ -1,10 +1,11 @@
 /* fuse.c - the fusion pass: chains of elementwise work become single applications.
  *
- * fuse_find.c decides what belongs together; here each region is written down as an
+ * fuse_rows.c decides which nodes work on rows, and fuse_find.c what belongs together among the
+ * others; here each region of the latter kind is written down as an
  * expression (<tsr/spi/expr.h>) and the graph is replayed with one "fused" application in
  * its place. A broadcast in front of a region becomes the way its input is loaded.
  */
-#include "fuse_internal.h"
+#include "fuse_rows.h"
 #include "passes.h"
 #include "tables.h"
 
@@ -217,9 +218,11 @@ static tsr_status emit_region(const tsri_fuse_groups *groups, int32_t root, tsr_
   return status;
 }
 
+static tsr_status fuse_with(const tsr_graph *g, bool ends_only, tsr_graph **out);
+
 static tsr_status fuse_region_graph(void *ctx, const tsr_graph *graph, tsr_graph **out) {
-  (void)ctx;
-  return tsri_fuse(graph, out);
+  const tsri_fuse_groups *groups = ctx;
+  return fuse_with(graph, groups->ends_only, out);
 }
 
 static tsr_status keep_region_graph(void *ctx, const tsr_graph *graph, tsr_graph **out) {
@@ -229,20 +232,32 @@ static tsr_status keep_region_graph(void *ctx, const tsr_graph *graph, tsr_graph
 }
 
 /* The regions of an op that may yet be lowered stay plain: lowering may differentiate them. */
-static tsr_status copy_node(tsr_replay *r, const tsr_node *node) {
+static tsr_status copy_node(tsri_fuse_groups *groups, tsr_replay *r, const tsr_node *node) {
   void *attrs;
   tsr_graph_map map = node->rules->lower ? keep_region_graph : fuse_region_graph;
-  TSR_TRY(tsr_attr_map_graphs(node->op->attrs, node->attrs, map, NULL, &r->scratch, &attrs));
+  TSR_TRY(tsr_attr_map_graphs(node->op->attrs, node->attrs, map, groups, &r->scratch, &attrs));
   tsr_status status = tsr_replay_node(r, node, attrs);
   tsr_attr_release(node->op->attrs, attrs);
   return status;
 }
 
-static tsr_status visit(void *ctx, tsr_replay *r, const tsr_node *node) {
-  const tsri_fuse_groups *groups = ctx;
-  int32_t n = (int32_t)(node - r->graph->nodes), root = groups->group[n];
-  if (root < 0 || groups->members[root] < 2) return copy_node(r, node);
-  return root == n ? emit_region(groups, root, r) : TSR_OK;
+/* Glue whose operand stayed inside of a region of rows: nobody needs it. */
+static bool is_dead(const tsr_replay *r, const tsr_node *node) {
+  for (int32_t i = 0; i < node->n_in; i++)
+    if (r->value[node->in[i]].id == TSR_NO_VALUE.id) return true;
+  return false;
+}
+
+/* Nodes are taken in the order of the groups. */
+static tsr_status visit(void *ctx, tsr_replay *r, const tsr_node *at) {
+  tsri_fuse_groups *groups = ctx;
+  int32_t n = groups->order[at - r->graph->nodes], root = groups->group[n];
+  const tsr_node *node = &r->graph->nodes[n];
+  int32_t seed = groups->region[n];
+  if (seed >= 0) return groups->last[seed] == n ? tsri_fuse_emit_rows(groups, seed, r) : TSR_OK;
+  if (root >= 0 && groups->members[root] > 1)
+    return root == n ? emit_region(groups, root, r) : TSR_OK;
+  return is_dead(r, node) ? TSR_OK : copy_node(groups, r, node);
 }
 
 /* Broadcasts that were taken into loads are left without readers. */
@@ -252,15 +267,20 @@ static tsr_status drop_dead(tsr_graph *graph, tsr_graph **out) {
   return status;
 }
 
-tsr_status tsri_fuse(const tsr_graph *g, tsr_graph **out) {
+static tsr_status fuse_with(const tsr_graph *g, bool ends_only, tsr_graph **out) {
   *out = NULL;
   tsr_arena keep = {0};
   tsri_tables *tables;
   TSR_TRY(tsri_tables_of(g->registry, &tables));
-  tsri_fuse_groups groups = {.watch = &tables->watch};
+  tsri_fuse_groups groups = {.watch = &tables->watch, .ends_only = ends_only};
   tsr_graph *made = NULL;
-  tsr_status status = tsri_fuse_find(g, &keep, &groups);
+  tsr_status status = tsri_fuse_find_rows(g, &keep, &groups);
+  if (status == TSR_OK) status = tsri_fuse_find(g, &keep, &groups);
   if (status == TSR_OK) status = tsr_graph_replay(g, visit, &groups, &made);
   tsr_arena_deinit(&keep);
   return status == TSR_OK ? drop_dead(made, out) : status;
 }
+
+tsr_status tsri_fuse(const tsr_graph *g, tsr_graph **out) { return fuse_with(g, false, out); }
+
+tsr_status tsri_fuse_ends(const tsr_graph *g, tsr_graph **out) { return fuse_with(g, true, out); }

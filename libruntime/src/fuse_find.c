@@ -16,7 +16,7 @@ enum {
   MAX_RANK = 64
 }; /* reduced axes are a 64-bit mask in tsr_expr_out */
 
-static bool is_elementwise(const tsr_graph *g, const tsr_node *node) {
+bool tsri_fuse_is_elementwise(const tsr_graph *g, const tsr_node *node) {
   const tsr_op *op = node->op;
   bool family = op->family == TSR_FAMILY_ELEMENTWISE || op->family == TSR_FAMILY_ANALYTIC ||
                 op->family == TSR_FAMILY_TYPE;
@@ -27,17 +27,17 @@ static bool is_elementwise(const tsr_graph *g, const tsr_node *node) {
   return g->types[node->out[0]].rank <= MAX_RANK;
 }
 
-static bool is_reduction(const tsr_graph *g, const tsr_node *node) {
+bool tsri_fuse_is_reduction(const tsr_graph *g, const tsr_node *node) {
   return tsr_expr_reduces(node->op) && g->types[node->in[0]].rank <= MAX_RANK;
 }
 
 /* The shape a region with this root loops over. */
 static const tsr_type *loop_type(const tsr_graph *g, int32_t root) {
   const tsr_node *node = &g->nodes[root];
-  return &g->types[is_reduction(g, node) ? node->in[0] : node->out[0]];
+  return &g->types[tsri_fuse_is_reduction(g, node) ? node->in[0] : node->out[0]];
 }
 
-static bool same_shape(const tsr_graph *g, const tsr_type *a, const tsr_type *b) {
+bool tsri_fuse_same_shape(const tsr_graph *g, const tsr_type *a, const tsr_type *b) {
   if (a->rank != b->rank) return false;
   for (int32_t k = 0; k < a->rank; k++)
     if (!tsr_dim_same(g->space, a->dims[k], b->dims[k])) return false;
@@ -56,7 +56,7 @@ static const char *why_not(const tsr_graph *g, const tsri_fuse_groups *groups, i
   if (join == NOT_READ) return "nobody reads it";
   if (join == SEVERAL) return "it is an output, or not all who read it are in one region";
   if (groups->members[join] >= TSRI_FUSE_MAX_STEPS) return "the region that reads it is full";
-  if (!same_shape(g, loop_type(g, join), &g->types[node->out[0]]))
+  if (!tsri_fuse_same_shape(g, loop_type(g, join), &g->types[node->out[0]]))
     return "the region that reads it runs over another shape";
   return NULL;
 }
@@ -84,19 +84,20 @@ tsr_status tsri_fuse_find(const tsr_graph *g, tsr_arena *arena, tsri_fuse_groups
   for (int32_t i = 0; i < g->n_outputs; i++)
     reader[g->outputs[i]] = SEVERAL;
 
-  for (int32_t k = g->n_nodes; k-- > 0;) {
+  for (int32_t at = g->n_nodes; at-- > 0;) {
+    const int32_t k = out->order[at];
     const tsr_node *node = &g->nodes[k];
-    bool elementwise = is_elementwise(g, node);
+    bool elementwise = tsri_fuse_is_elementwise(g, node);
     out->group[k] = TSRI_FUSE_NONE;
-    if (elementwise || is_reduction(g, node)) {
+    if (out->region[k] == TSRI_FUSE_NONE && (elementwise || tsri_fuse_is_reduction(g, node))) {
       int32_t join = reader[node->out[0]];
       const char *why = elementwise ? why_not(g, out, join, node) : "a reduction ends its region";
       out->group[k] = why ? k : join;
       if (why)
         TSRI_LOG(out->watch, TSRI_LOG_FUSE, "node %d, %s, is fused no further: %s", (int)k,
                  node->op->name, why);
-      out->members[out->group[k]]++;
-      out->first[out->group[k]] = k;
+      int32_t root = out->group[k];
+      if (!out->members[root]++ || k < out->first[root]) out->first[root] = k;
     }
     for (int32_t i = 0; i < node->n_in; i++)
       note_reader(reader, node->in[i], out->group[k] >= 0 ? out->group[k] : SEVERAL);

@@ -10,4 +10,7 @@ tsr_status tsri_fold(const tsr_graph *graph, tsr_graph **out);
 /* Merge elementwise work into single loops; graph -> an equal graph. */
 tsr_status tsri_fuse(const tsr_graph *graph, tsr_graph **out);
 
+/* The same for backends that take reductions at the ends of loops only. */
+tsr_status tsri_fuse_ends(const tsr_graph *graph, tsr_graph **out);
+
 #endif /* TSRI_PASSES_H */

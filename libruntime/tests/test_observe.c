@@ -137,6 +137,40 @@ static void test_a_broken_disk_does_not_break_the_run(void **state) {
   tsr_program_release(p);
 }
 
+static void negate_into(tsr_runtime *own, tsr_device *device, int times) {
+  tsr_builder *scope = NULL;
+  tsr_tensor *t = rt_f64(device, TSR_DIMS(2), (double[]){1, 2});
+  assert_ok(tsr_eager_open(own, RT_DEVICE, &scope));
+  tsr_value x = tsr_from_tensor(scope, t);
+  for (int i = 0; i < times; i++)
+    assert_ok(
+        tsr_eager_run_into(scope, tsr_op_core(TSR_OP_NEG), NULL, TSR_VALUES(x), TSR_TENSORS(t)));
+  tsr_builder_close(scope);
+  tsr_tensor_release(t);
+}
+
+static void test_a_profile_tells_of_operations_into_tensors(void **state) {
+  (void)state;
+  enum {
+    TIMES = 3
+  };
+  char path[] = "/tmp/tsr-profile-XXXXXX", text[8192] = "";
+  int file = mkstemp(path), n = 0;
+  tsr_runtime *own = NULL;
+  tsr_device *device = NULL;
+  assert_true(file >= 0);
+  assert_ok(rt_open(&own, &device));
+  assert_ok(tsr_runtime_profile(own, path));
+  negate_into(own, device, TIMES);
+  tsr_runtime_release(own);
+  assert_true(read(file, text, sizeof text - 1) > 0);
+  for (const char *at = text; (at = strstr(at, "\"neg\"")); at++)
+    n++;
+  assert_int_equal(n, TIMES);
+  close(file);
+  unlink(path);
+}
+
 static void test_steps_say_where_everything_lies(void **state) {
   (void)state;
   char *text;
@@ -207,6 +241,7 @@ int main(void) {
       unit(test_unknown_topics_are_named),
       unit(test_places_that_cannot_be_written_are_errors),
       unit(test_a_broken_disk_does_not_break_the_run),
+      unit(test_a_profile_tells_of_operations_into_tensors),
       unit(test_steps_say_where_everything_lies),
       cmocka_unit_test(test_every_allocation_may_fail),
   };

@@ -1,6 +1,7 @@
 /* expr.c - fused expressions: checked, copied deeply, compared by content. */
-#include "tsr/spi/expr.h"
+#include "expr_text_internal.h"
 
+#include "tsr/alloc.h"
 #include "tsr/hash.h"
 
 static void expr_deinit(void *self) {
@@ -113,9 +114,85 @@ static tsr_status check_load(const tsr_expr *from, int32_t i, bool computing) {
   return TSR_OK;
 }
 
+bool tsr_expr_reduces(const tsr_op *op) {
+  return op->family == TSR_FAMILY_REDUCTION && op->attrs == &tsr_reduce_attr_class;
+}
+
+/* ---- rows ---- */
+
+static bool is_reduction(const tsr_expr_step *s) { return s->op && tsr_expr_reduces(s->op); }
+
+static uint64_t mask_of(const tsr_expr_step *s) {
+  const tsr_axes axes = ((const tsr_reduce_attrs *)s->attrs)->axes;
+  uint64_t mask = 0;
+  for (size_t k = 0; k < axes.n; k++)
+    mask |= UINT64_C(1) << axes.data[k];
+  return mask;
+}
+
+uint64_t tsr_expr_rows(const tsr_expr *expr) {
+  for (int32_t i = 0; i < expr->n_steps; i++) {
+    if (is_reduction(&expr->steps[i])) return mask_of(&expr->steps[i]);
+  }
+  return 0;
+}
+
+static tsr_status check_reduction(const tsr_expr *from, int32_t i) {
+  const tsr_expr_step *s = &from->steps[i];
+  const tsr_axes axes = ((const tsr_reduce_attrs *)s->attrs)->axes;
+  for (size_t k = 0; k < axes.n; k++) {
+    if (axes.data[k] < 0 || axes.data[k] >= from->rank || axes.data[k] > 63) {
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "expr: step %d, %s, reduces axis %lld of a loop of %d", i,
+                      s->op->name, (long long)axes.data[k], from->rank);
+    }
+  }
+  if (mask_of(s) == 0 || mask_of(s) != tsr_expr_rows(from)) {
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "expr: step %d, %s, reduces other axes than the first does",
+                    i, s->op->name);
+  }
+  return TSR_OK;
+}
+
+void tsri_expr_axes(const tsr_expr *e, uint64_t *along) {
+  for (int32_t i = 0; i < e->n_steps; i++) {
+    const tsr_expr_step *s = &e->steps[i];
+    along[i] = 0;
+    for (int32_t k = 0; s->op && k < s->op->max_inputs; k++)
+      along[i] |= along[s->arg[k]];
+    for (int32_t k = 0; !s->op && k < e->inputs[s->arg[0]].rank; k++)
+      along[i] |= UINT64_C(1) << (e->inputs[s->arg[0]].axes[k] & 63);
+    if (is_reduction(s)) along[i] &= ~mask_of(s);
+  }
+}
+
+/* Outputs that leave axes out without reducing them must not vary along those. */
+static tsr_status check_left_out(const tsr_expr *from) {
+  bool any = false;
+  for (int32_t j = 0; j < from->n_outputs; j++)
+    any |= !from->outputs[j].reduce && from->outputs[j].reduced;
+  if (!any) return TSR_OK;
+  const size_t bytes = (size_t)from->n_steps * sizeof(uint64_t);
+  void *memory = NULL;
+  TSR_TRY(tsr_alloc(bytes, 0, &memory));
+  uint64_t *along = memory;
+  tsr_status status = TSR_OK;
+  tsri_expr_axes(from, along);
+  for (int32_t j = 0; j < from->n_outputs && status == TSR_OK; j++) {
+    const tsr_expr_out *out = &from->outputs[j];
+    if (!out->reduce && along[out->step] & out->reduced)
+      status =
+          TSR_FAIL(TSR_ERR_ARGUMENT,
+                   "expr: output %d leaves out an axis along which step %d varies", j, out->step);
+  }
+  tsr_free(memory, bytes, 0);
+  return status;
+}
+
+/* ---- checks ---- */
+
 static tsr_status check_step(const tsr_expr *from, int32_t i) {
   const tsr_expr_step *s = &from->steps[i];
-  if (!is_elementwise(s->op)) {
+  if (!is_elementwise(s->op) && !tsr_expr_reduces(s->op)) {
     return TSR_FAIL(TSR_ERR_ARGUMENT, "expr: step %d, %s, is not elementwise", i, s->op->name);
   }
   if (s->op->attrs && !s->attrs) {
@@ -143,18 +220,19 @@ static tsr_status check_input(const tsr_expr *from, int32_t i) {
   return TSR_OK;
 }
 
-bool tsr_expr_reduces(const tsr_op *op) {
-  return op->family == TSR_FAMILY_REDUCTION && op->attrs == &tsr_reduce_attr_class;
-}
-
 static tsr_status check_output(const tsr_expr *from, int32_t i) {
   const tsr_expr_out *out = &from->outputs[i];
   if (out->step < 0 || out->step >= from->n_steps ||
-      (out->reduce && !tsr_expr_reduces(out->reduce)) || (!out->reduce && out->reduced)) {
+      (out->reduce && !tsr_expr_reduces(out->reduce))) {
     return TSR_FAIL(TSR_ERR_ARGUMENT, "expr: output %d is malformed", i);
   }
+  const uint64_t rows = tsr_expr_rows(from);
+  if (rows ? out->reduce || (out->reduced && out->reduced != rows) : !out->reduce && out->reduced) {
+    return TSR_FAIL(TSR_ERR_ARGUMENT,
+                    "expr: output %d has neither all axes nor those that steps leave", i);
+  }
   if (out->reduced && (from->rank > 64 || (from->rank < 64 && out->reduced >> from->rank))) {
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "expr: output %d reduces an axis beyond the loop's", i);
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "expr: output %d is without an axis beyond the loop's", i);
   }
   return TSR_OK;
 }
@@ -175,10 +253,13 @@ static tsr_status check(const tsr_expr *from) {
       TSR_TRY(check_step(from, i));
     }
   }
+  for (int32_t i = 0; i < from->n_steps; i++) {
+    if (is_reduction(&from->steps[i])) TSR_TRY(check_reduction(from, i));
+  }
   for (int32_t i = 0; i < from->n_outputs; i++) {
     TSR_TRY(check_output(from, i));
   }
-  return TSR_OK;
+  return check_left_out(from);
 }
 
 static tsr_status copy_array(tsr_expr *to, const void *items, int32_t n, size_t size, void **out) {

@@ -75,7 +75,7 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   const assemble_state *s = c->state;
   for (int32_t i = 0; i < s->n; i++) {
     const part *q = &s->parts[i];
-    if (q->copy.outer == 0) continue;
+    if (q->copy.blocks == 0) continue;
     TSR_TRY(tsri_copy_run(&q->copy, stream, (const char *)in[q->input].data + q->from,
                           (char *)out[0].data + q->to));
   }

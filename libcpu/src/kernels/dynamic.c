@@ -53,7 +53,7 @@ static tsr_status prepare_slice(const tsr_kernel *self, tsr_prepare *p) {
 static tsr_status run_slice(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                             const tsr_view *out) {
   const dynamic_state *s = c->state;
-  if (s->window.outer == 0) return TSR_OK;
+  if (s->window.blocks == 0) return TSR_OK;
   return tsri_copy_run(&s->window, stream, (const char *)in[0].data + start_of(s, &in[1]),
                        out[0].data);
 }
@@ -68,7 +68,7 @@ static tsr_status run_update(tsr_stream *stream, const tsr_call *c, const tsr_vi
                              const tsr_view *out) {
   const dynamic_state *s = c->state;
   if (in[0].data != out[0].data) TSR_TRY(tsri_copy_run(&s->whole, stream, in[0].data, out[0].data));
-  if (s->window.outer == 0) return TSR_OK;
+  if (s->window.blocks == 0) return TSR_OK;
   return tsri_copy_run(&s->window, stream, in[1].data, (char *)out[0].data + start_of(s, &in[2]));
 }
 

@@ -24,6 +24,13 @@ static bool all_dense(const tsr_prepare *p) {
   return dense;
 }
 
+static size_t bytes_of(const tsr_prepare *p) {
+  size_t n = (size_t)tsr_view_count(&p->out[0]), bytes = n * tsr_dtype_size(p->out[0].dtype);
+  for (int32_t i = 0; i < p->call->n_in; i++)
+    bytes += n * tsr_dtype_size(p->in[i].dtype);
+  return bytes;
+}
+
 /* An input may hand over its memory when each element is read where it is replaced. */
 static void allow_alias(tsr_prepare *p) {
   size_t size = tsr_dtype_size(p->out[0].dtype);
@@ -49,7 +56,8 @@ static tsr_status create_program(const tsr_kernel *self, const tsr_prepare *p, t
       .arg = {0, n > 1 ? 1 : -1, n > 2 ? 2 : -1}
   };
   tsri_vm_out result = {n, 0, TSR_OP_CORE_COUNT, p->out[0].strides};
-  tsri_vm_source source = {.rank = p->out[0].rank,
+  tsri_vm_source source = {.device = p->device,
+                           .rank = p->out[0].rank,
                            .dims = p->out[0].dims,
                            .n_steps = n + 1,
                            .steps = steps,
@@ -66,7 +74,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   TSR_TRY(tsr_kernel_state_create(sizeof *s, &s));
   s->n = tsr_view_count(&p->out[0]);
   tsr_status status = TSR_OK;
-  if (all_dense(p)) s->direct = tsri_block_find(id, p->in[key].dtype, p->call->attrs);
+  if (all_dense(p) && !tsri_streams(p->device, bytes_of(p)))
+    s->direct = tsri_block_find(id, p->in[key].dtype, p->call->attrs);
   if (!s->direct) status = create_program(self, p, &s->vm);
   if (status != TSR_OK) {
     tsr_kernel_state_release(s);

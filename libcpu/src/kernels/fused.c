@@ -2,9 +2,10 @@
  *
  * Outputs that reduce the same axes share a program; those that reduce nothing join the
  * first. An expression with reductions over different axes becomes several programs,
- * each of which computes what it needs again.
+ * each of which computes what it needs again. One whose steps reduce is a program of rows.
  */
 #include "vm.h"
+#include "vm_rows.h"
 
 #include <string.h>
 
@@ -74,7 +75,7 @@ static tsr_status map_strides(const tsr_expr *e, const tsr_prepare *p, scratch *
       if (s->dims[a] == 1 || s->dims[a] < 0) s->dims[a] = p->in[i].dims[k];
     }
   for (int32_t j = 0; j < e->n_outputs; j++) {
-    uint64_t reduced = e->outputs[j].reduce ? e->outputs[j].reduced : 0;
+    uint64_t reduced = e->outputs[j].reduced;
     for (int32_t a = 0, k = 0; a < e->rank; a++) {
       bool kept = !(reduced >> a & 1);
       s->out_strides[j * e->rank + a] = kept ? p->out[j].strides[k] : 0;
@@ -120,8 +121,8 @@ static uint64_t reduced_by(const tsr_expr *e, int32_t j) {
 }
 
 /* The program of the outputs that reduce `mask`, with the plain ones when first. */
-static tsr_status create_program(const tsr_expr *e, scratch *s, uint64_t mask, bool first,
-                                 tsri_vm **out) {
+static tsr_status create_program(const tsr_device *device, const tsr_expr *e, scratch *s,
+                                 uint64_t mask, bool first, tsri_vm **out) {
   int32_t n = 0;
   for (int32_t j = 0; j < e->n_outputs; j++) {
     uint64_t reduced = reduced_by(e, j);
@@ -132,7 +133,8 @@ static tsr_status create_program(const tsr_expr *e, scratch *s, uint64_t mask, b
   }
   for (int32_t a = 0; a < e->rank; a++)
     s->reduced[a] = mask >> a & 1;
-  tsri_vm_source source = {.rank = e->rank,
+  tsri_vm_source source = {.device = device,
+                           .rank = e->rank,
                            .dims = s->dims,
                            .n_steps = copy_needed(e, s, n),
                            .steps = s->steps,
@@ -159,7 +161,7 @@ static tsr_status create_programs(const tsr_expr *e, const tsr_prepare *p, scrat
   for (int32_t j = 0; j < e->n_outputs; j++) {
     uint64_t mask = reduced_by(e, j);
     if (is_covered(e, j) || (reduces && mask == 0)) continue;
-    TSR_TRY(create_program(e, s, mask, state->n == 0, &state->program[state->n]));
+    TSR_TRY(create_program(p->device, e, s, mask, state->n == 0, &state->program[state->n]));
     state->n++;
   }
   return TSR_OK;
@@ -189,9 +191,13 @@ static void allow_alias(const tsr_expr *e, const scratch *s, tsr_prepare *p) {
   }
 }
 
+static const tsr_expr *expr_of(const tsr_call *c) {
+  return (const tsr_expr *)((const tsr_fused_attrs *)c->attrs)->expr;
+}
+
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
-  const tsr_expr *e = (const tsr_expr *)((const tsr_fused_attrs *)p->call->attrs)->expr;
+  const tsr_expr *e = expr_of(p->call);
   size_t bytes = scratch_bytes(e);
   void *memory;
   fused_state *state;
@@ -223,7 +229,48 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   return TSR_OK;
 }
 
+/* ---- rows ---- */
+
+static bool has_rows(const tsr_kernel *self, const tsr_prepare *p) {
+  (void)self;
+  return tsr_expr_rows(expr_of(p->call)) != 0;
+}
+
+static void release_rows(void *state) { tsri_rows_release(state); }
+
+static tsr_status prepare_rows(const tsr_kernel *self, tsr_prepare *p) {
+  (void)self;
+  const tsr_expr *e = expr_of(p->call);
+  const size_t bytes = scratch_bytes(e);
+  void *memory;
+  tsri_rows *rows = NULL;
+  TSR_TRY(tsr_alloc(bytes, 0, &memory));
+  scratch s = scratch_over(e, memory);
+  tsr_status status = map_strides(e, p, &s);
+  const tsri_rows_source source = {
+      e, s.dims, (const int64_t *const *)s.in_strides, s.out_strides};
+  if (status == TSR_OK) status = tsri_rows_create(&source, &rows);
+  tsr_free(memory, bytes, 0);
+  TSR_TRY(status);
+  p->workspace = rows->workspace;
+  p->state = rows;
+  p->release = release_rows;
+  return TSR_OK;
+}
+
+static tsr_status run_rows(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
+                           const tsr_view *out) {
+  return tsri_rows_run(c->state, stream, c, in, out, c->workspace);
+}
+
 const tsr_kernel tsri_fused_kernels[] = {
+    {.op = &tsri_cpu_ops[TSR_OP_FUSED],
+     .dtypes = TSR_DTYPES_ANY,
+     .name = "cpu.fused_rows",
+     .priority = 1,
+     .applies = has_rows,
+     .prepare = prepare_rows,
+     .run = run_rows},
     {.op = &tsri_cpu_ops[TSR_OP_FUSED],
      .dtypes = TSR_DTYPES_ANY,
      .name = "cpu.fused",

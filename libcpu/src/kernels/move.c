@@ -1,146 +1,123 @@
-/* move.c - copies between strided arrays.
+/* move.c - running the copies that move_plan.c makes: an odometer over blocks.
  *
- * Axes are ordered by the destination's strides and fused. The last axis and the axis
- * along which the source is densest then form a matrix; everything else is a loop over
- * such matrices, which are cut into strips of rows for the threads.
+ * Where the destination is too large to stay in the caches, a block goes to a buffer first and
+ * leaves it row by row in whole cache lines that pass the caches: lines that are written whole
+ * need not be read, and what is in the caches stays there.
  */
 #include "move.h"
 
+#include "variants/variants.h"
+
 #include <string.h>
 
-#define TSRI_CAT_(a, b) a##_##b
-#define TSRI_CAT(a, b)  TSRI_CAT_(a, b)
-
-typedef struct wide {
-  uint64_t half[2];
-} wide;
-
-#define BYTES 1
-#define T     uint8_t
-#include "move.inc"
-#define BYTES 2
-#define T     uint16_t
-#include "move.inc"
-#define BYTES 4
-#define T     uint32_t
-#include "move.inc"
-#define BYTES 8
-#define T     uint64_t
-#include "move.inc"
-#define BYTES 16
-#define T     wide
-#include "move.inc"
+enum {
+  LINE = 64,
+  BUFFER = 32 << 10,
+  MOST_AXES = 64 /* of size 2 or more, in memory that has addresses */
+};
 
 tsri_move tsri_move_of(size_t size) {
-  static const tsri_move by_log[] = {move_1, move_2, move_4, move_8, move_16};
-  return by_log[__builtin_ctzll(size)];
+  return tsri_variant_chosen()->movers->sizes[__builtin_ctzll(size)].strided;
 }
 
-static int64_t magnitude(int64_t stride) { return stride < 0 ? -stride : stride; }
-
-/* Move axis `from` to place `to`, keeping the order of the others. */
-static void rotate(int64_t *v, int32_t from, int32_t to) {
-  int64_t value = v[from];
-  memmove(v + from, v + from + 1, sizeof *v * (size_t)(to - from));
-  v[to] = value;
+/* Some rows at a time into the buffer, then out of it. */
+static void by_buffer(const tsri_copy *c, const tsri_move_block *b) {
+  _Alignas(64) char buffer[BUFFER];
+  int64_t to[BUFFER / 128];
+  const int64_t width = b->cols * c->size;
+  const int64_t pitch = (int64_t)tsri_round_up((size_t)width, 64) + 64;
+  int64_t most = tsri_min(BUFFER / pitch, b->rows);
+  if (most > 16) most = most / 16 * 16; /* whole squares */
+  for (int64_t r = 0; r < most; r++)
+    to[r] = r * pitch;
+  for (int64_t r = 0; r < b->rows; r += most) {
+    tsri_move_block part = *b;
+    part.rows = tsri_min(most, b->rows - r);
+    part.x_row += r;
+    part.z = buffer;
+    part.z_row = to;
+    c->mover(&part);
+    for (int64_t i = 0; i < part.rows; i++)
+      c->table->stream(b->z + b->z_row[r + i], buffer + to[i], width);
+  }
 }
 
-/* Order axes by falling destination stride; a stable insertion sort. */
-static void order_axes(tsri_copy *c, int32_t rank) {
-  for (int32_t i = 1; i < rank; i++)
-    for (int32_t k = i; k > 0 && magnitude(c->dst[k - 1]) < magnitude(c->dst[k]); k--) {
-      int64_t *all[] = {c->dims, c->src, c->dst};
-      for (int32_t a = 0; a < 3; a++) {
-        int64_t t = all[a][k];
-        all[a][k] = all[a][k - 1];
-        all[a][k - 1] = t;
-      }
+/* Where the odometer stands. */
+typedef struct position {
+  const tsri_copy *copy;
+  int64_t index[MOST_AXES];
+  int64_t x, z;
+} position;
+
+static void go_to(position *p, int64_t block) {
+  const tsri_copy *c = p->copy;
+  p->x = c->x_at;
+  p->z = c->z_at;
+  for (int32_t a = c->rank - 1; a >= 0; a--) {
+    const int64_t rest = block / c->dims[a];
+    p->index[a] = block - rest * c->dims[a];
+    p->x += p->index[a] * c->x[a];
+    p->z += p->index[a] * c->z[a];
+    block = rest;
+  }
+}
+
+static void step(position *p) {
+  const tsri_copy *c = p->copy;
+  for (int32_t a = c->rank - 1; a >= 0; a--) {
+    p->x += c->x[a];
+    p->z += c->z[a];
+    if (++p->index[a] < c->dims[a]) return;
+    p->x -= c->dims[a] * c->x[a];
+    p->z -= c->dims[a] * c->z[a];
+    p->index[a] = 0;
+  }
+}
+
+static int64_t size_here(const position *p, const tsri_copy_group *g) {
+  if (g->cut < 0 || p->index[g->cut] < p->copy->dims[g->cut] - 1) return g->n;
+  return g->last;
+}
+
+void tsri_copy_blocks(const tsri_copy *c, const void *src, void *dst, int64_t begin, int64_t end) {
+  position p;
+  p.copy = c;
+  go_to(&p, begin);
+  const tsri_block_mover mover =
+      ((uintptr_t)dst + (uintptr_t)c->z_at) % LINE == 0 ? c->mover : c->unaligned;
+  tsri_move_block b = {
+      .x_row = c->rows.x, .z_row = c->rows.z, .x_col = c->cols.x, .z_col = c->cols.z};
+  for (int64_t i = begin; i < end; i++, step(&p)) {
+    b.x = (const char *)src + p.x;
+    b.z = (char *)dst + p.z;
+    b.rows = size_here(&p, &c->rows);
+    b.cols = size_here(&p, &c->cols);
+    b.size = c->size;
+    if (c->straight) {
+      b.size *= b.cols;
+      b.cols = 1;
     }
-}
-
-void tsri_copy_init(tsri_copy *c, void *memory, size_t size, int32_t rank, const int64_t *dims,
-                    const int64_t *src_strides, const int64_t *dst_strides) {
-  *c = (tsri_copy){.move = tsri_move_of(size), .size = size};
-  /* two places in front for axes of size 1, so that there are always rows and columns */
-  c->dims = memory;
-  c->src = c->dims + rank + 2;
-  c->dst = c->src + rank + 2;
-  int32_t n = 0;
-  bool empty = false;
-  for (int32_t i = 0; i < rank; i++) {
-    empty |= dims[i] == 0;
-    if (dims[i] == 1) continue;
-    c->dims[n] = dims[i];
-    c->src[n] = src_strides[i];
-    c->dst[n] = dst_strides[i];
-    n++;
+    if (c->by_buffer)
+      by_buffer(c, &b);
+    else
+      mover(&b);
   }
-  if (empty) {
-    c->rank = 2;
-    return;
-  }
-  order_axes(c, n);
-  int64_t *strides[] = {c->src, c->dst};
-  n = tsr_layout_fuse(2, n, c->dims, strides);
-  while (n < 2) {
-    for (int32_t a = 0; a < 3; a++) {
-      int64_t *v = a == 0 ? c->dims : strides[a - 1];
-      memmove(v + 1, v, sizeof *v * (size_t)n);
-      v[0] = a == 0;
-    }
-    n++;
-  }
-  int32_t best = n - 2;
-  for (int32_t i = n - 2; i >= 0; i--)
-    if (c->src[i] != 0 && c->src[n - 1] != 0 && magnitude(c->src[i]) < magnitude(c->src[n - 1]) &&
-        (c->src[best] == 0 || magnitude(c->src[i]) < magnitude(c->src[best])))
-      best = i;
-  rotate(c->dims, best, n - 2);
-  rotate(c->src, best, n - 2);
-  rotate(c->dst, best, n - 2);
-  c->rank = n;
-  c->rows = c->dims[n - 2];
-  c->cols = c->dims[n - 1];
-  c->outer = tsri_product(n - 2, c->dims);
+  if (c->by_buffer || c->past) c->table->stream_end();
 }
 
 typedef struct copy_job {
   const tsri_copy *copy;
-  const char *src;
-  char *dst;
+  const void *src;
+  void *dst;
 } copy_job;
 
-/* A range of rows, counted through all matrices. */
-static tsr_status run_rows(void *ctx, int64_t begin, int64_t end) {
+static tsr_status run_blocks(void *ctx, int64_t begin, int64_t end) {
   const copy_job *job = ctx;
-  const tsri_copy *c = job->copy;
-  int32_t r = c->rank - 2;
-  while (begin < end) {
-    int64_t matrix = begin / c->rows, row = begin - matrix * c->rows;
-    int64_t rows = tsri_min(c->rows - row, end - begin);
-    int64_t from = tsri_offset(r, c->dims, c->src, matrix) + row * c->src[r];
-    int64_t to = tsri_offset(r, c->dims, c->dst, matrix) + row * c->dst[r];
-    c->move(rows, c->cols, job->src + from * (int64_t)c->size, c->src[r], c->src[r + 1],
-            job->dst + to * (int64_t)c->size, c->dst[r], c->dst[r + 1]);
-    begin += rows;
-  }
-  return TSR_OK;
-}
-
-/* A range of columns of the only row. */
-static tsr_status run_columns(void *ctx, int64_t begin, int64_t end) {
-  const copy_job *job = ctx;
-  const tsri_copy *c = job->copy;
-  int64_t from = begin * c->src[c->rank - 1], to = begin * c->dst[c->rank - 1];
-  c->move(1, end - begin, job->src + from * (int64_t)c->size, 0, c->src[c->rank - 1],
-          job->dst + to * (int64_t)c->size, 0, c->dst[c->rank - 1]);
+  tsri_copy_blocks(job->copy, job->src, job->dst, begin, end);
   return TSR_OK;
 }
 
 tsr_status tsri_copy_run(const tsri_copy *c, tsr_stream *stream, const void *src, void *dst) {
   copy_job job = {c, src, dst};
-  int64_t rows = c->outer * c->rows, bytes = c->cols * (int64_t)c->size;
-  if (rows == 0 || bytes == 0) return TSR_OK;
-  if (rows == 1) return tsri_parallel_ranges(stream, c->cols, 8 * TSRI_GRAIN, run_columns, &job);
-  return tsri_parallel_ranges(stream, rows, tsri_max(64, 8 * TSRI_GRAIN / bytes), run_rows, &job);
+  return tsri_parallel_ranges(stream, c->blocks, c->chunk, run_blocks, &job);
 }

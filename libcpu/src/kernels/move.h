@@ -1,39 +1,57 @@
-/* move.h - moving elements between strided places, by element size. */
+/* move.h - moving elements between strided places. */
 #ifndef TSRI_MOVE_H
 #define TSRI_MOVE_H
 
 #include "kernel.h"
+#include "move_block.h"
 
-/* dst[r, c] = src[r, c] for r < rows, c < cols; strides in elements, any sign; source
- * strides may be 0.
- */
-typedef void (*tsri_move)(int64_t rows, int64_t cols, const void *src, int64_t src_row,
-                          int64_t src_col, void *dst, int64_t dst_row, int64_t dst_col);
-
-/* The mover of elements of 1, 2, 4, 8 or 16 bytes. */
+/* The mover of strided matrices of elements of 1, 2, 4, 8 or 16 bytes. */
 tsri_move tsri_move_of(size_t size);
 
-/* A copy between two strided arrays of one shape, ready to run: axes fused, ordered for
- * the destination, and the best pair of axes brought to the end.
+/* Axes that a block takes together. */
+typedef struct tsri_copy_group {
+  int64_t n, last; /* elements of a block, and of the last block along the axis that is cut */
+  int32_t cut;     /* the outer axis that counts blocks, or -1 */
+  int64_t *x, *z;  /* [n] bytes from the first element */
+} tsri_copy_group;
+
+/* A copy between two strided arrays of one shape, ready to run: an odometer over blocks, and
+ * a mover for them.
  */
 typedef struct tsri_copy {
-  tsri_move move;
-  size_t size;               /* of an element */
-  int32_t rank;              /* >= 2 */
-  int64_t outer, rows, cols; /* rows and cols are the last two axes, outer all others */
-  int64_t *dims, *src, *dst; /* [rank] */
+  const tsri_mover_table *table;
+  tsri_block_mover mover, unaligned; /* the second where z is not aligned to a cache line */
+  int64_t size;          /* bytes of an element, or of a run of elements that stay together */
+  int64_t x_at, z_at;    /* bytes to the first block */
+  int64_t blocks;        /* 0: nothing to copy */
+  int64_t chunk;         /* blocks of a task */
+  bool straight;         /* rows are dense on both sides */
+  bool past;             /* the mover writes whole cache lines past the caches */
+  bool by_buffer;        /* and from there past the caches */
+  int32_t rank;          /* outer axes */
+  int64_t *dims, *x, *z; /* [rank], in bytes */
+  tsri_copy_group rows, cols;
 } tsri_copy;
 
 /* Bytes of memory a copy of some rank needs behind itself. */
-static inline size_t tsri_copy_bytes(int32_t rank) {
-  return 3 * sizeof(int64_t) * (size_t)(rank + 2);
-}
+size_t tsri_copy_bytes(int32_t rank);
 
 /* Fill in a copy; memory has tsri_copy_bytes(rank) bytes and lives as long as it. */
 void tsri_copy_init(tsri_copy *copy, void *memory, size_t size, int32_t rank, const int64_t *dims,
                     const int64_t *src_strides, const int64_t *dst_strides);
 
+/* The same with the movers of some instruction set, and the size in bytes from which a destination
+ * does not stay in the caches.
+ */
+void tsri_copy_init_with(tsri_copy *copy, void *memory, size_t size, int32_t rank,
+                         const int64_t *dims, const int64_t *src_strides,
+                         const int64_t *dst_strides, const tsri_mover_table *table, int64_t large);
+
 /* Run it, cut into chunks by shape. */
 tsr_status tsri_copy_run(const tsri_copy *copy, tsr_stream *stream, const void *src, void *dst);
+
+/* Run blocks [begin, end) in this thread. */
+void tsri_copy_blocks(const tsri_copy *copy, const void *src, void *dst, int64_t begin,
+                      int64_t end);
 
 #endif /* TSRI_MOVE_H */

@@ -1,20 +1,47 @@
-/* scatter.c - rows of the scatters: the input copied, then updates joined to it one window
- * after the other in C order of the index vectors, so that results have one order. A window
- * that does not fit is dropped as a whole.
+/* scatter.c - rows of the scatters: the input copied, then updates joined to it in C order of the
+ * index vectors, so that results have one order. A window that does not fit is dropped as a whole.
+ *
+ * Only updates of one place must keep their order. Where no two positions of a window can meet,
+ * because windows have size 1 along the axes that indices choose, rows of the window are tasks.
+ * If there is but one, every task takes the places of one part of the output: it reads all index
+ * vectors, keeps those of its part, in order, and joins these. Either way every place sees the same
+ * updates in the same order, so the number of tasks may follow the number of threads.
  */
-#include "blocks.h"
 #include "index.h"
 #include "move.h"
+#include "variants/variants.h"
 
-#include <string.h>
+#include "tsr/cpu.h"
+
+enum {
+#ifdef TSR_STRESS
+  CUT = 3,   /* elements of a run that a task joins */
+  UNIT = 64, /* bytes of a block joined with one set of offsets */
+  GRAIN = 64,
+  NEAR = 64,
+  FAR = 0,
+#else
+  CUT = 16 * 1024,
+  UNIT = 32 * 1024,
+  GRAIN = 32 * 1024,     /* updates that a second thread repays */
+  NEAR = 256 * 1024,     /* bytes of an output that needs no places asked for ahead */
+  FAR = 4 * 1024 * 1024, /* of one where an update takes longer than passing over it */
+#endif
+  TASKS = 16 /* most parts of an output */
+};
 
 typedef struct scatter_state {
   tsr_kernel_state state;
   tsr_window_plan *window;
   size_t size;
-  tsri_block join;    /* what is there with an update, in place */
-  int64_t run_length; /* elements that lie side by side on both sides */
-  int32_t outer_rank; /* window axes outside of that run */
+  tsri_walk walk;
+  tsri_window_rows rows;
+  tsri_join join;
+  bool separate;         /* no two positions of a window can meet */
+  int64_t piece, pieces; /* rows of a task; tasks of all rows */
+  int64_t cuts;          /* tasks of a run */
+  int64_t low, extent;   /* offsets of windows: the first, and bytes from it to the last */
+  int64_t ahead;
   tsri_copy copy;
 } scatter_state;
 
@@ -23,47 +50,41 @@ static void release(void *state) {
   tsr_kernel_state_release(state);
 }
 
-/* ---- joining ---- */
+/* ---- planning ---- */
 
-/* scatter_set moves bytes, whatever they mean. */
-#define SET(BYTES)                                                                                 \
-  static int32_t set_##BYTES(int64_t n, const void *const *args, void *out) {                      \
-    memcpy(out, args[1], (size_t)n *BYTES);                                                        \
-    return 0;                                                                                      \
-  }
-SET(1)
-SET(2)
-SET(4)
-SET(8)
-SET(16)
-#undef SET
-
-static tsri_block set_of(tsr_dtype dtype) {
-  static const tsri_block by_log[] = {set_1, set_2, set_4, set_8, set_16};
-  return by_log[__builtin_ctzll(tsr_dtype_size(dtype))];
+/* Complex products are only built without fused multiply-add; see blocks_product.h. */
+static tsri_join join_of(tsri_joint joint, tsr_dtype dtype) {
+  const tsri_join join = tsri_variant_chosen()->indexing->join[joint][dtype];
+  return join ? join : tsri_variant_at(0)->indexing->join[joint][dtype];
 }
 
-/* The block function of an elementwise op; logic stands for the order of bool. */
-typedef struct joint {
-  tsr_op_id op, of_bool;
-} joint;
-
-static tsri_block join_of(const joint *j, tsr_dtype dtype) {
-  if (j == NULL) return set_of(dtype);
-  return tsri_block_find(dtype == TSR_BOOL ? j->of_bool : j->op, dtype, NULL);
+static bool is_separate(const tsr_window_plan *w, const tsr_view *out, tsr_axes start_axes) {
+  for (int32_t k = 0; k < w->index_size; k++)
+    if (w->start_limit[k] != out->dims[start_axes.data[k]] - 1) return false;
+  return true;
 }
 
-/* ---- the kernel ---- */
+static void reach(scatter_state *s, int64_t last, int64_t stride) {
+  s->low += tsri_min(0, last * stride);
+  s->extent += last * (stride < 0 ? -stride : stride);
+}
 
-/* Fuse the window and take its last axis as the run when it is dense on both sides. */
-static void plan_runs(scatter_state *s) {
-  tsr_window_plan *w = s->window;
-  int64_t *strides[] = {w->window_values, w->window_operand};
-  w->window_rank = tsr_layout_fuse(2, w->window_rank, w->window_dims, strides);
-  int32_t last = w->window_rank - 1;
-  bool dense = last >= 0 && w->window_values[last] == 1 && w->window_operand[last] == 1;
-  s->run_length = dense ? w->window_dims[last] : 1;
-  s->outer_rank = dense ? last : w->window_rank;
+/* Where windows may begin. */
+static void plan_reach(scatter_state *s) {
+  const tsr_window_plan *w = s->window;
+  for (int32_t k = 0; k < w->index_size; k++)
+    reach(s, tsri_max(0, w->start_limit[k]), w->start_stride[k]);
+  for (int32_t k = 0; k < w->batch_rank; k++)
+    reach(s, tsri_max(1, w->batch_dims[k]) - 1, w->batch_operand[k]);
+  s->ahead = s->extent > NEAR ? TSRI_AHEAD : 0;
+}
+
+static void plan_tasks(scatter_state *s) {
+  const tsri_window_rows *r = &s->rows;
+  const int64_t row = s->walk.places * r->run * (int64_t)s->size;
+  s->piece = s->separate ? tsri_max(1, tsri_min(r->rows, UNIT / tsri_max(1, row))) : r->rows;
+  s->pieces = r->outer * tsri_ceil_div(r->rows, tsri_max(1, s->piece));
+  s->cuts = s->separate ? tsri_ceil_div(r->run, CUT) : 1;
 }
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
@@ -86,8 +107,12 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
     return status;
   }
   s->size = tsr_dtype_size(out->dtype);
-  s->join = join_of(self->data, out->dtype);
-  plan_runs(s);
+  s->join = join_of(*(const tsri_joint *)self->data, out->dtype);
+  s->separate = is_separate(s->window, out, a->scatter_dims_to_operand_dims);
+  tsri_walk_init(&s->walk, s->window, s->size, TSRI_WALK_DROPPING, tsri_variant_chosen()->indexing);
+  tsri_window_rows_init(&s->rows, s->window, s->size);
+  plan_reach(s);
+  plan_tasks(s);
   tsri_copy_init(&s->copy, s + 1, s->size, out->rank, out->dims, in->strides, out->strides);
   if (tsr_view_same_layout(in, out)) p->alias[0] = 0;
   p->state = s;
@@ -95,14 +120,106 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   return TSR_OK;
 }
 
-static void join_window(const scatter_state *s, const char *updates, char *out) {
+/* ---- running ---- */
+
+typedef struct scatter_job {
+  const scatter_state *state;
+  const char *indices, *updates;
+  char *out;
+  int64_t parts; /* of the output */
+} scatter_job;
+
+/* One row of runs, or some rows, of all windows of a block. */
+static void join_rows(const scatter_job *job, int64_t piece, tsri_join_part *part, int64_t values) {
+  const scatter_state *s = job->state;
+  const tsri_window_rows *r = &s->rows;
   const tsr_window_plan *w = s->window;
-  for (int64_t done = 0, i = 0; done < w->window; done += s->run_length, i++) {
-    int64_t x = tsri_offset(s->outer_rank, w->window_dims, w->window_values, i);
-    int64_t z = tsri_offset(s->outer_rank, w->window_dims, w->window_operand, i);
-    char *at = out + z * (int64_t)s->size;
-    const void *args[] = {at, updates + x * (int64_t)s->size};
-    s->join(s->run_length, args, at);
+  const int64_t of_row = s->pieces / r->outer;
+  const int64_t outer = piece / of_row, first = piece % of_row * s->piece;
+  part->rows = tsri_min(s->piece, r->rows - first);
+  part->x = job->updates + values + first * r->values_row +
+            tsri_offset(r->rank, w->window_dims, w->window_values, outer);
+  part->z = job->out + first * r->operand_row +
+            tsri_offset(r->rank, w->window_dims, w->window_operand, outer);
+  s->join(part);
+}
+
+static tsri_join_part part_of(const scatter_state *s, int64_t n, const int64_t *at) {
+  return (tsri_join_part){.n = n,
+                          .run = s->rows.run,
+                          .x_row = s->rows.values_row,
+                          .x_step = s->walk.step,
+                          .at = at,
+                          .z_row = s->rows.operand_row,
+                          .ahead = s->ahead};
+}
+
+/* A cut of the runs of a piece, block by block. */
+static tsr_status run_piece(void *ctx, int64_t task) {
+  const scatter_job *job = ctx;
+  const scatter_state *s = job->state;
+  const int64_t first = task % s->cuts * CUT, skip = first * (int64_t)s->size;
+  int64_t at[TSRI_PLACES + TSRI_AHEAD] = {0}, values;
+  scatter_job cut = *job;
+  cut.out += skip;
+  cut.updates += skip;
+  for (int64_t b = 0; b < s->walk.blocks; b++) {
+    const int64_t n = tsri_walk_block(&s->walk, job->indices, b, at, &values);
+    tsri_join_part part = part_of(s, n, at);
+    if (s->cuts > 1) part.run = tsri_min(CUT, s->rows.run - first);
+    join_rows(&cut, task / s->cuts, &part, values);
+  }
+  return TSR_OK;
+}
+
+static tsr_status run_pieces(void *ctx, int64_t begin, int64_t end) {
+  for (int64_t task = begin; task < end; task++)
+    TSR_TRY(run_piece(ctx, task));
+  return TSR_OK;
+}
+
+/* Keep the places in [low, low + width), and their numbers; at may be where. */
+static int64_t keep(int64_t n, const int64_t *at, int64_t low, uint64_t width, int64_t *where,
+                    int64_t *number) {
+  int64_t kept = 0;
+  for (int64_t i = 0; i < n; i++) {
+    const int64_t place = at[i];
+    where[kept] = place;
+    number[kept] = i;
+    kept += (uint64_t)place - (uint64_t)low < width;
+  }
+  return kept;
+}
+
+/* Updates of one part of the output. */
+static tsr_status run_part(void *ctx, int64_t task) {
+  const scatter_job *job = ctx;
+  const scatter_state *s = job->state;
+  const int64_t width = s->extent / job->parts + 1;
+  int64_t at[TSRI_PLACES + TSRI_AHEAD] = {0}, number[TSRI_PLACES], values;
+  for (int64_t b = 0; b < s->walk.blocks; b++) {
+    int64_t n = tsri_walk_block(&s->walk, job->indices, b, at, &values);
+    n = keep(n, at, s->low + task * width, (uint64_t)width, at, number);
+    tsri_join_part part = part_of(s, n, at);
+    part.number = number;
+    for (int64_t piece = 0; piece < s->pieces; piece++)
+      join_rows(job, piece, &part, values);
+  }
+  return TSR_OK;
+}
+
+/* Windows that overlap: one whole window after the other. */
+static void run_windows(const scatter_job *job) {
+  const scatter_state *s = job->state;
+  int64_t at[TSRI_PLACES + TSRI_AHEAD] = {0}, values;
+  for (int64_t b = 0; b < s->walk.blocks; b++) {
+    const int64_t n = tsri_walk_block(&s->walk, job->indices, b, at, &values);
+    for (int64_t i = 0; i < n; i++) {
+      tsri_join_part part = part_of(s, 1, at + i);
+      part.ahead = 0;
+      for (int64_t piece = 0; piece < s->pieces; piece++)
+        join_rows(job, piece, &part, values + i * s->walk.step);
+    }
   }
 }
 
@@ -111,57 +228,36 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   const scatter_state *s = c->state;
   const tsr_window_plan *w = s->window;
   if (in[0].data != out[0].data) TSR_TRY(tsri_copy_run(&s->copy, stream, in[0].data, out[0].data));
-  for (int64_t i = 0; i < w->batches; i++) {
-    int64_t at = tsri_offset(w->batch_rank, w->batch_dims, w->batch_indices, i);
-    int64_t to = tsri_offset(w->batch_rank, w->batch_dims, w->batch_operand, i);
-    int64_t from = tsri_offset(w->batch_rank, w->batch_dims, w->batch_values, i);
-    bool fits = true;
-    for (int32_t k = 0; k < w->index_size && fits; k++, at += w->index_stride) {
-      int64_t start = tsri_index_at(w->index_dtype, in[1].data, at);
-      fits = start >= 0 && start <= w->start_limit[k];
-      if (fits) to += start * w->start_stride[k];
-    }
-    if (fits)
-      join_window(s, (const char *)in[2].data + from * (int64_t)s->size,
-                  (char *)out[0].data + to * (int64_t)s->size);
+  scatter_job job = {s, in[1].data, in[2].data, out[0].data, 1};
+  if (w->batches == 0 || w->window == 0) return TSR_OK;
+  if (!s->separate) {
+    run_windows(&job);
+    return TSR_OK;
   }
-  return TSR_OK;
+  const int64_t tasks = s->pieces * s->cuts;
+  const int64_t work = w->batches * tsri_max(1, w->window * (int64_t)s->size / 64);
+  const int64_t threads = work < GRAIN ? 1 : tsri_min(TASKS, tsr_cpu_threads(stream->device));
+  const bool slow = s->extent >= FAR || s->rows.run * (int64_t)s->size >= 64;
+  if (threads == 1 || tasks >= threads || !slow)
+    return tsri_parallel_ranges(stream, tasks, threads == 1 ? tasks : 1, run_pieces, &job);
+  job.parts = threads;
+  return tsri_cpu_parallel(stream, job.parts, run_part, &job);
 }
 
-static const joint sum = {TSR_OP_ADD, TSR_OP_CORE_COUNT};
-static const joint product = {TSR_OP_MUL, TSR_OP_CORE_COUNT};
-static const joint smallest = {TSR_OP_MIN, TSR_OP_AND};
-static const joint largest = {TSR_OP_MAX, TSR_OP_OR};
+static const tsri_joint set = TSRI_JOINT_SET, add = TSRI_JOINT_ADD, mul = TSRI_JOINT_MUL,
+                        min = TSRI_JOINT_MIN, max = TSRI_JOINT_MAX;
 
+#define ROW(ID, op_name, accepted, joint)                                                          \
+  {                                                                                                \
+    .op = &tsri_cpu_ops[TSR_OP_##ID], .dtypes = accepted, .name = "cpu." #op_name,                 \
+    .prepare = prepare, .run = run, .data = joint                                                  \
+  }
 const tsr_kernel tsri_scatter_kernels[] = {
-    {.op = &tsri_cpu_ops[TSR_OP_SCATTER_ADD],
-     .dtypes = TSR_DTYPES_NUMERIC,
-     .name = "cpu.scatter_add",
-     .prepare = prepare,
-     .run = run,
-     .data = &sum       },
-    {.op = &tsri_cpu_ops[TSR_OP_SCATTER_SET],
-     .dtypes = TSR_DTYPES_ANY,
-     .name = "cpu.scatter_set",
-     .prepare = prepare,
-     .run = run       },
-    {.op = &tsri_cpu_ops[TSR_OP_SCATTER_MUL],
-     .dtypes = TSR_DTYPES_NUMERIC,
-     .name = "cpu.scatter_mul",
-     .prepare = prepare,
-     .run = run,
-     .data = &product},
-    {.op = &tsri_cpu_ops[TSR_OP_SCATTER_MIN],
-     .dtypes = TSR_DTYPES_ORDERED | TSR_BIT(BOOL),
-     .name = "cpu.scatter_min",
-     .prepare = prepare,
-     .run = run,
-     .data = &smallest },
-    {.op = &tsri_cpu_ops[TSR_OP_SCATTER_MAX],
-     .dtypes = TSR_DTYPES_ORDERED | TSR_BIT(BOOL),
-     .name = "cpu.scatter_max",
-     .prepare = prepare,
-     .run = run,
-     .data = &largest},
+    ROW(SCATTER_ADD, scatter_add, TSR_DTYPES_NUMERIC, &add),
+    ROW(SCATTER_SET, scatter_set, TSR_DTYPES_ANY, &set),
+    ROW(SCATTER_MUL, scatter_mul, TSR_DTYPES_NUMERIC, &mul),
+    ROW(SCATTER_MIN, scatter_min, TSR_DTYPES_ORDERED | TSR_BIT(BOOL), &min),
+    ROW(SCATTER_MAX, scatter_max, TSR_DTYPES_ORDERED | TSR_BIT(BOOL), &max),
 };
+#undef ROW
 const int32_t tsri_scatter_kernel_count = TSRI_COUNT_OF(tsri_scatter_kernels);

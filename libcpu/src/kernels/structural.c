@@ -35,7 +35,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
 static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                       const tsr_view *out) {
   const structural_state *s = c->state;
-  if (s->copy.outer == 0) return TSR_OK;
+  if (s->copy.blocks == 0) return TSR_OK;
   return tsri_copy_run(&s->copy, stream, (const char *)in[0].data + s->offset, out[0].data);
 }
 

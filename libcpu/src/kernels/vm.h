@@ -11,6 +11,7 @@
 #define TSRI_VM_H
 
 #include "blocks.h"
+#include "chain.h"
 #include "move.h"
 
 #include "tsr/spi/expr.h"
@@ -30,16 +31,40 @@ typedef enum tsri_vm_kind {
 
 typedef struct tsri_vm_array {
   tsri_vm_kind kind;
-  int32_t view;  /* which input, or which output */
-  int32_t slot;  /* where instructions find it */
-  size_t size;   /* of an element */
-  size_t buffer; /* its block in the frame, unless dense */
+  int32_t view;     /* which input, or which output */
+  int32_t slot;     /* where instructions find it */
+  size_t size;      /* of an element */
+  size_t buffer;    /* its block in the frame, unless dense */
+  int64_t elements; /* of that block */
   tsri_move move;
   int64_t *strides; /* [rank] */
 } tsri_vm_array;
 
+/* Where a value is kept. */
+typedef enum tsri_vm_home {
+  TSRI_VM_BLOCK,  /* in a block of its own, an input or an output */
+  TSRI_VM_GROUP,  /* in the same few vectors all the time: scalars, and inside of a chain */
+  TSRI_VM_NOWHERE /* in registers alone */
+} tsri_vm_home;
+
+typedef struct tsri_vm_link {
+  tsri_link_op op;
+  int32_t slot; /* of its operand; -1: none */
+  uint8_t size; /* of an element there */
+} tsri_vm_link;
+
+typedef struct tsri_vm_chain {
+  tsri_chain run;
+  int32_t first, n_links; /* among those of the program */
+} tsri_vm_chain;
+
+/* Links of one instruction at most, the store of its result among them. */
+#define TSRI_VM_LINKS 4
+
 typedef struct tsri_vm_instruction {
   tsri_block run;
+  const tsri_vm_chain *chain;   /* computes this one and those behind it; or NULL */
+  int32_t span;                 /* how many instructions are run here */
   int32_t out, n_args, args[3]; /* slots */
 } tsri_vm_instruction;
 
@@ -60,6 +85,7 @@ typedef struct tsri_vm {
   bool strided; /* some array is not dense and not scalar */
   bool in_rows; /* blocks should end with rows */
   bool large;   /* needs the large frame */
+  bool streams; /* what is written shall go past the caches */
   int32_t rank, kept_rank;
   int64_t *dims;        /* [rank] the loop, fused: kept outside, reduced, columns */
   int64_t *kept_dims;   /* [kept_rank] */
@@ -72,6 +98,10 @@ typedef struct tsri_vm {
   int32_t n_in, n_out, n_instructions, n_reductions, n_steps;
   tsri_vm_array *in, *out;
   tsri_vm_instruction *instructions;
+  int32_t n_chains;
+  tsri_vm_chain *chains;
+  tsri_vm_link *links;
+  tsri_vm_home *homes; /* [n_steps] */
   tsri_vm_reduction *reductions;
   size_t *temporaries; /* [n_steps] offset in the frame; SIZE_MAX: none */
   size_t workspace;    /* bytes for partial results */
@@ -85,6 +115,7 @@ typedef struct tsri_vm_out {
 
 /* What a program is made from. Steps are those of tsr_expr; loads name an input. */
 typedef struct tsri_vm_source {
+  const tsr_device *device;
   int32_t rank;
   const int64_t *dims;
   int32_t n_steps;

@@ -48,6 +48,10 @@ struct tsri_vm_task {
   int32_t found;
 };
 
+/* vm_chain.c: make chains of instructions, and run one on n elements of its slots. */
+void tsri_vm_plan_chains(tsri_vm_planner *p);
+void tsri_vm_run_chain(tsri_vm_task *t, const tsri_vm_chain *chain, int64_t n);
+
 /* vm_run.c: compute elements [pos, pos + n) of everything. */
 void tsri_vm_compute(tsri_vm_task *t, int64_t pos, int64_t n);
 

@@ -83,7 +83,7 @@ static void set_outputs(tsri_vm_planner *p) {
       taken |= vm->out[k].slot == slot;
     if (taken) {
       tsri_vm_instruction copy = {
-          copies[__builtin_ctzll(size)], s->n_steps + j, 1, {slot, 0, 0}
+          copies[__builtin_ctzll(size)], NULL, 1, s->n_steps + j, 1, {slot, 0, 0}
       };
       vm->instructions[vm->n_instructions++] = copy;
       slot = s->n_steps + j;
@@ -95,6 +95,7 @@ static void set_outputs(tsri_vm_planner *p) {
 /* Give every temporary value a block, reusing those of dead values of its size. */
 typedef struct frame_plan {
   size_t used;
+  bool has_blocks; /* of as many elements as the program's block */
   size_t *free[5]; /* by log of the size */
   int32_t n_free[5];
 } frame_plan;
@@ -103,8 +104,28 @@ static size_t frame_take(frame_plan *f, size_t size, int64_t block) {
   int32_t log = __builtin_ctzll(size);
   if (f->n_free[log]) return f->free[log][--f->n_free[log]];
   size_t at = f->used;
+  f->has_blocks = true;
   f->used += tsri_round_up(size * (size_t)block, 64);
   return at;
+}
+
+/* Places for what the instructions [i, end) give, which run as one. */
+static void place_results(tsri_vm_planner *p, frame_plan *f, int32_t i, int32_t end) {
+  tsri_vm *vm = p->vm;
+  for (; i < end; i++) {
+    int32_t slot = vm->instructions[i].out;
+    bool placed = slot >= p->s->n_steps || vm->homes[slot] == TSRI_VM_NOWHERE;
+    for (int32_t k = 0; k < vm->n_out; k++)
+      placed |= vm->out[k].slot == slot;
+    if (placed) continue;
+    size_t size = tsr_dtype_size(p->s->steps[slot].dtype);
+    if (vm->homes[slot] == TSRI_VM_BLOCK) {
+      vm->temporaries[slot] = frame_take(f, size, vm->block);
+    } else {
+      vm->temporaries[slot] = f->used;
+      f->used += TSRI_CHAIN_GROUP;
+    }
+  }
 }
 
 static void plan_temporaries(tsri_vm_planner *p, frame_plan *f, int32_t *last_use) {
@@ -119,37 +140,44 @@ static void plan_temporaries(tsri_vm_planner *p, frame_plan *f, int32_t *last_us
       last_use[vm->instructions[i].args[k]] = i;
   for (int32_t i = 0; i < vm->n_reductions; i++)
     last_use[vm->reductions[i].slot] = vm->n_instructions;
-  for (int32_t i = 0; i < vm->n_instructions; i++) {
-    const tsri_vm_instruction *instruction = &vm->instructions[i];
-    bool placed = instruction->out >= s->n_steps;
-    for (int32_t k = 0; k < vm->n_out; k++)
-      placed |= vm->out[k].slot == instruction->out;
-    if (!placed) {
-      size_t size = tsr_dtype_size(s->steps[instruction->out].dtype);
-      vm->temporaries[instruction->out] = frame_take(f, size, vm->block);
-    }
-    for (int32_t k = 0; k < instruction->n_args; k++) {
-      int32_t a = instruction->args[k];
-      if (last_use[a] != i || vm->temporaries[a] == SIZE_MAX) continue;
-      last_use[a] = -1; /* an argument may stand twice */
-      int32_t log = __builtin_ctzll(tsr_dtype_size(s->steps[a].dtype));
-      f->free[log][f->n_free[log]++] = vm->temporaries[a];
-    }
+  for (int32_t i = 0; i < vm->n_instructions; i += vm->instructions[i].span) {
+    int32_t end = i + vm->instructions[i].span;
+    place_results(p, f, i, end);
+    for (int32_t m = i; m < end; m++)
+      for (int32_t k = 0; k < vm->instructions[m].n_args; k++) {
+        int32_t a = vm->instructions[m].args[k];
+        bool dead = last_use[a] >= 0 && last_use[a] < end;
+        if (!dead || vm->temporaries[a] == SIZE_MAX || vm->homes[a] != TSRI_VM_BLOCK) continue;
+        last_use[a] = -1; /* an argument may stand twice */
+        int32_t log = __builtin_ctzll(tsr_dtype_size(s->steps[a].dtype));
+        f->free[log][f->n_free[log]++] = vm->temporaries[a];
+      }
+  }
+}
+
+static void place_array(const tsri_vm *vm, frame_plan *f, tsri_vm_array *a) {
+  if (a->kind == TSRI_VM_DENSE) return;
+  if (vm->homes[a->slot] == TSRI_VM_GROUP) {
+    a->elements = TSRI_CHAIN_GROUP / (int64_t)a->size;
+    a->buffer = f->used;
+    f->used += TSRI_CHAIN_GROUP;
+  } else {
+    a->elements = vm->block;
+    a->buffer = frame_take(f, a->size, vm->block);
   }
 }
 
 /* Lay the frame out for vm->block; its size in bytes. */
-static size_t plan_frame(tsri_vm_planner *p, int32_t *last_use, size_t *free_places) {
+static size_t plan_frame(tsri_vm_planner *p, int32_t *last_use, size_t *free_places,
+                         bool *has_blocks) {
   tsri_vm *vm = p->vm;
   frame_plan f = {.used = tsri_round_up(sizeof(void *) * (size_t)vm->n_steps, 64)};
   for (int32_t log = 0; log < 5; log++)
     f.free[log] = free_places + log * vm->n_steps;
   for (int32_t i = 0; i < vm->n_in; i++)
-    if (vm->in[i].kind != TSRI_VM_DENSE)
-      vm->in[i].buffer = frame_take(&f, vm->in[i].size, vm->block);
+    place_array(vm, &f, &vm->in[i]);
   for (int32_t i = 0; i < vm->n_out; i++)
-    if (vm->out[i].kind != TSRI_VM_DENSE)
-      vm->out[i].buffer = frame_take(&f, vm->out[i].size, vm->block);
+    place_array(vm, &f, &vm->out[i]);
   plan_temporaries(p, &f, last_use);
   for (int32_t i = 0; i < vm->n_reductions; i++) {
     tsri_vm_reduction *r = &vm->reductions[i];
@@ -164,6 +192,7 @@ static size_t plan_frame(tsri_vm_planner *p, int32_t *last_use, size_t *free_pla
     r->stack = f.used;
     f.used += tsri_round_up(r->reducer->size * (size_t)(depth * vm->tile), 64);
   }
+  *has_blocks = f.has_blocks;
   return f.used;
 }
 
@@ -191,10 +220,12 @@ static tsr_status choose_block(tsri_vm_planner *p) {
   size_t *free_places = tsri_vm_take(p, 5 * sizeof *free_places * (size_t)vm->n_steps);
   int64_t block = 1024;
   size_t frame = SIZE_MAX;
+  bool has_blocks = true;
   for (; block >= 256 && frame > (size_t)24 << 10; block /= 2) {
     choose_sizes(vm, block);
-    frame = plan_frame(p, last_use, free_places);
+    frame = plan_frame(p, last_use, free_places, &has_blocks);
   }
+  if (!has_blocks && vm->mode == TSRI_VM_MAP) vm->block = TSRI_GRAIN; /* chains alone */
   vm->large = frame > TSRI_VM_FRAME;
   if (frame > TSRI_VM_LARGE_FRAME)
     return TSR_FAIL(TSR_ERR_UNSUPPORTED, "fused: %d steps keep %zu bytes of blocks alive, over %zu",
@@ -208,6 +239,35 @@ static tsr_status choose_block(tsri_vm_planner *p) {
   }
   vm->workspace = partial;
   return TSR_OK;
+}
+
+/* Bytes that the arrays cover. */
+static size_t touched(const tsri_vm *vm) {
+  size_t bytes = 0;
+  for (int32_t i = 0; i < vm->n_in + vm->n_out; i++) {
+    const tsri_vm_array *array = i < vm->n_in ? &vm->in[i] : &vm->out[i - vm->n_in];
+    size_t size = array->size;
+    for (int32_t a = 0; a < vm->rank; a++)
+      if (array->strides[a]) size *= (size_t)vm->dims[a];
+    bytes += size;
+  }
+  return bytes;
+}
+
+/* Scalars of which only chains want to know are repeated a few times, not for a whole block. */
+static void place_scalars(tsri_vm *vm) {
+  for (int32_t i = 0; i < vm->n_in; i++) {
+    int32_t slot = vm->in[i].slot;
+    bool chained = vm->in[i].kind == TSRI_VM_SCALAR;
+    for (int32_t k = 0; k < vm->n_instructions; k += vm->instructions[k].span)
+      for (int32_t a = 0; a < vm->instructions[k].n_args && !vm->instructions[k].chain; a++)
+        chained &= vm->instructions[k].args[a] != slot;
+    for (int32_t k = 0; k < vm->n_out; k++)
+      chained &= vm->out[k].slot != slot;
+    for (int32_t k = 0; k < vm->n_reductions; k++)
+      chained &= vm->reductions[k].slot != slot;
+    if (chained) vm->homes[slot] = TSRI_VM_GROUP;
+  }
 }
 
 static tsr_status plan(tsri_vm_planner *p) {
@@ -229,6 +289,9 @@ static tsr_status plan(tsri_vm_planner *p) {
       TSR_TRY(set_instruction(p, i));
   }
   set_outputs(p);
+  vm->streams = tsri_streams(s->device, touched(vm));
+  tsri_vm_plan_chains(p);
+  place_scalars(vm);
   return choose_block(p);
 }
 
@@ -237,9 +300,11 @@ tsr_status tsri_vm_create(const tsri_vm_source *s, tsri_vm **out) {
   while (n_loads < (size_t)s->n_steps && tsri_vm_is_load(&s->steps[n_loads]))
     n_loads++;
   size_t n_steps = (size_t)s->n_steps + n_outs, n_arrays = n_loads + n_outs;
-  size_t bytes = sizeof(tsri_vm) + 16 * (16 + n_arrays) + n_loads * sizeof(tsri_vm_array) +
+  size_t bytes = sizeof(tsri_vm) + 16 * (24 + n_arrays) + n_loads * sizeof(tsri_vm_array) +
                  n_outs * (sizeof(tsri_vm_array) + sizeof(tsri_vm_reduction)) +
                  n_steps * (sizeof(tsri_vm_instruction) + 8 * sizeof(size_t)) +
+                 n_steps * (sizeof(tsri_vm_chain) + sizeof(tsri_vm_home)) +
+                 n_steps * (TSRI_VM_LINKS + 1) * sizeof(tsri_vm_link) +
                  2 * n_arrays * sizeof(void *) +
                  sizeof(int64_t) * (rank + 2) * (n_arrays + n_outs + 4);
   tsri_vm *vm;
@@ -251,6 +316,9 @@ tsr_status tsri_vm_create(const tsri_vm_source *s, tsri_vm **out) {
   vm->in = tsri_vm_take(&p, sizeof *vm->in * n_loads);
   vm->out = tsri_vm_take(&p, sizeof *vm->out * n_outs);
   vm->instructions = tsri_vm_take(&p, sizeof *vm->instructions * n_steps);
+  vm->chains = tsri_vm_take(&p, sizeof *vm->chains * n_steps);
+  vm->links = tsri_vm_take(&p, sizeof *vm->links * n_steps * (TSRI_VM_LINKS + 1));
+  vm->homes = tsri_vm_take(&p, sizeof *vm->homes * n_steps);
   vm->reductions = tsri_vm_take(&p, sizeof *vm->reductions * n_outs);
   vm->temporaries = tsri_vm_take(&p, sizeof *vm->temporaries * n_steps);
   p.strides = tsri_vm_take(&p, sizeof *p.strides * n_arrays);

@@ -43,12 +43,11 @@ static void begin_task(tsri_vm_task *t) {
   t->slot = (void **)(void *)t->frame;
   for (int32_t i = 0; i < vm->n_steps; i++)
     t->slot[i] = vm->temporaries[i] == SIZE_MAX ? NULL : t->frame + vm->temporaries[i];
-  int64_t n = tsri_min(vm->block, vm->total);
   for (int32_t i = 0; i < vm->n_in; i++) {
     const tsri_vm_array *a = &vm->in[i];
-    if (a->kind != TSRI_VM_SCALAR || n == 0) continue;
+    if (a->kind != TSRI_VM_SCALAR || vm->total == 0) continue;
     t->slot[a->slot] = t->frame + a->buffer;
-    a->move(1, n, t->job->in[a->view].data, 0, 0, t->slot[a->slot], 0, 1);
+    a->move(1, a->elements, t->job->in[a->view].data, 0, 0, t->slot[a->slot], 0, 1);
   }
 }
 
@@ -72,8 +71,12 @@ void tsri_vm_compute(tsri_vm_task *t, int64_t pos, int64_t n) {
     char *place = in_place(vm, a, t->job->out[a->view].data, pos, n);
     t->slot[a->slot] = place ? place : t->frame + a->buffer;
   }
-  for (int32_t i = 0; i < vm->n_instructions; i++) {
+  for (int32_t i = 0; i < vm->n_instructions; i += vm->instructions[i].span) {
     const tsri_vm_instruction *k = &vm->instructions[i];
+    if (k->chain) {
+      tsri_vm_run_chain(t, k->chain, n);
+      continue;
+    }
     const void *args[3] = {t->slot[k->args[0]], t->slot[k->args[1]], t->slot[k->args[2]]};
     t->found |= k->run(n, args, t->slot[k->out]);
   }

@@ -9,6 +9,10 @@
 #define TSRI_VARIANTS_H
 
 #include "kernels/blocks.h"
+#include "kernels/chain.h"
+#include "kernels/cumulate.h"
+#include "kernels/index.h"
+#include "kernels/move_block.h"
 
 #define TSRI_VARIANT_CAT_(name, variant) name##_##variant
 #define TSRI_VARIANT_CAT(name, variant)  TSRI_VARIANT_CAT_(name, variant)
@@ -20,7 +24,13 @@ typedef struct tsri_variant {
   const tsri_block_row *analytic;                  /* [op], where arith has none */
   const tsri_block_row *compare;                   /* [direction] */
   const tsri_block_row *convert;                   /* [from][to] */
+  const tsri_chain *chains;                        /* [dtype], NULL where there is none */
   const tsri_reducer (*reducers)[TSR_DTYPE_COUNT]; /* [kind] */
+  const tsri_spread *spreads;                      /* [log of the size] */
+  const tsri_mover_table *movers;
+  const tsri_index_loops *indexing;
+  const tsri_cumulate (*cumulates)[TSR_DTYPE_COUNT]; /* [kind]; scan NULL: see blocks_product.h */
+  void (*order_few)(int64_t n, uint64_t *words); /* n <= TSRI_SORT_FEW, smallest first */
 } tsri_variant;
 
 /* The variants of this build that run here, from the plainest to the richest: element i, or NULL. */

@@ -222,7 +222,7 @@ static tsr_status fused_infer(const tsr_call *c, tsr_type *out) {
     tsr_dim *dims = memory;
     int32_t rank = 0;
     for (int32_t a = 0; a < e->rank; a++)
-      if (!o->reduce || !(o->reduced >> a & 1)) dims[rank++] = e->dims[a];
+      if (!(o->reduced >> a & 1)) dims[rank++] = e->dims[a];
     out[j] = (tsr_type){e->steps[o->step].dtype, rank, dims};
   }
   return TSR_OK;

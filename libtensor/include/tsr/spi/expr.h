@@ -6,6 +6,10 @@
  * it; an input axis of size 1 where the loop's is larger repeats as well). An output is
  * the value of an instruction, over the whole space or reduced (reduce_sum and its kin) over
  * some axes. Regions are made by the compiler; backends run them by a row of op "fused".
+ *
+ * An instruction may itself be a reduction: its value is that of its operand reduced over
+ * some axes, repeated along them. Such an expression is one of rows: softmax is a maximum, a
+ * sum and a quotient of this kind. All its reductions are over the same axes.
  */
 #ifndef TSR_SPI_EXPR_H
 #define TSR_SPI_EXPR_H
@@ -17,7 +21,7 @@
 TSR_BEGIN
 
 typedef struct tsr_expr_step {
-  const tsr_op *op;  /* core elementwise, analytic or type op; NULL: a load */
+  const tsr_op *op;  /* core elementwise, analytic or type op, or reduction; NULL: a load */
   const void *attrs; /* of op, e.g. the direction of compare; owned by the expression */
   tsr_dtype dtype;   /* of the result */
   int32_t arg[3];    /* earlier steps; -1 unused. For a load arg[0] is the input */
@@ -32,7 +36,8 @@ typedef struct tsr_expr_load {
 typedef struct tsr_expr_out {
   int32_t step;
   const tsr_op *reduce; /* NULL, or one of which tsr_expr_reduces is true */
-  uint64_t reduced;     /* bit a: loop axis a is reduced (fusion stops at rank 64) */
+  uint64_t reduced;     /* bit a: loop axis a is not in the output: it is reduced, or, without
+                           reduce, the step does not vary along it (fusion stops at rank 64) */
 } tsr_expr_out;
 
 typedef struct tsr_expr {
@@ -56,12 +61,20 @@ TSR_API const tsr_expr *tsr_expr_cast(const tsr_object *object);
  */
 TSR_API bool tsr_expr_reduces(const tsr_op *op);
 
+/* tsr_expr_rows - the loop axes that steps reduce, as in tsr_expr_out; 0: there are none.
+ *
+ * in   expr   any
+ */
+TSR_API uint64_t tsr_expr_rows(const tsr_expr *expr);
+
 /* tsr_expr_create - copy a description into an immutable expression.
  *
  * in   from  all fields but object, space and arena; pointers are copied deeply
  *      space owner of symbolic dims; may be NULL when all are constants
  * out  out   a new reference
- * err  ARGUMENT  a step refers forward, or to an op that is not elementwise
+ * err  ARGUMENT  a step refers forward, or to an op that is neither elementwise nor a
+ *                reduction; reductions of steps over different axes; an output without an
+ *                axis along which its step varies
  *      NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_expr_create(const tsr_expr *from, tsr_dim_space *space,
@@ -124,7 +137,7 @@ typedef struct tsr_expr_nest {
  *      name   C identifier
  * out  out    zero-terminated; free with tsr_free(out, size, 0)
  *      size   bytes of out with its zero
- * err  UNSUPPORTED  an op or dtype without text; named
+ * err  UNSUPPORTED  an op or dtype without text, named; a step that reduces
  *      NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_expr_format_cuda(const tsr_expr *expr,

@@ -1,0 +1,86 @@
+/* chain.h - chains: instructions of the vector machine that keep their values in registers.
+ *
+ * A block function reads and writes its blocks in the first cache, which costs more than the
+ * arithmetic of most ops. A chain runs several ops on one group of vectors before it turns to the
+ * next group: eight vector registers hold the value at hand, and every link changes it, with at
+ * most two operands from memory. Each link is a small function that ends by jumping to the next
+ * one, so a chain costs little more than a loop written by hand for that expression, and reads and
+ * writes memory as that loop would. vm_chain.c makes chains from expressions.
+ */
+#ifndef TSRI_CHAIN_H
+#define TSRI_CHAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* a: the value in registers; x, y: operands in memory. Reversed links exist where a op x is not
+ * x op a. Comparisons leave lanes of ones or zeros, which SELECT and STORE_BOOL take.
+ */
+#define TSRI_LINKS(LINK)                                                                           \
+  LINK(LOAD)       /* a = x */                                                                     \
+  LINK(STORE)      /* x = a */                                                                     \
+  LINK(STREAM)     /* x = a, past the caches where x is aligned */                                 \
+  LINK(STORE_BOOL) /* x = a as bytes 0 and 1 */                                                    \
+  LINK(ADD)        /* a = a + x */                                                                 \
+  LINK(SUB)        /* a = a - x */                                                                 \
+  LINK(SUB_FROM)   /* a = x - a */                                                                 \
+  LINK(MUL)        /* a = a x */                                                                   \
+  LINK(SQUARE)     /* a = a a */                                                                   \
+  LINK(DIV)        /* a = a / x */                                                                 \
+  LINK(DIV_INTO)   /* a = x / a */                                                                 \
+  LINK(MAX)        /* a = max(a, x) */                                                             \
+  LINK(MAX_WITH)   /* a = max(x, a): another NaN may win */                                        \
+  LINK(MIN)        /* a = min(a, x) */                                                             \
+  LINK(MIN_WITH)   /* a = min(x, a) */                                                             \
+  LINK(NEG)        /* a = -a */                                                                    \
+  LINK(ABS)        /* a = |a| */                                                                   \
+  LINK(EQ)         /* a = a == x */                                                                \
+  LINK(NE)         /* a = a != x */                                                                \
+  LINK(LT)         /* a = a < x */                                                                 \
+  LINK(LE)         /* a = a <= x */                                                                \
+  LINK(GT)         /* a = a > x */                                                                 \
+  LINK(GE)         /* a = a >= x */                                                                \
+  LINK(SELECT)     /* a = a ? x : y, a from a comparison */                                        \
+  LINK(WHERE)      /* a = x ? a : y, x of bytes */                                                 \
+  LINK(WHERE_NOT)  /* a = x ? y : a, x of bytes */                                                 \
+  LINK(END)
+
+/* Of complex numbers; sums and differences are those of their lanes. */
+#define TSRI_LINKS_OF_PAIRS(LINK)                                                                  \
+  LINK(MUL_PAIRS) /* a = a x */                                                                    \
+  LINK(CONJ)      /* a = conj(a) */
+
+typedef enum tsri_link_op {
+#define LINK(name) TSRI_LINK_##name,
+  TSRI_LINKS(LINK)
+  TSRI_LINKS_OF_PAIRS(LINK)
+#undef LINK
+      TSRI_LINK_COUNT
+} tsri_link_op;
+
+/* One link at work. An operand of a group lies at base + (offset & mask): mask is 0 for what
+ * stays in its place, like scalars. An operand y is that of the link behind, which is not run.
+ */
+typedef struct tsri_link {
+  void (*run)(void); /* as the lanes define it */
+  char *base;
+  size_t mask;
+  tsri_link_op op;
+  uint8_t size; /* bytes at base for each lane */
+} tsri_link;
+
+/* Links of a chain at most. */
+#define TSRI_CHAIN_LINKS 64
+
+static inline bool tsri_link_stores(tsri_link_op op) {
+  return op == TSRI_LINK_STORE || op == TSRI_LINK_STREAM || op == TSRI_LINK_STORE_BOOL;
+}
+
+/* Bytes at base that a group may need, whatever stays in its place. */
+#define TSRI_CHAIN_GROUP 512
+
+/* Run the links, of which the last is END, on n elements. */
+typedef void (*tsri_chain)(int64_t n, int32_t n_links, tsri_link *links);
+
+#endif /* TSRI_CHAIN_H */

@@ -1,0 +1,399 @@
+/* move_plan.c - from strides to blocks: which axes of a copy are taken together.
+ *
+ * Memory moves in cache lines, so whatever a block touches it should use up. Columns are made
+ * of the axes that lie densest in the destination and rows of those that lie densest in the
+ * source, each until there are a few lines of them: one long axis is cut, many short ones are
+ * joined (24 axes of size 2 are no different from a matrix). The axes that are left make an
+ * odometer over blocks. Elements that stay together on both sides are moved as one.
+ */
+#include "move.h"
+#include "variants/variants.h"
+
+#include <string.h>
+
+enum {
+#ifdef TSR_STRESS
+  MOST = 32,
+  ROW_BYTES = 48,
+  COL_BYTES = 64,
+  BLOCK_BYTES = 256,
+  TASK_BYTES = 512,
+  LARGE = 4096,
+#else
+  MOST = 256,           /* rows or columns of a block */
+  ROW_BYTES = 256,      /* of the source that the rows of a block shall use up */
+  COL_BYTES = 1024,     /* of the destination, for its columns */
+  BLOCK_BYTES = 16384,  /* where blocks are made of lines or runs */
+  TASK_BYTES = 1 << 18, /* below this a second thread costs more than it gives */
+  LARGE = 16 << 20,     /* bytes that do not stay in the caches */
+#endif
+  LINE = 64 /* bytes of a cache line */
+};
+
+size_t tsri_copy_bytes(int32_t rank) {
+  return sizeof(int64_t) * (3 * ((size_t)rank + 4) + 4 * MOST);
+}
+
+static int64_t magnitude(int64_t stride) { return stride < 0 ? -stride : stride; }
+
+/* Axes taken together, the densest first; all of each but the last, which may be cut. */
+typedef struct group {
+  int32_t n, axis[10]; /* every axis but the last doubles the size at least */
+  int64_t whole, step; /* elements of all axes but the last; of the last */
+} group;
+
+typedef struct planner {
+  tsri_copy *copy;
+  int32_t rank;
+  int64_t size; /* bytes of what is moved as one */
+  int64_t *dims, *x, *z;
+  bool large; /* more than stays in the caches */
+  bool taken[64];
+  group rows, cols;
+} planner;
+
+static int64_t group_size(const group *g) { return g->whole * g->step; }
+
+/* Walk an axis from its other end. */
+static void flip(planner *p, int32_t a) {
+  p->copy->x_at += (p->dims[a] - 1) * p->x[a];
+  p->copy->z_at += (p->dims[a] - 1) * p->z[a];
+  p->x[a] = -p->x[a];
+  p->z[a] = -p->z[a];
+}
+
+/* Order axes by falling destination stride; a stable insertion sort. */
+static void order_axes(planner *p) {
+  for (int32_t i = 1; i < p->rank; i++)
+    for (int32_t k = i; k > 0 && p->z[k - 1] < p->z[k]; k--) {
+      int64_t *all[] = {p->dims, p->x, p->z};
+      for (int32_t a = 0; a < 3; a++) {
+        int64_t t = all[a][k];
+        all[a][k] = all[a][k - 1];
+        all[a][k - 1] = t;
+      }
+    }
+}
+
+/* Axes larger than 1, in bytes, by falling destination stride, which is positive, and fused. */
+static bool set_axes(planner *p, int32_t rank, const int64_t *dims, const int64_t *x,
+                     const int64_t *z) {
+  for (int32_t i = 0; i < rank; i++)
+    if (dims[i] == 0) return false;
+  for (int32_t i = 0; i < rank; i++) {
+    if (dims[i] == 1) continue;
+    const int32_t a = p->rank++;
+    p->dims[a] = dims[i];
+    p->x[a] = x[i] * p->size;
+    p->z[a] = z[i] * p->size;
+    if (p->z[a] < 0) flip(p, a);
+  }
+  order_axes(p);
+  int64_t *strides[] = {p->x, p->z};
+  p->rank = tsr_layout_fuse(2, p->rank, p->dims, strides);
+  if (p->rank == 1 && p->dims[0] == 1) p->rank = 0;
+  return true;
+}
+
+static void forget(planner *p) {
+  memset(p->taken, 0, sizeof p->taken);
+  p->rows = p->cols = (group){.whole = 1, .step = 1};
+}
+
+/* The free axis that continues a dense group on one side; else -1. */
+static int32_t next_dense(planner *p, const group *g, const int64_t *strides) {
+  const int64_t next = p->size * group_size(g);
+  for (int32_t a = 0; a < p->rank; a++)
+    if (!p->taken[a] && magnitude(strides[a]) == next) {
+      if (strides[a] < 0) flip(p, a);
+      return a;
+    }
+  return -1;
+}
+
+/* The free axis that is nearest on one side; else -1. */
+static int32_t next_near(planner *p, const group *g, const int64_t *strides) {
+  (void)g;
+  int32_t best = -1;
+  for (int32_t a = 0; a < p->rank; a++)
+    if (!p->taken[a] && strides[a] &&
+        (best < 0 || magnitude(strides[a]) < magnitude(strides[best])))
+      best = a;
+  for (int32_t a = p->rank - 1; a >= 0 && best < 0; a--)
+    if (!p->taken[a]) best = a;
+  return best;
+}
+
+/* Take axes until a group has so many elements, or none is found. */
+static void grow(planner *p, group *g, int64_t wanted, const int64_t *strides,
+                 int32_t (*next)(planner *p, const group *g, const int64_t *strides)) {
+  for (;;) {
+    if (g->n > 0) g->step = tsri_min(p->dims[g->axis[g->n - 1]], tsri_ceil_div(wanted, g->whole));
+    if (group_size(g) >= wanted) return;
+    const int32_t a = next(p, g, strides);
+    if (a < 0) return;
+    p->taken[a] = true;
+    g->whole *= g->step;
+    g->step = 1;
+    g->axis[g->n++] = a;
+  }
+}
+
+/* Pieces of one size rather than many and a rest, if possible of whole lines. */
+static void balance(const planner *p, group *g) {
+  if (g->n == 0) return;
+  const int64_t size = p->dims[g->axis[g->n - 1]];
+  if (g->step == size) return;
+  const int64_t line = tsri_max(1, LINE / p->size), most = tsri_max(g->step, MOST);
+  g->step = tsri_ceil_div(size, tsri_ceil_div(size, g->step));
+  const int64_t whole_lines = (int64_t)tsri_round_up((size_t)g->step, (size_t)line);
+  if (g->whole == 1 && whole_lines <= most) g->step = whole_lines;
+  g->step = tsri_min(g->step, size);
+}
+
+/* Whether blocks of these columns, wherever they are, begin and end with cache lines. */
+static bool whole_lines(const planner *p) {
+  const group *g = &p->cols;
+  const int32_t cut = g->n ? g->axis[g->n - 1] : -1;
+  if (group_size(g) * p->size % LINE != 0) return false;
+  if (cut >= 0 && g->step < p->dims[cut] &&
+      (g->step * p->z[cut] % LINE != 0 || p->dims[cut] % g->step != 0))
+    return false;
+  for (int32_t a = 0; a < p->rank; a++) {
+    bool inside = false;
+    for (int32_t i = 0; i < g->n; i++)
+      inside |= g->axis[i] == a;
+    if (!inside && p->z[a] % LINE != 0) return false;
+  }
+  return true;
+}
+
+/* ---- ways to move, the best first; false: this is not one ---- */
+
+static const tsri_movers *movers_of(const planner *p) {
+  return &p->copy->table->sizes[__builtin_ctzll((uint64_t)p->size)];
+}
+
+/* One long run after the other: cut, since nothing else about it can be divided. */
+static bool plan_straight(planner *p) {
+  const int32_t last = p->rank - 1;
+  if (p->rank == 0 || p->x[last] != p->size || p->z[last] != p->size) return false;
+  if (p->dims[last] <= BLOCK_BYTES / p->size) {
+    p->size *= p->dims[last];
+    p->rank--;
+    return false;
+  }
+  p->cols = (group){.n = 1, .axis = {last}, .whole = 1, .step = BLOCK_BYTES / p->size};
+  p->taken[last] = true;
+  p->copy->mover = p->large ? p->copy->table->streams : p->copy->table->runs;
+  p->copy->straight = true;
+  p->copy->past = p->large;
+  return true;
+}
+
+/* Elements that stay together on both sides. */
+static bool plan_runs(planner *p) {
+  const int64_t most = tsri_min(MOST / 2, tsri_max(1, BLOCK_BYTES / p->size));
+  const bool single = (p->size & (p->size - 1)) == 0 && p->size <= 16;
+  if (single && p->rank > 0) return false;
+  p->copy->mover = p->copy->table->runs;
+  if (p->large && (whole_lines(p) || p->size >= 4 * LINE)) {
+    p->copy->mover = p->copy->table->streams;
+    p->copy->past = true;
+    grow(p, &p->rows, most, p->x, next_near);
+    return true;
+  }
+  grow(p, &p->cols, p->size < 4 * LINE ? tsri_min(most, COL_BYTES / p->size + 1) : most, p->z,
+       next_near);
+  if (p->size < 4 * LINE) grow(p, &p->rows, ROW_BYTES / p->size + 1, p->x, next_near);
+  return true;
+}
+
+/* Squares whose rows are whole cache lines go past the caches from registers: writing lines
+ * anywhere is cheap then, and the source can be read in its own order.
+ */
+static bool plan_tiles_past(planner *p) {
+  const tsri_movers *m = movers_of(p);
+  if (!p->large || !m->past) return false;
+  for (int64_t lines = 1; lines * m->lanes[0] <= MOST / 2; lines++) {
+    forget(p);
+    grow(p, &p->cols, lines * m->lanes[0], p->z, next_dense);
+    grow(p, &p->rows, m->lanes[0], p->x, next_dense);
+    if (group_size(&p->rows) < m->lanes[0] || !whole_lines(p)) continue;
+    grow(p, &p->rows, MOST / 2, p->x, next_dense);
+    p->copy->mover = m->past;
+    p->copy->unaligned = m->tiles[0];
+    p->copy->past = true;
+    return true;
+  }
+  forget(p);
+  return false;
+}
+
+/* Rows of the source and rows of the destination cross: squares. */
+static bool plan_tiles(planner *p) {
+  const tsri_movers *m = movers_of(p);
+  for (int32_t i = 0; i < TSRI_TILE_SIZES && m->lanes[i]; i++) {
+    forget(p);
+    grow(p, &p->cols, m->lanes[i], p->z, next_dense);
+    grow(p, &p->rows, m->lanes[i], p->x, next_dense);
+    if (group_size(&p->cols) < m->lanes[i] || group_size(&p->rows) < m->lanes[i]) continue;
+    grow(p, &p->rows, tsri_max(16, tsri_min(MOST / 2, ROW_BYTES / p->size)), p->x, next_dense);
+    grow(p, &p->cols, tsri_min(MOST / 2, COL_BYTES / p->size), p->z, next_dense);
+    p->copy->mover = m->tiles[i];
+    return true;
+  }
+  forget(p);
+  return false;
+}
+
+/* A few rows of the source become one of the destination, their elements in turn. */
+static bool plan_weave(planner *p) {
+  const int32_t last = p->rank - 1;
+  const int64_t k = p->dims[last];
+  if (p->rank < 2 || k > 4 || p->z[last] != p->size) return false;
+  if (p->z[last - 1] != k * p->size || p->x[last - 1] != p->size || p->dims[last - 1] < 8)
+    return false;
+  grow(p, &p->cols, k, p->z, next_dense);
+  p->rows = (group){.n = 1, .axis = {last - 1}, .whole = 1};
+  p->rows.step = tsri_min(MOST, p->dims[last - 1]);
+  p->taken[last - 1] = true;
+  p->copy->mover = movers_of(p)->weave;
+  return true;
+}
+
+/* One step along rows of the destination. */
+static bool plan_lines(planner *p) {
+  const int32_t last = p->rank - 1;
+  if (p->z[last] != p->size || p->dims[last] < 8) return false;
+  p->cols = (group){.n = 1, .axis = {last}, .whole = 1};
+  p->cols.step = tsri_min(p->dims[last], p->rank > 1 ? 1024 : 4096);
+  p->taken[last] = true;
+  grow(p, &p->rows, tsri_max(1, tsri_min(MOST / 2, BLOCK_BYTES / (p->size * p->cols.step))), p->x,
+       next_near);
+  p->copy->mover = movers_of(p)->lines;
+  return true;
+}
+
+static bool plan_anyhow(planner *p) {
+  grow(p, &p->cols, tsri_min(MOST / 2, COL_BYTES / p->size), p->z, next_near);
+  grow(p, &p->rows, tsri_min(MOST / 2, ROW_BYTES / p->size), p->x, next_near);
+  p->copy->mover = movers_of(p)->anyhow;
+  return true;
+}
+
+/* ---- what a plan becomes ---- */
+
+/* Bytes from the first element of a group to each of its elements. */
+static void fill_table(const planner *p, const group *g, const int64_t *strides, int64_t *at,
+                       int64_t most) {
+  int64_t n = 1;
+  at[0] = 0;
+  for (int32_t i = 0; i < g->n; i++) {
+    const int64_t stride = strides[g->axis[i]];
+    const int64_t size = i == g->n - 1 ? g->step : p->dims[g->axis[i]];
+    for (int64_t k = 1; k < size; k++)
+      for (int64_t e = 0; e < n && k * n + e < most; e++)
+        at[k * n + e] = at[e] + k * stride;
+    n *= size;
+  }
+}
+
+/* Tables, and the axis that is cut stays as an axis that counts the pieces. */
+static void set_group(planner *p, const group *g, tsri_copy_group *out, int64_t *memory) {
+  *out = (tsri_copy_group){group_size(g), group_size(g), -1, memory, memory + MOST};
+  fill_table(p, g, p->x, out->x, MOST);
+  fill_table(p, g, p->z, out->z, MOST);
+  if (g->n == 0) return;
+  const int32_t a = g->axis[g->n - 1];
+  const int64_t pieces = tsri_ceil_div(p->dims[a], g->step);
+  if (pieces == 1) return;
+  out->last = g->whole * (p->dims[a] - (pieces - 1) * g->step);
+  out->cut = a;
+  p->dims[a] = pieces;
+  p->x[a] *= g->step;
+  p->z[a] *= g->step;
+  p->taken[a] = false;
+}
+
+static void swap_outer(tsri_copy *c, int32_t i, int32_t k) {
+  int64_t *all[] = {c->dims, c->x, c->z};
+  for (int32_t a = 0; a < 3; a++) {
+    int64_t t = all[a][k];
+    all[a][k] = all[a][i];
+    all[a][i] = t;
+  }
+  int32_t *cuts[] = {&c->rows.cut, &c->cols.cut};
+  for (int32_t a = 0; a < 2; a++)
+    *cuts[a] = *cuts[a] == i ? k : *cuts[a] == k ? i : *cuts[a];
+}
+
+/* The order of the source, since reading far and wide costs more than writing so. */
+static void order_outer(tsri_copy *c) {
+  for (int32_t i = 1; i < c->rank; i++)
+    for (int32_t k = i; k > 0 && magnitude(c->x[k - 1]) < magnitude(c->x[k]); k--)
+      swap_outer(c, k - 1, k);
+}
+
+/* Keep the axes that no group has. */
+static void set_outer(planner *p) {
+  tsri_copy *c = p->copy;
+  int32_t n = 0;
+  for (int32_t a = 0; a < p->rank; a++) {
+    if (p->taken[a]) continue;
+    if (c->rows.cut == a) c->rows.cut = n;
+    if (c->cols.cut == a) c->cols.cut = n;
+    p->dims[n] = p->dims[a];
+    p->x[n] = p->x[a];
+    p->z[n] = p->z[a];
+    n++;
+  }
+  c->rank = n;
+  c->dims = p->dims;
+  c->x = p->x;
+  c->z = p->z;
+  if (p->large) order_outer(c);
+  c->size = p->size;
+  c->blocks = tsri_product(n, c->dims);
+}
+
+static bool dense_columns(const planner *p) {
+  const tsri_copy_group *g = &p->copy->cols;
+  return g->n == 1 ||
+         (g->z[1] == p->size && (g->n > MOST || g->z[g->n - 1] == (g->n - 1) * p->size));
+}
+
+void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, const int64_t *dims,
+                         const int64_t *src_strides, const int64_t *dst_strides,
+                         const tsri_mover_table *table, int64_t large) {
+  static bool (*const ways[])(planner *) = {plan_straight, plan_runs,  plan_tiles_past, plan_tiles,
+                                            plan_weave,    plan_lines, plan_anyhow};
+  *c = (tsri_copy){.table = table};
+  int64_t *numbers = memory;
+  planner p = {.copy = c,
+               .size = (int64_t)size,
+               .dims = numbers + 4 * MOST,
+               .x = numbers + 4 * MOST + rank + 4,
+               .z = numbers + 4 * MOST + 2 * (rank + 4)};
+  if (!set_axes(&p, rank, dims, src_strides, dst_strides)) return;
+  p.large = p.size * tsri_product(p.rank, p.dims) >= large;
+  forget(&p);
+  for (int32_t i = 0; !ways[i](&p);)
+    i++;
+  if (!c->past) balance(&p, &p.cols);
+  balance(&p, &p.rows);
+  set_group(&p, &p.rows, &c->rows, numbers);
+  set_group(&p, &p.cols, &c->cols, numbers + 2 * MOST);
+  set_outer(&p);
+  const int64_t width = c->cols.n * c->size, block = c->rows.n * width;
+  if (p.large && !c->past && width >= 4 * LINE && width <= BLOCK_BYTES && dense_columns(&p))
+    c->by_buffer = true;
+  if (!c->unaligned) c->unaligned = c->mover;
+  c->chunk = tsri_max(1, TASK_BYTES / block);
+}
+
+void tsri_copy_init(tsri_copy *c, void *memory, size_t size, int32_t rank, const int64_t *dims,
+                    const int64_t *src_strides, const int64_t *dst_strides) {
+  tsri_copy_init_with(c, memory, size, rank, dims, src_strides, dst_strides,
+                      tsri_variant_chosen()->movers, LARGE);
+}

@@ -1,0 +1,282 @@
+/* move.c - block movers for elements of every size: squares turned in registers, rows with a
+ * step, runs of bytes, and stores that pass the caches.
+ */
+#include "kernels/move_block.h"
+#include "stream.h"
+#include "variants.h"
+
+#include <string.h>
+
+#define TSRI_CAT_(a, b)     a##_##b
+#define TSRI_CAT(a, b)      TSRI_CAT_(a, b)
+#define TSRI_CAT3_(a, b, c) a##_##b##_##c
+#define TSRI_CAT3(a, b, c)  TSRI_CAT3_(a, b, c)
+
+static inline int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
+
+typedef uint64_t wide __attribute__((vector_size(16)));
+
+#define BYTES 1
+#define T     uint8_t
+#include "move.inc"
+#define BYTES 2
+#define T     uint16_t
+#include "move.inc"
+#define BYTES 4
+#define T     uint32_t
+#include "move.inc"
+#define BYTES 8
+#define T     uint64_t
+#include "move.inc"
+#define BYTES 16
+#define T     wide
+#include "move.inc"
+
+/* The lanes of two vectors in turn: of their lower halves, then of their upper ones. */
+#define LOW_2   0, 2
+#define HIGH_2  1, 3
+#define LOW_4   0, 4, 1, 5
+#define HIGH_4  2, 6, 3, 7
+#define LOW_8   0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH_8  4, 12, 5, 13, 6, 14, 7, 15
+#define LOW_16  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_16 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+
+#define BYTES    1
+#define T        uint8_t
+#define N        8
+#define NARROWER anyhow_1
+#include "move_tile.inc"
+#define N        16
+#define NARROWER tiles_1_8
+#include "move_tile.inc"
+#undef BYTES
+#undef T
+
+#define BYTES    2
+#define T        uint16_t
+#define N        4
+#define NARROWER anyhow_2
+#include "move_tile.inc"
+#define N        8
+#define NARROWER tiles_2_4
+#include "move_tile.inc"
+#undef BYTES
+#undef T
+
+#define BYTES    4
+#define T        uint32_t
+#define N        4
+#define NARROWER anyhow_4
+#include "move_tile.inc"
+#if defined(__AVX2__)
+#define N        8
+#define NARROWER tiles_4_4
+#include "move_tile.inc"
+#endif
+#if defined(__AVX512F__)
+#define N        16
+#define NARROWER tiles_4_8
+#include "move_tile.inc"
+#endif
+#undef BYTES
+#undef T
+
+#define BYTES    8
+#define T        uint64_t
+#define N        2
+#define NARROWER anyhow_8
+#include "move_tile.inc"
+#if defined(__AVX2__)
+#define N        4
+#define NARROWER tiles_8_2
+#include "move_tile.inc"
+#endif
+#if defined(__AVX512F__)
+#define N        8
+#define NARROWER tiles_8_4
+#include "move_tile.inc"
+#endif
+#undef BYTES
+
+/* Elements of two lanes each. */
+#undef LOW_2
+#undef HIGH_2
+#undef LOW_4
+#undef HIGH_4
+#define LOW_2  0, 1, 4, 5
+#define HIGH_2 2, 3, 6, 7
+#define LOW_4  0, 1, 8, 9, 2, 3, 10, 11
+#define HIGH_4 4, 5, 12, 13, 6, 7, 14, 15
+#define BYTES  16
+#if defined(__AVX2__)
+#define N        2
+#define NARROWER anyhow_16
+#include "move_tile.inc"
+#endif
+#if defined(__AVX512F__)
+#define N        4
+#define NARROWER tiles_16_2
+#include "move_tile.inc"
+#endif
+#undef BYTES
+#undef T
+
+/* ---- runs of bytes ---- */
+
+/* n bytes as two pieces of one size that may overlap. */
+#define RUN_OF(name, bytes)                                                                        \
+  static inline void name(char *to, const char *from, int64_t n) {                                 \
+    char low[bytes], high[bytes];                                                                  \
+    memcpy(low, from, bytes);                                                                      \
+    memcpy(high, from + n - (bytes), bytes);                                                       \
+    memcpy(to, low, bytes);                                                                        \
+    memcpy(to + n - (bytes), high, bytes);                                                         \
+  }
+RUN_OF(run_2, 2)
+RUN_OF(run_4, 4)
+RUN_OF(run_8, 8)
+RUN_OF(run_16, 16)
+RUN_OF(run_32, 32)
+
+static inline void run_any(char *to, const char *from, int64_t n) {
+  int64_t i = 0;
+  for (; i + 64 <= n; i += 64)
+    memcpy(to + i, from + i, 64);
+  if (i < n) memcpy(to + n - 64, from + n - 64, 64);
+}
+
+static inline void run_long(char *to, const char *from, int64_t n) { memcpy(to, from, (size_t)n); }
+
+#define RUNS(run)                                                                                  \
+  for (int64_t r = 0; r < b->rows; r++)                                                            \
+    for (int64_t c = 0; c < b->cols; c++)                                                          \
+  run(b->z + b->z_row[r] + b->z_col[c], b->x + b->x_row[r] + b->x_col[c], n)
+
+static void runs(const tsri_move_block *b) {
+  const int64_t n = b->size;
+  if (n > 1024)
+    RUNS(run_long);
+  else if (n > 64)
+    RUNS(run_any);
+  else if (n > 32)
+    RUNS(run_32);
+  else if (n > 16)
+    RUNS(run_16);
+  else if (n > 8)
+    RUNS(run_8);
+  else if (n > 4)
+    RUNS(run_4);
+  else if (n > 1)
+    RUNS(run_2);
+  else
+    anyhow_1(b);
+}
+
+static inline void stream(char *to, const char *from, int64_t n) {
+  tsri_stream_copy(to, from, (size_t)n);
+}
+
+static void streams(const tsri_move_block *b) {
+  const int64_t n = b->size;
+  RUNS(stream);
+}
+
+static void stream_end(void) { tsri_stream_end(); }
+
+/* ---- strided matrices ---- */
+
+enum {
+  SIDE = 64
+};
+
+static void fill_steps(int64_t *at, int64_t n, int64_t step) {
+  for (int64_t i = 0; i < n; i++)
+    at[i] = i * step;
+}
+
+/* The mover for a block whose columns are dense in z; rows and cols are at most SIDE, but cols
+ * may be any number for lines.
+ */
+static tsri_block_mover mover_of(const tsri_movers *m, int64_t rows, int64_t cols, bool crossed) {
+  for (int32_t i = 0; crossed && i < TSRI_TILE_SIZES && m->lanes[i]; i++)
+    if (rows >= m->lanes[i] && cols >= m->lanes[i]) return m->tiles[i];
+  return m->lines;
+}
+
+static void strided(const tsri_movers *m, int64_t size, int64_t rows, int64_t cols, const char *x,
+                    int64_t xr, int64_t xc, char *z, int64_t zr, int64_t zc) {
+  if (zc != size && zr == size) {
+    strided(m, size, cols, rows, x, xc, xr, z, zc, zr);
+    return;
+  }
+  int64_t at[4][SIDE];
+  const bool crossed = xc != size && xr == size && rows > 1, dense = zc == size;
+  const int64_t width = dense && !crossed ? cols : SIDE;
+  for (int64_t r = 0; r < rows; r += SIDE)
+    for (int64_t c = 0; c < cols; c += width) {
+      tsri_move_block b = {x + r * xr + c * xc,
+                           z + r * zr + c * zc,
+                           at_most(SIDE, rows - r),
+                           at_most(width, cols - c),
+                           at[0],
+                           at[1],
+                           at[2],
+                           at[3],
+                           size};
+      fill_steps(at[0], b.rows, xr);
+      fill_steps(at[2], b.rows, zr);
+      fill_steps(at[1], at_most(SIDE, b.cols), xc);
+      fill_steps(at[3], at_most(SIDE, b.cols), zc);
+      if (dense)
+        mover_of(m, b.rows, b.cols, crossed)(&b);
+      else
+        m->anyhow(&b);
+    }
+}
+
+extern const tsri_mover_table TSRI_OF_VARIANT(tsri_movers);
+
+#define STRIDED(log, bytes)                                                                        \
+  static void strided_##bytes(int64_t rows, int64_t cols, const void *x, int64_t xr, int64_t xc,   \
+                              void *z, int64_t zr, int64_t zc) {                                   \
+    strided(&TSRI_OF_VARIANT(tsri_movers).sizes[log], bytes, rows, cols, x, xr *(bytes),           \
+            xc *(bytes), z, zr *(bytes), zc *(bytes));                                             \
+  }
+STRIDED(0, 1)
+STRIDED(1, 2)
+STRIDED(2, 4)
+STRIDED(3, 8)
+STRIDED(4, 16)
+
+#if defined(__AVX512F__)
+#define TILES_4                                                                                    \
+  .lanes = {16, 8, 4}, .tiles = {tiles_4_16, tiles_4_8, tiles_4_4}, .past = lines_past_4_16
+#define TILES_8                                                                                    \
+  .lanes = {8, 4, 2}, .tiles = {tiles_8_8, tiles_8_4, tiles_8_2}, .past = lines_past_8_8
+#define TILES_16 .lanes = {4, 2}, .tiles = {tiles_16_4, tiles_16_2}, .past = lines_past_16_4
+#elif defined(__AVX2__)
+#define TILES_4  .lanes = {8, 4}, .tiles = {tiles_4_8, tiles_4_4}
+#define TILES_8  .lanes = {4, 2}, .tiles = {tiles_8_4, tiles_8_2}
+#define TILES_16 .lanes = {2}, .tiles = {tiles_16_2}
+#else
+#define TILES_4  .lanes = {4}, .tiles = {tiles_4_4}
+#define TILES_8  .lanes = {2}, .tiles = {tiles_8_2}
+#define TILES_16 .lanes = {0}
+#endif
+#define TILES_1 .lanes = {16, 8}, .tiles = {tiles_1_16, tiles_1_8}
+#define TILES_2 .lanes = {8, 4}, .tiles = {tiles_2_8, tiles_2_4}
+
+#define MOVERS(bytes)                                                                              \
+  {                                                                                                \
+    .strided = strided_##bytes, .anyhow = anyhow_##bytes, .lines = lines_##bytes,                  \
+    .weave = weave_##bytes, TILES_##bytes                                                          \
+  }
+
+const tsri_mover_table TSRI_OF_VARIANT(tsri_movers) = {
+    .sizes = {MOVERS(1), MOVERS(2), MOVERS(4), MOVERS(8), MOVERS(16)},
+    .runs = runs,
+    .streams = streams,
+    .stream = stream,
+    .stream_end = stream_end,
+};
