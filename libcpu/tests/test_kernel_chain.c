@@ -196,7 +196,7 @@ static void test_order_of_special_numbers(void **state) {
         }
 }
 
-/* a = x y, b = a - z, c = max(a, b), m = a < c, d = m ? b : c, with a, m and d as results. */
+/* a = x y, b = z - a, c = max(a, b), m = a < c, d = m ? b : c, with a, m and d as results. */
 static const int32_t axes[] = {0, 1};
 static const tsr_compare_attrs less = {TSR_LT};
 
@@ -206,7 +206,7 @@ static void run_program(tsr_dtype d, const array *in, const array *out) {
       {NULL,                        NULL,  d,        {1, -1, -1}},
       {NULL,                        NULL,  d,        {2, -1, -1}},
       {tsr_op_core(TSR_OP_MUL),     NULL,  d,        {0, 1, -1} },
-      {tsr_op_core(TSR_OP_SUB),     NULL,  d,        {3, 2, -1} },
+      {tsr_op_core(TSR_OP_SUB),     NULL,  d,        {2, 3, -1} },
       {tsr_op_core(TSR_OP_MAX),     NULL,  d,        {3, 4, -1} },
       {tsr_op_core(TSR_OP_COMPARE), &less, TSR_BOOL, {3, 5, -1} },
       {tsr_op_core(TSR_OP_SELECT),  NULL,  d,        {6, 4, 5}  }
@@ -234,7 +234,7 @@ static void run_steps(tsr_dtype d, const array *in, const array *out) {
   const int64_t *dims = in[0].dims;
   array b = make_array(d, 2, dims, C_ORDER), c = make_array(d, 2, dims, C_ORDER);
   run_op(TSR_OP_MUL, NULL, 2, in, &out[0]);
-  run_op(TSR_OP_SUB, NULL, 2, (array[]){out[0], in[2]}, &b);
+  run_op(TSR_OP_SUB, NULL, 2, (array[]){in[2], out[0]}, &b);
   run_op(TSR_OP_MAX, NULL, 2, (array[]){out[0], b}, &c);
   run_op(TSR_OP_COMPARE, &less, 2, (array[]){out[0], c}, &out[1]);
   run_op(TSR_OP_SELECT, NULL, 3, (array[]){out[1], b, c}, &out[2]);
