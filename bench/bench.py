@@ -103,14 +103,32 @@ def merged(path, new):
     return out
 
 
-def measure_all(a, run, chosen):
-    entries, bar = {}, Progress(chosen)
+def lines_of(results):
+    """JSON with a line per case, so that a difference can be read."""
+    rest = {k: v for k, v in results.items() if k != "cases"}
+    rows = ",\n".join(f"  {json.dumps(k)}: {json.dumps(e)}" for k, e in sorted(results["cases"].items()))
+    return json.dumps(rest, indent=1)[:-2] + ',\n "cases": {\n' + rows + "\n }\n}\n"
+
+
+def save(a, found):
+    if not a.check_only:
+        path = a.results / f"{a.host}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(lines_of(merged(path, found)))
+
+
+def measure_all(a, run, chosen, keep):
+    """keep(entries) now and then, so that a run that is stopped leaves what it has."""
+    entries, bar, kept = {}, Progress(chosen), time.monotonic()
     stamp = dict(commit=machine.commit(BENCH.parent), date=time.strftime("%Y-%m-%d %H:%M", time.gmtime()))
     for c in chosen:
         bar.begin(c)
         entry = measure.busy(run, c) if c.group == "busy" else run.measure(c)
         entries[c.key] = {**entry, **stamp}
         bar.end(entry)
+        if time.monotonic() - kept > 20:
+            keep(entries)
+            kept = time.monotonic()
     bar.close()
     return entries
 
@@ -127,11 +145,12 @@ def sweep(a, folder):
         print(s, file=sys.stderr)
     told, flops = about(run, sentences)
     found = dict(host=a.host, machine=machine.description(), peers=told, flops=flops, sums=cases.sums(),
-                 sentences=sentences, cases=measure_all(a, run, chosen))
+                 sentences=sentences)
+    found["cases"] = measure_all(a, run, chosen, lambda entries: save(a, {**found, "cases": entries}))
     wants_calls = not (a.check_only or a.case or a.list) and (not a.only or "calls" in a.only)
     if wants_calls:
         found["calls"] = calls.measure(a)
-    found["cores"] = {f"{w.name} {w.threads}": round(w.cores, 2) for w in run.workers if w.cores}
+    found["cores"] = {f"{w.name} {w.threads}": round(w.cpu / w.wall, 2) for w in run.workers if w.wall}
     for w in [*run.workers, run.probe, run.checker]:
         if w:
             w.stop()
@@ -154,8 +173,7 @@ def main():
         if a.check_only:
             print(f"{len(found['cases'])} cases, {len(wrong)} wrong")
             return bool(wrong)
-        a.results.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(merged(path, found), indent=1) + "\n")
+        save(a, found)
     results = json.loads(path.read_text())
     print(report.write(results, a.results))
     return any("wrong" in e for e in results["cases"].values())

@@ -329,12 +329,18 @@ typedef struct meeting {
   int32_t came;
 } meeting;
 
+enum {
+  GIVE_UP = 100000
+};
+
 static tsr_status nothing(void *ctx, int64_t chunk) {
   (void)ctx, (void)chunk;
   return TSR_OK;
 }
 
-/* The caller's task waits until another thread has come with the other one. */
+/* The caller's task waits until another thread has come with the other one; not forever, as
+ * the pool may have given both to the caller.
+ */
 static tsr_status meet(void *ctx, int64_t chunk) {
   meeting *m = ctx;
   (void)chunk;
@@ -342,7 +348,7 @@ static tsr_status meet(void *ctx, int64_t chunk) {
     __atomic_store_n(&m->came, 1, __ATOMIC_RELEASE);
     return TSR_OK;
   }
-  while (!__atomic_load_n(&m->came, __ATOMIC_ACQUIRE)) {
+  for (int turn = 0; turn < GIVE_UP && !__atomic_load_n(&m->came, __ATOMIC_ACQUIRE); turn++) {
   }
   return TSR_OK;
 }
@@ -511,8 +517,7 @@ static void print_row(size_t i, result r, FILE *peers) {
 static void print_json(size_t i, result r) {
   printf("{\"row\": \"%s\", \"least\": %.1f, \"median\": %.1f, \"p99\": %.1f, \"target\": %.0f, "
          "\"peer\": \"%s\"}\n",
-         rows[i].name, r.least, r.median, r.p99, rows[i].target,
-         rows[i].peer ? rows[i].peer : "");
+         rows[i].name, r.least, r.median, r.p99, rows[i].target, rows[i].peer ? rows[i].peer : "");
 }
 
 static tsr_status prepare(setting *s) {

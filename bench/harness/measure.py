@@ -11,10 +11,18 @@ from cases import output_bytes
 LIMIT = 300 # seconds that one answer may take
 
 
+def quantile(ns, q):
+    return round(sorted(ns)[min(len(ns) - 1, int(q * len(ns)))], 1)
+
+
 def summary(ns):
-    ns = sorted(ns)
-    at = lambda q: round(ns[min(len(ns) - 1, int(q * len(ns)))], 1)
-    return dict(median=round(statistics.median(ns), 1), q1=at(.25), q3=at(.75), least=at(0), p99=at(.99), n=len(ns))
+    at = lambda q: quantile(ns, q)
+    return dict(median=round(statistics.median(ns), 1), q1=at(.25), q3=at(.75), n=len(ns))
+
+
+def new_entry(case):
+    return dict(group=case.group, program=case.program, dtype=case.dtype, inputs=case.inputs, when=case.when,
+                source=case.source, elements=case.elements, missing={}, error={}, limit={}, times={}, peak={})
 
 
 class Run:
@@ -33,16 +41,16 @@ class Run:
         if not made["ok"]:
             entry["wrong"] = f"no inputs: {made['why']}"
             return []
+        # All prepare at once: nothing is timed yet.
+        for w in [self.checker, *self.workers]:
+            if w:
+                w.send("case", self.folder, *line)
         if self.checker:
-            known = self.checker.ask("case", self.folder, *line, limit=LIMIT)
+            known = self.checker.receive(LIMIT)
             if not known["ok"]:
                 entry["unchecked"] = known["why"]
-        ready = []
-        for w in self.workers:
-            answer = w.ask("case", self.folder, *line, limit=LIMIT)
-            if self.right(w, answer, entry):
-                ready.append(w)
-        return ready
+        answers = [(w, w.receive(LIMIT)) for w in self.workers]
+        return [w for w, answer in answers if self.right(w, answer, entry)]
 
     def right(self, w, answer, entry):
         if not answer["ok"]:
@@ -53,6 +61,7 @@ class Run:
         if w.name == "Tessera":
             entry.update(shape=answer["shape"], out=answer["dtype"],
                          peak=dict(predicted=answer["predicted"], measured=answer["peak"]))
+            entry["heap_calls"] = max(entry.get("heap_calls", 0), answer["heap_calls"])
         elif answer.get("peak") is not None:
             entry["peak"][w.name] = answer["peak"]
         return self.checked(w, answer, entry)
@@ -64,7 +73,7 @@ class Run:
         if not got["ok"]:
             entry["unchecked"] = got["why"]
             return True
-        entry["error"][w.name] = got["error"]
+        entry["error"][w.name] = float(f"{got['error']:.3g}")
         if got["right"]:
             return True
         text = got.get("why", f"error {got['error']:.3g}, tolerance {got.get('tolerance', 0):.3g}")
@@ -88,7 +97,8 @@ class Run:
                 spent[job] += time.monotonic() - start
                 if answer["ok"]:
                     ns[job] += answer["ns"]
-                    job[0].cores = max(job[0].cores, answer.get("cores", 0))
+                    job[0].cpu += answer.get("cpu", 0)
+                    job[0].wall += answer.get("wall", 0)
                 else:
                     missing[job] = answer["why"]
         return ns, missing
@@ -113,8 +123,7 @@ class Run:
             entry["limit"][str(n)] = dict(ns=round((read + written) / rate, 1), loop=loop)
 
     def measure(self, case):
-        entry = dict(group=case.group, program=case.program, dtype=case.dtype, inputs=case.inputs, when=case.when,
-                     source=case.source, elements=case.elements, missing={}, error={}, limit={}, times={}, peak={})
+        entry = new_entry(case)
         ready = self.prepare(case, entry)
         if "wrong" not in entry and not self.settings.check_only:
             if self.probe:
@@ -133,9 +142,9 @@ class Run:
 # ---- a busy machine ----
 
 @contextlib.contextmanager
-def hog():
+def hog(folder):
     """One process that computes without end."""
-    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"], cwd=folder)
     try:
         yield
     finally:
@@ -146,16 +155,16 @@ def hog():
 def busy(run, case):
     """Times of one job with two threads, alone and beside a hog: medians and 99th percentiles."""
     worker = max((w for w in run.workers if w.name == "Tessera"), key=lambda w: w.threads)
-    entry = dict(group=case.group, program=case.program, dtype=case.dtype, inputs=case.inputs, when=case.when,
-                 source=case.source, elements=case.elements, missing={}, error={}, limit={}, times={}, peak={})
+    entry = new_entry(case)
     run.prepare(case, entry)
     if "wrong" not in entry and not run.settings.check_only:
         seconds = 20 * run.settings.seconds
         quiet = worker.ask("time", "into", seconds, 20000)
-        with hog():
+        with hog(run.folder):
             time.sleep(0.05)
             beside = worker.ask("time", "into", seconds, 20000)
-        entry["busy"] = dict(threads=worker.threads, quiet=summary(quiet["ns"]), beside=summary(beside["ns"]))
+        entry["busy"] = dict(threads=worker.threads, quiet=statistics.median(quiet["ns"]),
+                             beside=statistics.median(beside["ns"]), p99=quantile(beside["ns"], .99))
     for w in run.workers:
         w.ask("drop")
     return entry

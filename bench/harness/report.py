@@ -65,6 +65,11 @@ def other_bars(results):
         within = [m <= j for _, _, m, j, _ in memory if j is not None]
         lines.append(["Memory", "predicted peak = measured", f"{equal} of {len(memory)}", verdict(equal == len(memory))])
         lines.append(["Memory", "<= JAX's peak", f"{sum(within)} of {len(within)}", verdict(all(within))])
+    some = [k for k, e in results["cases"].items() if "heap_calls" in e]
+    if some:
+        calling = bars.heap(results)
+        lines.append(["Planned program", "no call of the heap in a run into an output",
+                      f"{len(some) - len(calling)} of {len(some)}", verdict(not calling)])
     for _, quiet, p99, met in bars.busy(results):
         lines.append(["Busy cores", "p99 beside a hog within 3x of the median alone",
                       f"{time_text(p99)}, alone {time_text(quiet)}: {p99 / quiet:.1f}x", verdict(met)])
@@ -87,11 +92,15 @@ def losses_section(results):
         text += table(["bar", "case", "threads", "output", "value", "least", "of limit"],
                       [[f"{b.group}: {b.text}", code(r.label), r.threads, r.mode, f"{v:.2f}", f"{b.least:.2f}",
                         "" if r.of_limit is None else f"{r.of_limit:.2f}"] for b, v, r in losses])
+    calling = bars.heap(results)
+    if calling:
+        text += "Calls of the heap in a run into an output:\n\n" + \
+            table(["case", "calls"], [[code(k), results["cases"][k]["heap_calls"]] for k in calling])
     more = [m for m in bars.memory(results) if not m[4]]
     if more:
         text += "Memory, in bytes:\n\n" + table(["case", "predicted", "measured", "JAX"],
                                                 [[code(k), p, m, "" if j is None else j] for k, p, m, j, _ in more])
-    return text if wrong or losses or more else text + "None.\n\n"
+    return text if wrong or losses or more or calling else text + "None.\n\n"
 
 
 # ---- means and cases ----
@@ -164,7 +173,7 @@ def calls_section(results):
 def head(results):
     m = results["machine"]
     caches = ", ".join(f"{k} {v}" for k, v in m["caches"].items())
-    runs = sorted({(e["date"], e["commit"]) for e in results["cases"].values()})
+    runs = sorted({(e["date"], e["commit"]) for e in results["cases"].values()}) or [("never", "no commit")]
     text = (f"# {results['host']}\n\n{m['processors']} processors {m['processor']} {m['generation']}, {caches}, "
             f"{m['memory_gib']} GiB; {m['system']}; {m['compiler']}. Load before the run: {m['load_before']:.1f}. "
             f"Measured {runs[0][0]} to {runs[-1][0]} UTC at {', '.join(sorted({c for _, c in runs}))}.\n\n"
@@ -174,8 +183,8 @@ def head(results):
             "is compiled with -ffast-math and uses the vector functions of libmvec.\n\n")
     text += "".join(f"- {name}: {', '.join(str(v) for v in told.values())}\n" for name, told in results["peers"].items())
     text += "- multiply-adds, per ns and threads: " + ", ".join(f"{k}: {v}" for k, v in results["flops"].items()) + "\n"
-    text += "- processors in use at most (CPU time / time): " + \
-        ", ".join(f"{k} threads: {v}" for k, v in results.get("cores", {}).items()) + "\n"
+    text += "- processors in use while timed (CPU time / time): " + \
+        ", ".join(f"{k} thread{'s' * (k[-1] != '1')}: {v}" for k, v in results.get("cores", {}).items()) + "\n"
     text += "".join(f"- {s}\n" for s in results["sentences"])
     return text + "\n"
 

@@ -96,11 +96,11 @@ class Jax(Peer):
             at, w = names.index("x"), seen[names.index("w")]
             return jax.vjp(lambda x: f(*seen[:at], x, *seen[at + 1:]), seen[at])[1](w)[0]
 
-        self.whole = whole
+        self.whole, self.runners = whole, {}
         self.fresh = jax.jit(whole).lower(*self.args).compile()
         out = self.fresh(*self.args)
         flat = np.asarray(out).reshape(-1)[::sample_step(out.size)]
-        np.ascontiguousarray(flat).tofile(f"{folder}/jax.out")
+        np.ascontiguousarray(flat).tofile(self.output(folder, "jax"))
         memory = self.fresh.memory_analysis()
         peak = memory.temp_size_in_bytes + memory.output_size_in_bytes if memory else None
         name = next(k for k, v in DTYPES.items() if np.dtype(v) == out.dtype)
@@ -123,14 +123,17 @@ class Jax(Peer):
             jax.jit(lambda *a: whole(*a)).lower(*args).compile()(*args).block_until_ready()
         return run
 
-    def runner(self, mode):
+    def again(self):
         fresh, args = jax.jit(self.whole), self.args
-        if mode == "fresh":
-            return lambda: fresh(*args).block_until_ready()
-        return self.into() if mode == "into" else self.compile()
+        return lambda: fresh(*args).block_until_ready()
+
+    def runner(self, mode):
+        if mode not in self.runners:
+            self.runners[mode] = dict(fresh=self.again, into=self.into, compile=self.compile)[mode]()
+        return self.runners[mode]
 
     def clear(self):
-        self.args = self.fresh = self.whole = None
+        self.args = self.fresh = self.whole = self.runners = None
 
 
 if __name__ == "__main__":

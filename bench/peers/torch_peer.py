@@ -102,16 +102,16 @@ class Torch(Peer):
             program = program[5:-1]
             self.x, self.w = (self.args[names.index(n)] for n in "xw")
             self.x.requires_grad_()
+        torch.set_grad_enabled(self.gradient)
         self.f, self.f_into = function_of(program, names, FUNCTIONS)
         self.out = self.once().detach().contiguous()
         flat = self.out.reshape(-1)[::sample_step(self.out.numel())].clone()
-        flat.view(torch.uint8).numpy().tofile(f"{folder}/torch.out")
+        flat.view(torch.uint8).numpy().tofile(self.output(folder, "torch"))
         return dict(dtype=NAMES[self.out.dtype], shape=list(self.out.shape))
 
     def once(self):
         if not self.gradient:
-            with torch.inference_mode():
-                return self.f(*self.args)
+            return self.f(*self.args)
         return torch.autograd.grad(self.f(*self.args), self.x, self.w)[0]
 
     def runner(self, mode):
@@ -133,5 +133,4 @@ class Torch(Peer):
 
 
 if __name__ == "__main__":
-    torch.set_grad_enabled(True)
     serve(Torch)

@@ -69,6 +69,7 @@ class Harness(unittest.TestCase):
             results = json.loads((pathlib.Path(folder) / "here.json").read_text())
             times = results["cases"]["elementwise f32 exp(x) x=8x8"]["times"]
             self.assertEqual(set(times), {"Tessera", "NumPy"})
+            self.assertEqual(results["cases"]["elementwise f32 exp(x) x=8x8"]["heap_calls"], 0)
             self.assertGreater(times["Tessera"]["1"]["into"]["median"], 0)
             text = (pathlib.Path(folder) / "here.md").read_text()
             self.assertIn("## Losses", text)

@@ -66,4 +66,7 @@ tsr_status call_apply(tsr_builder *b, const call *c, tsr_value *out);
 tsr_status program_trace(tsr_builder *b, const char *text, const input *in, int n_in,
                          tsr_value *out);
 
+/* heap_calls - of malloc and its like, by all threads, since the process started. */
+int64_t heap_calls(void);
+
 #endif /* BENCH_WORKER_H */

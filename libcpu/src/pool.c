@@ -45,7 +45,7 @@ static inline void rest(int turn) {
 }
 
 static bool load_stop(const tsri_pool *pool) {
-  return __atomic_load_n(&pool->stop, __ATOMIC_RELAXED);
+  return __atomic_load_n(&pool->job.stop, __ATOMIC_RELAXED);
 }
 static uint32_t load_epoch(const tsri_pool *pool) {
   return __atomic_load_n(&pool->job.epoch, __ATOMIC_SEQ_CST);
@@ -71,7 +71,7 @@ static void run_chunk(tsri_pool *pool, uint32_t chunk) {
 
 /* Where range r begins. */
 static uint32_t range_begin(const tsri_job *job, uint32_t r) {
-  return (uint32_t)((uint64_t)job->n * r / job->n_ranges);
+  return r * job->share + (r < job->extra ? r : job->extra);
 }
 
 /* Claim and run chunks of range r until there are none left; how many it were. */
@@ -87,11 +87,13 @@ static uint32_t run_range(tsri_pool *pool, uint32_t r) {
   return ran;
 }
 
-/* The chunks of all ranges, those of range first before others. */
-static uint32_t run_chunks(tsri_pool *pool, uint32_t first) {
+/* Those of the ranges after range first, in a circle of n. */
+static uint32_t run_others(tsri_pool *pool, uint32_t first, uint32_t n) {
   uint32_t ran = 0;
-  for (uint32_t i = 0; i < TSRI_POOL_RANGES; i++)
-    ran += run_range(pool, (first + i) % TSRI_POOL_RANGES);
+  for (uint32_t r = first + 1; r < n; r++)
+    ran += run_range(pool, r);
+  for (uint32_t r = 0; r < first && r < n; r++)
+    ran += run_range(pool, r);
   return ran;
 }
 
@@ -111,12 +113,14 @@ static void wait_for_job(tsri_pool *pool, uint32_t seen) {
 void *tsri_pool_work(void *arg) {
   tsri_pool *pool = arg;
   uint32_t seen = pool->seen;
-  uint32_t number = __atomic_add_fetch(&pool->arrived, 1, __ATOMIC_RELAXED);
+  uint32_t own = __atomic_add_fetch(&pool->arrived, 1, __ATOMIC_RELAXED) % TSRI_POOL_RANGES;
   for (;;) {
     wait_for_job(pool, seen);
     seen = load_epoch(pool);
     if (load_stop(pool)) return NULL;
-    uint32_t ran = run_chunks(pool, number);
+    uint32_t ran = run_range(pool, own);
+    /* who has run a chunk may ask how many ranges there are */
+    ran += run_others(pool, own, ran ? pool->job.n_ranges : TSRI_POOL_RANGES);
     if (!ran) continue;
     __atomic_fetch_add(&pool->tally.done, ran, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&pool->tally.waiting, __ATOMIC_SEQ_CST)) tsri_os_wake(&pool->tally.done, 1);
@@ -155,6 +159,13 @@ static void go_alone(tsri_pool *pool, uint64_t now, uint64_t waited) {
   pool->alone_for = again ? 2 * pool->alone_for : waited;
   if (pool->alone_for > ALONE * waited) pool->alone_for = ALONE * waited;
   pool->alone_until = now + pool->alone_for;
+  pool->alone = true;
+}
+
+/* Until that time is over. */
+static bool is_alone(tsri_pool *pool) {
+  pool->alone = tsri_os_ticks() < pool->alone_until;
+  return pool->alone;
 }
 
 /* begin: when the caller started to work. */
@@ -173,30 +184,33 @@ static tsr_status run_inline(int64_t n, tsr_cpu_task task, void *ctx) {
   return TSR_OK;
 }
 
-/* Chunks to their ranges; the first one is the caller's. */
-static void deal(tsri_pool *pool, uint32_t n) {
+/* Chunks to their ranges; the first one is the caller's. Workers that wait look at the job's
+ * line all the time and take it away between two stores, so these stand close together.
+ */
+static void deal(tsri_pool *pool, uint32_t n, tsr_cpu_task task, void *ctx) {
   tsri_job *job = &pool->job;
-  uint32_t threads = (uint32_t)pool->n_workers + 1;
-  uint32_t ranges = threads < TSRI_POOL_RANGES ? threads : TSRI_POOL_RANGES;
-  job->n = n;
-  job->n_ranges = n < ranges ? n : ranges;
-  for (uint32_t r = 0; r < job->n_ranges; r++) {
-    uint32_t size = range_begin(job, r + 1) - range_begin(job, r);
-    __atomic_store_n(&job->unclaimed[r], r ? size : size - 1, __ATOMIC_RELEASE);
-  }
+  uint32_t ranges = (uint32_t)pool->n_workers + 1;
+  if (ranges > TSRI_POOL_RANGES) ranges = TSRI_POOL_RANGES;
+  if (ranges > n) ranges = n;
+  uint32_t share = n / ranges, extra = n % ranges, first = share + (extra > 0) - 1;
+  job->task = task;
+  job->ctx = ctx;
+  job->share = share;
+  job->extra = (uint8_t)extra;
+  job->n_ranges = (uint8_t)ranges;
+  __atomic_store_n(&job->failed, n, __ATOMIC_RELAXED);
+  __atomic_store_n(&job->unclaimed[0], first, __ATOMIC_RELEASE);
+  for (uint32_t r = 1; r < ranges; r++)
+    __atomic_store_n(&job->unclaimed[r], share + (r < extra), __ATOMIC_RELEASE);
 }
 
 /* The pool is ours: hand the job out, take part, wait. */
-static tsr_status run_shared(tsri_pool *pool, uint64_t begin, uint32_t n, tsr_cpu_task task,
-                             void *ctx) {
-  tsri_job *job = &pool->job;
-  job->task = task;
-  job->ctx = ctx;
-  __atomic_store_n(&job->failed, n, __ATOMIC_RELAXED);
-  deal(pool, n);
+static tsr_status run_shared(tsri_pool *pool, uint32_t n, tsr_cpu_task task, void *ctx) {
+  deal(pool, n, task, ctx);
   tsri_pool_announce(pool, n - 1 < pool->helpers ? n - 1 : pool->helpers);
+  uint64_t begin = tsri_os_ticks();
   run_chunk(pool, 0);
-  uint32_t others = n - 1 - run_chunks(pool, 0);
+  uint32_t others = n - 1 - run_range(pool, 0) - run_others(pool, 0, pool->job.n_ranges);
   pool->expected += others;
   if (others) wait_for_done(pool, begin);
   if (pool->job.failed < n) return tsr_error_raise(&pool->error);
@@ -213,12 +227,11 @@ tsr_status tsri_pool_run(tsri_pool *pool, int64_t n, tsr_cpu_task task, void *ct
       !tsri_lock_try(&pool->busy)) {
     return run_inline(n, task, ctx);
   }
-  uint64_t begin = tsri_os_ticks();
-  if (begin < pool->alone_until) {
+  if (pool->alone && is_alone(pool)) {
     tsri_lock_give(&pool->busy);
     return run_inline(n, task, ctx);
   }
-  tsr_status status = run_shared(pool, begin, (uint32_t)n, task, ctx);
+  tsr_status status = run_shared(pool, (uint32_t)n, task, ctx);
   tsri_lock_give(&pool->busy);
   return status;
 }

@@ -21,10 +21,13 @@ typedef int (*tsri_thread_create)(pthread_t *thread, const pthread_attr_t *attr,
 /* What a worker reads to find work: one cache line. */
 typedef struct tsri_job {
   uint32_t epoch;  /* changes with every job; workers sleep on it */
-  uint32_t failed; /* lowest failing chunk so far; n when there is none */
+  uint32_t failed; /* lowest failing chunk so far; the number of chunks when there is none */
   tsr_cpu_task task;
   void *ctx;
-  uint32_t n, n_ranges;                 /* range r is the chunks from n r / n_ranges on */
+  uint32_t share; /* chunks in each range, */
+  uint8_t extra;  /* and one more in the first so many */
+  uint8_t n_ranges;
+  bool stop;                            /* there will be no more: workers leave */
   uint32_t unclaimed[TSRI_POOL_RANGES]; /* of each range, or a small negative number */
 } tsri_job;
 
@@ -40,9 +43,8 @@ typedef struct tsri_pool {
   _Alignas(TSRI_LINE) tsri_lock busy; /* held by the caller whose job it is */
   uint32_t expected;                  /* what tally.done will be when the job is over */
   uint32_t sleepers;                  /* workers asleep, or about to be */
-  uint64_t alone_until;               /* by tsri_os_ticks: until then callers have no help */
-  uint64_t alone_for;                 /* how long that was */
-  bool stop;
+  bool alone;                         /* callers have no help, */
+  uint64_t alone_until, alone_for;    /* by tsri_os_ticks: until then, for so long */
   tsri_lock error_lock;
   tsr_error error; /* of the lowest failing chunk */
 

@@ -36,12 +36,12 @@ void tsri_pool_init(tsri_pool *pool) {
 
 static void stop(tsri_pool *pool) {
   if (tsri_pool_has_threads(pool)) {
-    __atomic_store_n(&pool->stop, true, __ATOMIC_RELAXED);
+    __atomic_store_n(&pool->job.stop, true, __ATOMIC_RELAXED);
     tsri_pool_announce(pool, INT32_MAX);
     for (int32_t i = 0; i < pool->n_workers; i++) {
       pthread_join(pool->workers[i], NULL);
     }
-    __atomic_store_n(&pool->stop, false, __ATOMIC_RELAXED);
+    __atomic_store_n(&pool->job.stop, false, __ATOMIC_RELAXED);
   }
   tsr_free(pool->workers, (size_t)pool->room * sizeof *pool->workers, 0);
   pool->workers = NULL;

@@ -30,11 +30,18 @@ typedef struct math_function {
 } math_function;
 
 static double rsqrt(double x) { return 1 / sqrt(x); }
+static double logistic(double x) { return 1 / (1 + exp(-x)); }
 
 #ifdef TSR_TEST_MPFR
 /* mpfr_rec_sqrt makes +inf of -0 */
 static int mpfr_rsqrt(mpfr_t z, const mpfr_t x, mpfr_rnd_t mode) {
   mpfr_sqrt(z, x, mode);
+  return mpfr_ui_div(z, 1, z, mode);
+}
+static int mpfr_logistic(mpfr_t z, const mpfr_t x, mpfr_rnd_t mode) {
+  mpfr_neg(z, x, mode);
+  mpfr_exp(z, z, mode);
+  mpfr_add_ui(z, z, 1, mode);
   return mpfr_ui_div(z, 1, z, mode);
 }
 #define EXACT_ONE(name) .exact_one = mpfr_##name,

@@ -273,6 +273,7 @@ static void test_a_thread_begins_with_a_range_of_its_own(void **state) {
   assert_ok(tsri_pool_resize(&pool, 2));
   for (int round = 0; round < 20; round++) {
     meeting m = {.came = 0};
+    pool.alone = false;
     assert_ok(tsri_pool_run(&pool, CHUNKS, note_thread, &m));
     assert_true(pthread_equal(m.ran[0], pthread_self()));
     assert_false(pthread_equal(m.ran[CHUNKS / 2], pthread_self()));
@@ -300,6 +301,7 @@ static tsr_status hold_up(void *ctx, int64_t chunk) {
 static void hold_up_once(void) {
   meeting m = {.came = 0};
   pool.alone_until = tsri_os_ticks(); /* the last such time is just over */
+  pool.alone = false;
   assert_ok(tsri_pool_run(&pool, 2, hold_up, &m));
 }
 
@@ -314,16 +316,20 @@ static void test_callers_work_alone_after_a_long_wait(void **state) {
   for (; round < ROUNDS && !pool.alone_for; round++)
     hold_up_once();
   uint64_t first = pool.alone_for;
-  assert_true(first > 0 && pool.alone_until > first);
+  assert_true(first > 0 && pool.alone);
   for (; round < ROUNDS && pool.alone_for < 4 * first; round++)
     hold_up_once();
   assert_true(pool.alone_for >= 4 * first);
   pool.alone_until = UINT64_MAX;
+  pool.alone = true;
   meeting m = {.came = 0};
   assert_ok(tsri_pool_run(&pool, CHUNKS, note_caller, &m));
   assert_caller_ran_all(&m);
-  pool.alone_until = 0;
+  assert_true(pool.alone);
+  pool.alone_until = tsri_os_ticks();
+  m = (meeting){.came = 0};
   assert_ok(tsri_pool_run(&pool, CHUNKS, note_thread, &m)); /* needs both */
+  assert_false(pool.alone);
 }
 
 /* Chunks that take long everywhere are no reason to. */
@@ -333,7 +339,7 @@ static void test_slow_chunks_are_no_lost_processors(void **state) {
   assert_ok(tsri_pool_resize(&pool, 2));
   for (int round = 0; round < 3; round++)
     assert_ok(tsri_pool_run(&pool, 2, sleep_chunk, counts));
-  assert_true(pool.alone_until == 0);
+  assert_false(pool.alone);
 }
 
 static tsr_status resize_and_run(void *arg) {

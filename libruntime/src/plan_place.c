@@ -8,6 +8,7 @@
 #include "prepare.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ALIGNMENT INT64_C(64)
 
@@ -111,30 +112,38 @@ static int by_size(const void *left, const void *right) {
   return a < b ? -1 : a > b;
 }
 
-/* The smallest gap that fits among placed buffers (sorted by offset) alive with b. */
-static int64_t find_gap(tsri_buffer *const *placed, int32_t n, const tsri_buffer *b) {
+/* A buffer that has its place. They are looked through for every other one, so what is asked
+ * of them stands side by side.
+ */
+typedef struct placed {
+  int64_t at, end;
+  int32_t first, last;
+} placed;
+
+/* The smallest gap that fits among those (sorted by offset) alive with b. */
+static int64_t find_gap(const placed *all, int32_t n, const tsri_buffer *b) {
   int64_t best = -1, best_size = INT64_MAX, end = 0;
   for (int32_t i = 0; i < n; i++) {
-    const tsri_buffer *p = placed[i];
+    const placed *p = &all[i];
     if (p->last < b->first || p->first > b->last) continue;
     int64_t gap = p->at - end;
     if (gap >= b->size && gap < best_size) {
       best = end;
       best_size = gap;
     }
-    if (p->at + p->size > end) end = p->at + p->size;
+    if (p->end > end) end = p->end;
   }
   return best >= 0 ? best : end;
 }
 
 /* The arena as it was packed, and what a run takes beside it. */
-static TSR_COLD void log_arena(const tsri_draft *d, tsri_buffer *const *placed, int32_t n) {
+static TSR_COLD void log_arena(const tsri_draft *d, const placed *all, int32_t n) {
   tsri_watch *watch = &d->want->tables->watch;
   int64_t peak = 0;
   for (int32_t i = 0; i < n; i++) {
-    const tsri_buffer *b = placed[i];
+    const placed *p = &all[i];
     TSRI_LOG(watch, TSRI_LOG_MEMORY, "arena + %lld: %lld bytes, from step %d to %d",
-             (long long)b->at, (long long)b->size, (int)b->first, (int)b->last);
+             (long long)p->at, (long long)(p->end - p->at), (int)p->first, (int)p->last);
   }
   if (!tsri_plan_peak(d->plan, &peak)) peak = -1; /* beyond any memory */
   TSRI_LOG(watch, TSRI_LOG_MEMORY, "arena of %lld bytes, %d steps; with outputs %lld at the peak",
@@ -142,9 +151,10 @@ static TSR_COLD void log_arena(const tsri_draft *d, tsri_buffer *const *placed, 
 }
 
 tsr_status tsri_draft_pack(tsri_draft *d) {
-  tsri_buffer **order = NULL, **placed = NULL;
+  tsri_buffer **order = NULL;
+  placed *all = NULL;
   TSR_TRY(tsri_plan_array(&d->arena, sizeof *order, d->n_buffers, &order));
-  TSR_TRY(tsri_plan_array(&d->arena, sizeof *placed, d->n_buffers, &placed));
+  TSR_TRY(tsri_plan_array(&d->arena, sizeof *all, d->n_buffers, &all));
   int32_t n = 0;
   for (int32_t b = 0; b < d->n_buffers; b++) {
     tsri_buffer *buffer = &d->buffers[b];
@@ -158,18 +168,17 @@ tsr_status tsri_draft_pack(tsri_draft *d) {
   if (n) qsort(order, (size_t)n, sizeof *order, by_size);
   for (int32_t i = 0; i < n; i++) {
     tsri_buffer *b = order[i];
-    b->at = find_gap(placed, i, b);
+    b->at = find_gap(all, i, b);
     int64_t end = 0;
     if (__builtin_add_overflow(b->at, b->size, &end))
       return TSR_FAIL(TSR_ERR_LIMIT, "the arena needs more than 2^63 - 1 bytes");
     if (end > d->plan->arena_size) d->plan->arena_size = end;
     int32_t at = i;
-    while (at > 0 && placed[at - 1]->at > b->at) {
-      placed[at] = placed[at - 1];
+    while (at > 0 && all[at - 1].at > b->at)
       at--;
-    }
-    placed[at] = b;
+    memmove(&all[at + 1], &all[at], sizeof *all * (size_t)(i - at));
+    all[at] = (placed){b->at, end, b->first, b->last};
   }
-  if (d->want->tables->watch.topics & TSRI_LOG_MEMORY) log_arena(d, placed, n);
+  if (d->want->tables->watch.topics & TSRI_LOG_MEMORY) log_arena(d, all, n);
   return TSR_OK;
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tsr/hash.h"
 #include "tsr/spi/tensor.h"
 
 /* What one run holds and must let go of. */
@@ -79,7 +80,7 @@ static tsr_status check_inputs(const tsr_program *program, const tsr_device *dev
 }
 
 static tsr_status check_output(const tsr_program *program, const tsr_device *device, size_t j,
-                               const tsr_tensor *t, tsr_tensor_list in, tsr_tensor_list out) {
+                               const tsr_tensor *t) {
   const tsr_graph *g = program->stage[TSR_STAGE_TRACED];
   const tsr_type *type = &g->types[g->outputs[j]];
   if (!t) return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: output %zu is NULL", j);
@@ -90,9 +91,14 @@ static tsr_status check_output(const tsr_program *program, const tsr_device *dev
     return TSR_FAIL(
         TSR_ERR_ARGUMENT, "run_into: output %zu is %s of rank %d, should be %s of rank %d", j,
         tsr_dtype_name(t->dtype), (int)t->rank, tsr_dtype_name(type->dtype), (int)type->rank);
+  return TSR_OK;
+}
+
+static tsr_status check_alone(const tsr_tensor *t, size_t j, tsr_tensor_list in,
+                              tsr_tensor_list out) {
   bool twice = false;
-  for (size_t k = 0; k < out.n; k++)
-    twice |= k != j && out.data[k] == t;
+  for (size_t k = 0; k < j; k++)
+    twice |= out.data[k] == t;
   for (size_t i = 0; i < in.n; i++)
     twice |= in.data[i]->storage == t->storage;
   if (twice || !tsr_tensor_is_sole_owner(t))
@@ -100,6 +106,51 @@ static tsr_status check_output(const tsr_program *program, const tsr_device *dev
                     "run_into: the storage of output %zu is shared: give each a tensor that nobody "
                     "else holds and that is no input",
                     j);
+  return TSR_OK;
+}
+
+/* Storages met so far, as bits: of many tensors each need not be compared with all others. */
+enum {
+  FEW = 8,
+  SEEN_WORDS = 128
+};
+typedef struct seen {
+  uint64_t bits[SEEN_WORDS];
+} seen;
+
+/* False: this storage was not met before. */
+static bool may_be_seen(seen *s, const tsr_storage *storage) {
+  uint64_t hash = tsr_hash_u64(TSR_HASH_SEED, (uint64_t)(uintptr_t)storage);
+  uint64_t *word = &s->bits[hash % SEEN_WORDS], bit = UINT64_C(1) << (hash / SEEN_WORDS % 64);
+  bool before = *word & bit;
+  *word |= bit;
+  return before;
+}
+
+static tsr_status check_many_alone(tsr_tensor_list in, tsr_tensor_list out) {
+  seen s = {{0}};
+  for (size_t i = 0; i < in.n; i++)
+    (void)may_be_seen(&s, in.data[i]->storage);
+  for (size_t j = 0; j < out.n; j++) {
+    const tsr_tensor *t = out.data[j];
+    if (may_be_seen(&s, t->storage) || !tsr_tensor_is_sole_owner(t))
+      TSR_TRY(check_alone(t, j, in, out));
+  }
+  return TSR_OK;
+}
+
+static tsr_status check_outputs(const tsr_program *program, const tsr_device *device,
+                                tsr_tensor_list in, tsr_tensor_list out) {
+  if (out.n != (size_t)tsr_program_outputs(program))
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: %zu outputs given, the program has %d", out.n,
+                    (int)tsr_program_outputs(program));
+  if (out.n && !out.data)
+    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: %zu outputs, but no list", out.n);
+  for (size_t j = 0; j < out.n; j++)
+    TSR_TRY(check_output(program, device, j, out.data[j]));
+  if (in.n + out.n > FEW) return check_many_alone(in, out);
+  for (size_t j = 0; j < out.n; j++)
+    TSR_TRY(check_alone(out.data[j], j, in, out));
   return TSR_OK;
 }
 
@@ -278,24 +329,16 @@ static tsr_status create_outputs(run *r, tsr_tensor **out) {
   return TSR_OK;
 }
 
-/* Which output lives on in the memory of input i; -1: none. */
-static int32_t taker_of(const tsri_plan *plan, int32_t i) {
-  for (int32_t j = 0; j < plan->n_out; j++) {
-    if (plan->outputs[j].takes == i) return j;
-  }
-  return -1;
-}
-
 /* Move donated memory out of its tensors: into outputs, or to be freed after the run. */
 static tsr_status take_donated(run *r, tsr_tensor **out) {
   tsr_storage **held = r->frame->held;
-  for (int32_t i = 0; i < r->key.n_in; i++) {
-    if (!r->key.donated[i]) continue;
-    TSR_TRY(tsr_storage_take(r->key.in[i], &held[i]));
-    int32_t j = out ? taker_of(r->plan, i) : -1;
-    if (j < 0) continue;
+  for (int32_t i = 0; i < r->key.n_in; i++)
+    if (r->key.donated[i]) TSR_TRY(tsr_storage_take(r->key.in[i], &held[i]));
+  for (int32_t j = 0; out && j < r->plan->n_out; j++) {
     const tsri_output *o = &r->plan->outputs[j];
-    TSR_TRY(tsr_tensor_over(held[i], 0, o->view.dtype, o->view.rank, o->view.dims, NULL, &out[j]));
+    if (o->takes < 0) continue;
+    TSR_TRY(tsr_tensor_over(held[o->takes], 0, o->view.dtype, o->view.rank, o->view.dims, NULL,
+                            &out[j]));
   }
   return TSR_OK;
 }
@@ -340,13 +383,7 @@ tsr_status tsr_program_run(const tsr_program *program, tsr_device *device, tsr_t
 tsr_status tsr_program_run_into(const tsr_program *program, tsr_device *device, tsr_tensor_list in,
                                 tsr_tensor_list out) {
   TSR_TRY(check_inputs(program, device, in));
-  if (out.n != (size_t)tsr_program_outputs(program))
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: %zu outputs given, the program has %d", out.n,
-                    (int)tsr_program_outputs(program));
-  if (out.n && !out.data)
-    return TSR_FAIL(TSR_ERR_ARGUMENT, "run_into: %zu outputs, but no list", out.n);
-  for (size_t j = 0; j < out.n; j++)
-    TSR_TRY(check_output(program, device, j, out.data[j], in, out));
+  TSR_TRY(check_outputs(program, device, in, out));
   run r = {.program = program, .device = device};
   r.key =
       (tsri_run_key){device, program->donated, in.data, (int32_t)in.n, out.data, (int32_t)out.n};

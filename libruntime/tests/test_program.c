@@ -303,6 +303,41 @@ static void test_numeric_failure_names_the_op_and_spares_the_plan(void **state) 
   tsr_program_release(program);
 }
 
+/* With so many that each is not compared with every other one. */
+static void test_of_many_outputs_none_may_be_shared(void **state) {
+  (void)state;
+  enum {
+    MANY = 300
+  };
+  static tsr_value v[MANY];
+  static tsr_tensor *in[MANY], *out[MANY];
+  tsr_builder *b = trace();
+  for (int i = 0; i < MANY; i++)
+    v[i] = tsr_neg(b, tsr_input(b, NULL, TSR_F64, TSR_SHAPE(tsr_dim_of(2))));
+  tsr_program *p = compiled(b, tsr_values_of(v, MANY));
+  for (int i = 0; i < MANY; i++) {
+    in[i] = rt_count(cpu, TSR_DIMS(2), i);
+    out[i] = rt_count(cpu, TSR_DIMS(2), 0);
+  }
+  const tsr_tensor_list from = {in, MANY}, to = {out, MANY};
+  assert_ok(tsr_program_run_into(p, cpu, from, to));
+  assert_numbers(out[17], -17, -18);
+  tsr_tensor *own = out[170];
+  out[170] = out[3]; /* one twice */
+  assert_error_says(tsr_program_run_into(p, cpu, from, to), TSR_ERR_ARGUMENT,
+                    "the storage of output 170 is shared");
+  out[170] = in[200]; /* an input */
+  assert_error_says(tsr_program_run_into(p, cpu, from, to), TSR_ERR_ARGUMENT, "output 170");
+  out[170] = own;
+  tsr_tensor_retain(own); /* one that others hold */
+  assert_error_says(tsr_program_run_into(p, cpu, from, to), TSR_ERR_ARGUMENT, "output 170");
+  tsr_tensor_release(own);
+  assert_ok(tsr_program_run_into(p, cpu, from, to));
+  tsr_tensors_release(in, MANY);
+  tsr_tensors_release(out, MANY);
+  tsr_program_release(p);
+}
+
 static void test_error_of_a_trace_comes_out_of_compile(void **state) {
   (void)state;
   tsr_builder *b = trace();
@@ -486,6 +521,7 @@ int main(void) {
       unit(test_inputs_may_be_any_views),
       unit(test_outputs_are_fresh_dense_and_distinct),
       unit(test_run_into_writes_strided_tensors),
+      unit(test_of_many_outputs_none_may_be_shared),
       unit(test_numeric_failure_names_the_op_and_spares_the_plan),
       unit(test_error_of_a_trace_comes_out_of_compile),
       unit(test_a_step_may_be_any_number),

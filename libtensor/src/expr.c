@@ -1,5 +1,5 @@
 /* expr.c - fused expressions: checked, copied deeply, compared by content. */
-#include "tsr/spi/expr.h"
+#include "expr_text_internal.h"
 
 #include "tsr/alloc.h"
 #include "tsr/hash.h"
@@ -153,8 +153,7 @@ static tsr_status check_reduction(const tsr_expr *from, int32_t i) {
   return TSR_OK;
 }
 
-/* along[i]: the loop axes along which step i varies, as far as loads tell. */
-static void find_axes(const tsr_expr *e, uint64_t *along) {
+void tsri_expr_axes(const tsr_expr *e, uint64_t *along) {
   for (int32_t i = 0; i < e->n_steps; i++) {
     const tsr_expr_step *s = &e->steps[i];
     along[i] = 0;
@@ -177,13 +176,13 @@ static tsr_status check_left_out(const tsr_expr *from) {
   TSR_TRY(tsr_alloc(bytes, 0, &memory));
   uint64_t *along = memory;
   tsr_status status = TSR_OK;
-  find_axes(from, along);
+  tsri_expr_axes(from, along);
   for (int32_t j = 0; j < from->n_outputs && status == TSR_OK; j++) {
     const tsr_expr_out *out = &from->outputs[j];
     if (!out->reduce && along[out->step] & out->reduced)
-      status = TSR_FAIL(TSR_ERR_ARGUMENT,
-                        "expr: output %d leaves out an axis along which step %d varies", j,
-                        out->step);
+      status =
+          TSR_FAIL(TSR_ERR_ARGUMENT,
+                   "expr: output %d leaves out an axis along which step %d varies", j, out->step);
   }
   tsr_free(memory, bytes, 0);
   return status;

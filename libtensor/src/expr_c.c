@@ -1,11 +1,14 @@
 /* expr_c.c - an expression as a C function: a loop nest per set of reduced axes.
  *
  * Kept axes run outside, reduced ones inside, each in C order, and one accumulator per
- * output takes the elements in one at a time.
+ * output takes the elements in one at a time. Where steps reduce, the inner loops come once for
+ * each reduction that waits for others, and once more to store; steps in them are computed anew.
  */
 #include "expr_text_internal.h"
 
 #include <stdio.h>
+
+#include "tsr/alloc.h"
 
 static const char head[] = "#ifndef TSR_TEXT_HEAD\n#define TSR_TEXT_HEAD\n"
                            "#include <math.h>\n#include <stdint.h>\n"
@@ -88,18 +91,24 @@ static tsr_status put_reductions(tsri_writer *w, uint64_t reduced) {
   return TSR_OK;
 }
 
+/* Store output j from accumulator r<j>, or from the value v<step>. */
+static void put_store(tsri_writer *w, int32_t j, char from) {
+  const tsr_expr_out *out = &w->expr->outputs[j];
+  tsr_dtype dtype = w->expr->steps[out->step].dtype;
+  char array[24], value[24];
+  snprintf(array, sizeof array, "out[%d]", j);
+  snprintf(value, sizeof value, "%c%d", from, from == 'r' ? j : out->step);
+  tsri_put_store_head(w, dtype, array);
+  put_offset(w, "out_strides", j, NULL, out->reduced);
+  tsri_put_store_tail(w, dtype, value);
+}
+
 /* Stores of outputs of the nest: those reduced, or the others. */
 static void put_stores(tsri_writer *w, uint64_t reduced, bool of_reductions) {
   for (int32_t j = 0; j < w->expr->n_outputs; j++) {
     const tsr_expr_out *out = &w->expr->outputs[j];
     if (out->reduced != reduced || (out->reduce != NULL) != of_reductions) continue;
-    tsr_dtype dtype = w->expr->steps[out->step].dtype;
-    char array[24], value[24];
-    snprintf(array, sizeof array, "out[%d]", j);
-    snprintf(value, sizeof value, "%c%d", of_reductions ? 'r' : 'v', of_reductions ? j : out->step);
-    tsri_put_store_head(w, dtype, array);
-    put_offset(w, "out_strides", j, NULL, reduced);
-    tsri_put_store_tail(w, dtype, value);
+    put_store(w, j, of_reductions ? 'r' : 'v');
   }
 }
 
@@ -118,6 +127,87 @@ static tsr_status put_nest(tsri_writer *w, uint64_t reduced) {
   return TSR_OK;
 }
 
+/* ---- rows ---- */
+
+/* What the text of rows is made from: how many reductions each step waits for, one after the
+ * other, and whether it varies along the axes that are reduced.
+ */
+typedef struct rows {
+  uint64_t reduced;
+  int32_t n_passes;
+  int32_t *level; /* [n_steps] */
+  bool *is_row;   /* [n_steps] */
+} rows;
+
+static bool reduces(const tsr_expr_step *s) { return s->op && tsr_expr_reduces(s->op); }
+
+static void find_levels(const tsr_expr *e, rows *r) {
+  for (int32_t i = 0; i < e->n_steps; i++) {
+    const tsr_expr_step *s = &e->steps[i];
+    r->level[i] = 0;
+    for (int32_t k = 0; s->op && k < s->op->max_inputs; k++)
+      if (r->level[s->arg[k]] > r->level[i]) r->level[i] = r->level[s->arg[k]];
+    r->level[i] += reduces(s);
+    if (r->level[i] > r->n_passes) r->n_passes = r->level[i];
+  }
+}
+
+/* Steps of rows that come before a pass, which is where those of the loop are computed at first. */
+static tsr_status put_row_steps(tsri_writer *w, const rows *r, int32_t pass) {
+  for (int32_t i = 0; i < w->expr->n_steps; i++) {
+    char name[24];
+    if (!r->is_row[i] || r->level[i] != pass) continue;
+    snprintf(name, sizeof name, "r%d", i);
+    if (reduces(&w->expr->steps[i]))
+      tsri_put_reduced(w, i, name);
+    else
+      TSR_TRY(tsri_put_step(w, i, put_input_offset, NULL));
+  }
+  return TSR_OK;
+}
+
+static tsr_status put_row_sums(tsri_writer *w, const rows *r, int32_t pass, bool start) {
+  for (int32_t i = 0; i < w->expr->n_steps; i++) {
+    const tsr_expr_step *s = &w->expr->steps[i];
+    char name[24], next[24];
+    if (!reduces(s) || r->level[i] != pass + 1) continue;
+    const tsr_expr_out as = {s->arg[0], s->op, r->reduced};
+    snprintf(name, sizeof name, "r%d", i);
+    snprintf(next, sizeof next, "v%d", s->arg[0]);
+    TSR_TRY(start ? tsri_put_accumulator(w, &as, name) : tsri_put_join(w, &as, name, next));
+  }
+  return TSR_OK;
+}
+
+/* Of results over the loop, or of those of rows. */
+static void put_row_stores(tsri_writer *w, uint64_t reduced) {
+  for (int32_t j = 0; j < w->expr->n_outputs; j++)
+    if (w->expr->outputs[j].reduced == reduced) put_store(w, j, 'v');
+}
+
+static tsr_status put_pass(tsri_writer *w, const rows *r, int32_t pass) {
+  TSR_TRY(put_row_steps(w, r, pass));
+  TSR_TRY(put_row_sums(w, r, pass, true));
+  put_loops(w, r->reduced, true);
+  tsri_put(w, "   {\n");
+  for (int32_t i = 0; i < w->expr->n_steps; i++)
+    if (!r->is_row[i] && r->level[i] <= pass) TSR_TRY(tsri_put_step(w, i, put_input_offset, NULL));
+  TSR_TRY(put_row_sums(w, r, pass, false));
+  if (pass == r->n_passes) put_row_stores(w, 0);
+  tsri_put(w, "   }\n");
+  return TSR_OK;
+}
+
+static tsr_status put_rows(tsri_writer *w, const rows *r) {
+  put_loops(w, r->reduced, false);
+  tsri_put(w, "  {\n");
+  for (int32_t pass = 0; pass <= r->n_passes; pass++)
+    TSR_TRY(put_pass(w, r, pass));
+  put_row_stores(w, r->reduced);
+  tsri_put(w, "  }\n");
+  return TSR_OK;
+}
+
 /* Is output j the first of those that reduce the same axes? */
 static bool opens_nest(const tsr_expr *e, int32_t j) {
   for (int32_t i = 0; i < j; i++) {
@@ -127,7 +217,7 @@ static bool opens_nest(const tsr_expr *e, int32_t j) {
 }
 
 static tsr_status put_function(tsri_writer *w, const void *ctx) {
-  (void)ctx;
+  const rows *r = ctx;
   tsri_put(w, "%s%s", head, half_head);
   tsri_put_sections(w);
   tsri_put(w,
@@ -135,7 +225,8 @@ static tsr_status put_function(tsri_writer *w, const void *ctx) {
            "    void *const *out, const int64_t *const *out_strides) {\n"
            "  (void)dims, (void)in, (void)in_strides, (void)out, (void)out_strides;\n",
            w->name);
-  for (int32_t j = 0; j < w->expr->n_outputs; j++) {
+  if (r->reduced) TSR_TRY(put_rows(w, r));
+  for (int32_t j = 0; j < w->expr->n_outputs && !r->reduced; j++) {
     if (opens_nest(w->expr, j)) TSR_TRY(put_nest(w, w->expr->outputs[j].reduced));
   }
   tsri_put(w, "}\n");
@@ -144,5 +235,21 @@ static tsr_status put_function(tsri_writer *w, const void *ctx) {
 
 tsr_status tsr_expr_format_c(const tsr_expr *expr, const char *name, char **out, size_t *size) {
   tsri_writer w = {.expr = expr, .name = name, .in = "in"};
-  return tsri_write(&w, put_function, NULL, out, size);
+  rows r = {.reduced = tsr_expr_rows(expr)};
+  if (!r.reduced) return tsri_write(&w, put_function, &r, out, size);
+  const size_t n = (size_t)expr->n_steps, bytes = n * (sizeof(uint64_t) + sizeof(int32_t) + 1);
+  void *memory = NULL;
+  *out = NULL;
+  *size = 0;
+  TSR_TRY(tsr_alloc(bytes, 0, &memory));
+  uint64_t *along = memory;
+  r.level = (int32_t *)(along + n);
+  r.is_row = (bool *)(r.level + n);
+  tsri_expr_axes(expr, along);
+  for (size_t i = 0; i < n; i++)
+    r.is_row[i] = !(along[i] & r.reduced);
+  find_levels(expr, &r);
+  tsr_status status = tsri_write(&w, put_function, &r, out, size);
+  tsr_free(memory, bytes, 0);
+  return status;
 }

@@ -306,6 +306,8 @@ static tsr_status put_kernel(tsri_writer *w, const void *ctx) {
 tsr_status tsr_expr_format_cuda(const tsr_expr *expr, const tsr_expr_nest *nest, const char *name,
                                 char **out, size_t *size) {
   bool wide = nest->bits == 64;
+  if (tsr_expr_rows(expr))
+    return TSR_FAIL(TSR_ERR_UNSUPPORTED, "expr: no CUDA text for steps that reduce");
   kernel k = {nest, wide ? "uint64_t" : "uint32_t", wide ? "int64_t" : "int32_t"};
   tsri_writer w = {.expr = expr, .name = name, .in = "a.in"};
   return tsri_write(&w, put_kernel, &k, out, size);

@@ -86,7 +86,11 @@ void tsri_expand(tsri_writer *w, const char *text, const tsri_words *words);
 /* The sections that the expression wants. */
 void tsri_put_sections(tsri_writer *w);
 
-/* "const float v3 = ...;" for every step; index prints the place of a load's element. */
+/* "const float v3 = ...;" for a step; index prints the place of a load's element. */
+tsr_status tsri_put_step(tsri_writer *w, int32_t step,
+                         void (*index)(tsri_writer *w, int32_t input, const void *ctx),
+                         const void *ctx);
+/* The same for every step. */
 tsr_status tsri_put_steps(tsri_writer *w,
                           void (*index)(tsri_writer *w, int32_t input, const void *ctx),
                           const void *ctx);
@@ -96,8 +100,14 @@ tsr_status tsri_put_accumulator(tsri_writer *w, const tsr_expr_out *out, const c
 tsr_status tsri_put_join(tsri_writer *w, const tsr_expr_out *out, const char *name,
                          const char *next);
 
+/* "const float v3 = name;" for a step that reduces, rounded to its dtype. */
+void tsri_put_reduced(tsri_writer *w, int32_t step, const char *name);
+
 /* "((memory *)array)[", to be followed by the index, "] = ", the value and ";". */
 void tsri_put_store_head(tsri_writer *w, tsr_dtype dtype, const char *array);
 void tsri_put_store_tail(tsri_writer *w, tsr_dtype dtype, const char *value);
+
+/* expr.c: along[i] is the loop axes along which step i varies, as far as loads tell. */
+void tsri_expr_axes(const tsr_expr *expr, uint64_t *along);
 
 #endif /* TSRI_EXPR_TEXT_INTERNAL_H */

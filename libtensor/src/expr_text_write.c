@@ -142,18 +142,25 @@ static void put_load(tsri_writer *w, const tsr_expr_step *s,
   tsri_put(w, "]%s", end + 2);
 }
 
+tsr_status tsri_put_step(tsri_writer *w, int32_t i,
+                         void (*index)(tsri_writer *w, int32_t input, const void *ctx),
+                         const void *ctx) {
+  const tsr_expr_step *s = &w->expr->steps[i];
+  tsri_put(w, "    const %s v%d = ", tsri_text_dtypes[s->dtype].value, i);
+  if (s->op) {
+    TSR_TRY(put_operation(w, s));
+  } else {
+    put_load(w, s, index, ctx);
+  }
+  tsri_put(w, ";\n");
+  return TSR_OK;
+}
+
 tsr_status tsri_put_steps(tsri_writer *w,
                           void (*index)(tsri_writer *w, int32_t input, const void *ctx),
                           const void *ctx) {
   for (int32_t i = 0; i < w->expr->n_steps; i++) {
-    const tsr_expr_step *s = &w->expr->steps[i];
-    tsri_put(w, "    const %s v%d = ", tsri_text_dtypes[s->dtype].value, i);
-    if (s->op) {
-      TSR_TRY(put_operation(w, s));
-    } else {
-      put_load(w, s, index, ctx);
-    }
-    tsri_put(w, ";\n");
+    TSR_TRY(tsri_put_step(w, i, index, ctx));
   }
   return TSR_OK;
 }
@@ -192,6 +199,15 @@ tsr_status tsri_put_join(tsri_writer *w, const tsr_expr_out *out, const char *na
   tsri_expand(w, row->join, &words);
   tsri_put(w, ";\n");
   return TSR_OK;
+}
+
+void tsri_put_reduced(tsri_writer *w, int32_t i, const char *name) {
+  const tsr_dtype dtype = w->expr->steps[i].dtype;
+  tsri_words words = words_of(dtype, dtype);
+  words.of['a'] = name;
+  tsri_put(w, "    const %s v%d = ", tsri_text_dtypes[dtype].value, i);
+  tsri_expand(w, is_half(dtype) ? "tsr_load_$r(tsr_store_$r($a))" : "$a", &words);
+  tsri_put(w, ";\n");
 }
 
 void tsri_put_store_head(tsri_writer *w, tsr_dtype dtype, const char *array) {

@@ -129,6 +129,105 @@ static void test_malformed_ones_are_refused(void **state) {
   refuse(&s);
 }
 
+/* ---- rows ---- */
+
+/* y = x - max over axis 1 of x, and that maximum: a step reduces. */
+typedef struct row_sample {
+  tsr_dim dims[2];
+  int32_t axes[2];
+  int64_t over[2];
+  tsr_reduce_attrs reduce, other;
+  tsr_expr_load inputs[1];
+  tsr_expr_step steps[4];
+  tsr_expr_out outputs[2];
+  tsr_expr expr;
+} row_sample;
+
+static void init_rows(row_sample *s) {
+  *s = (row_sample){
+      .dims = {{4, NULL},                                                    {5, NULL}},
+      .axes = {0,                                                            1        },
+      .over = {1,                                                            0        },
+      .steps = {{NULL, NULL, TSR_F64, {0, -1, -1}},
+               {tsr_op_core(TSR_OP_REDUCE_MAX), NULL, TSR_F64, {0, -1, -1}},
+               {tsr_op_core(TSR_OP_SUB), NULL, TSR_F64, {0, 1, -1}},
+               {tsr_op_core(TSR_OP_REDUCE_SUM), NULL, TSR_F64, {2, -1, -1}}},
+      .outputs = {{2, NULL, 0}, {1, NULL, 2}         },
+  };
+  s->inputs[0] = (tsr_expr_load){TSR_F64, 2, s->axes};
+  s->reduce.axes = (tsr_axes){s->over, 1};
+  s->other.axes = (tsr_axes){s->over + 1, 1};
+  s->steps[1].attrs = s->steps[3].attrs = &s->reduce;
+  s->expr = (tsr_expr){.rank = 2,
+                       .dims = s->dims,
+                       .n_inputs = 1,
+                       .inputs = s->inputs,
+                       .n_steps = 4,
+                       .steps = s->steps,
+                       .n_outputs = 2,
+                       .outputs = s->outputs};
+}
+
+static void test_steps_may_reduce_the_same_axes(void **state) {
+  (void)state;
+  row_sample s;
+  tsr_expr *e;
+  init_rows(&s);
+  assert_ok(tsr_expr_create(&s.expr, NULL, &e));
+  s.over[0] = 0;
+  assert_true(tsr_expr_rows(e) == 2);
+  tsr_expr_release(e);
+  sample plain;
+  init(&plain);
+  assert_true(tsr_expr_rows(&plain.expr) == 0);
+}
+
+static void refuse_rows(const row_sample *s, const char *why) {
+  tsr_expr *e;
+  assert_error_says(tsr_expr_create(&s->expr, NULL, &e), TSR_ERR_ARGUMENT, "expr", why);
+  assert_null(e);
+}
+
+static void test_malformed_rows_are_refused(void **state) {
+  (void)state;
+  row_sample s;
+  init_rows(&s);
+  s.steps[3].attrs = &s.other;
+  refuse_rows(&s, "other axes");
+  init_rows(&s);
+  s.over[0] = 2;
+  refuse_rows(&s, "axis 2 of a loop of 2");
+  init_rows(&s);
+  s.over[0] = -1;
+  refuse_rows(&s, "axis -1");
+  init_rows(&s);
+  s.reduce.axes.n = 0;
+  refuse_rows(&s, "other axes");
+  init_rows(&s);
+  s.outputs[1].step = 2; /* varies along axis 1 */
+  refuse_rows(&s, "along which step 2 varies");
+  init_rows(&s);
+  s.outputs[1].reduced = 1;
+  refuse_rows(&s, "output 1");
+  init_rows(&s);
+  s.outputs[1].reduce = tsr_op_core(TSR_OP_REDUCE_SUM);
+  refuse_rows(&s, "output 1");
+}
+
+static tsr_status create_and_print_rows(void *arg) {
+  (void)arg;
+  row_sample s;
+  tsr_expr *e = NULL;
+  char *text = NULL;
+  size_t size = 0;
+  init_rows(&s);
+  tsr_status status = tsr_expr_create(&s.expr, NULL, &e);
+  if (status == TSR_OK) status = tsr_expr_format_c(e, "f", &text, &size);
+  tsr_free(text, size, 0);
+  tsr_expr_release(e);
+  return status;
+}
+
 static tsr_status create_and_print(void *arg) {
   (void)arg;
   sample s;
@@ -154,12 +253,15 @@ static tsr_status create_and_print(void *arg) {
 static void test_every_allocation_may_fail(void **state) {
   (void)state;
   tsr_test_oom(create_and_print, NULL);
+  tsr_test_oom(create_and_print_rows, NULL);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_copies_own_everything),
       cmocka_unit_test(test_malformed_ones_are_refused),
+      cmocka_unit_test(test_steps_may_reduce_the_same_axes),
+      cmocka_unit_test(test_malformed_rows_are_refused),
       cmocka_unit_test(test_every_allocation_may_fail),
   };
   return cmocka_run_group_tests_name("tensor/expr", tests, NULL, NULL);

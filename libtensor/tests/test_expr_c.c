@@ -210,6 +210,40 @@ static void test_reductions_and_strides(void **state) {
   tsr_expr_release(e);
 }
 
+/* y = (x - max x) / sum (x - max x) of each row, and the sums; rows lie along the first axis. */
+static void test_rows(void **state) {
+  (void)state;
+  double x[6] = {1, 10, 2, 30, 4, 20}, y[6], sums[2]; /* columns 1 2 4 and 10 30 20 */
+  static const int64_t first[] = {0};
+  const tsr_reduce_attrs over = {
+      {first, 1}
+  };
+  recipe r;
+  begin(&r, 2, 1, (tsr_dtype[]){TSR_F64});
+  int32_t most = step(&r, TSR_OP_REDUCE_MAX, &over, TSR_F64, 0, -1, -1);
+  int32_t rest = step(&r, TSR_OP_SUB, NULL, TSR_F64, 0, most, -1);
+  int32_t sum = step(&r, TSR_OP_REDUCE_SUM, &over, TSR_F64, rest, -1, -1);
+  int32_t twice = step(&r, TSR_OP_ADD, NULL, TSR_F64, sum, sum, -1);
+  r.outputs[0] = (tsr_expr_out){step(&r, TSR_OP_DIV, NULL, TSR_F64, rest, sum, -1), NULL, 0};
+  r.outputs[1] = (tsr_expr_out){twice, NULL, 1};
+  r.expr.n_outputs = 2;
+  tsr_expr *e;
+  void *handle;
+  assert_ok(tsr_expr_create(&r.expr, NULL, &e));
+  function f = build(e, &handle);
+  int64_t dims[] = {3, 2}, strides[] = {2, 1}, down[] = {-1};
+  f(dims, (void *[]){x}, (const int64_t *[]){strides}, (void *[]){y, sums + 1},
+    (const int64_t *[]){strides, down});
+  assert_memory_equal(y, ((double[]){0.6, 20.0 / 30, 0.4, -0.0, -0.0, 10.0 / 30}), sizeof y);
+  assert_true(sums[1] == -10 && sums[0] == -60);
+  dims[0] = 0;
+  f(dims, (void *[]){x}, (const int64_t *[]){strides}, (void *[]){y, sums + 1},
+    (const int64_t *[]){strides, down});
+  assert_true(sums[1] == 0 && sums[0] == 0);
+  dlclose(handle);
+  tsr_expr_release(e);
+}
+
 /* Sum, product, maximum, minimum, and, or of n elements of x, at out[0 .. 5]. */
 static void reduce_all(tsr_dtype dtype, int64_t n, void *x, char *out) {
   static const tsr_op_id ops[] = {TSR_OP_REDUCE_SUM, TSR_OP_REDUCE_PROD, TSR_OP_REDUCE_MAX,
@@ -265,6 +299,7 @@ int main(void) {
       cmocka_unit_test(test_conversions_truncate_and_saturate),
       cmocka_unit_test(test_halves_round_after_every_step),
       cmocka_unit_test(test_reductions_and_strides),
+      cmocka_unit_test(test_rows),
       cmocka_unit_test(test_every_reduction),
       cmocka_unit_test(test_what_has_no_text_is_named),
   };

@@ -16,6 +16,7 @@ OVER_ALL(variance, tsr_var(b, in[0], TSR_ALL_AXES, 1))
 OVER_ALL(deviation, tsr_std(b, in[0], TSR_ALL_AXES, 0))
 OVER_ALL(norm, tsr_norm2(b, in[0], TSR_ALL_AXES))
 OVER_ALL(sum_relu, total(b, tsr_relu(b, in[0])))
+OVER_ALL(sum_softplus, total(b, tsr_softplus(b, in[0])))
 OVER_ALL(sum_abs, total(b, tsr_abs(b, in[0])))
 OVER_ALL(sum_max, total(b, tsr_max(b, in[0], tsr_scalar(b, 1))))
 OVER_ALL(sum_clamp, total(b, tsr_clip(b, in[0], tsr_scalar(b, -1), tsr_scalar(b, 1))))
@@ -34,6 +35,7 @@ GRADIENT_OF(variance)
 GRADIENT_OF(deviation)
 GRADIENT_OF(norm)
 GRADIENT_OF(sum_relu)
+GRADIENT_OF(sum_softplus)
 GRADIENT_OF(sum_abs)
 GRADIENT_OF(sum_max)
 GRADIENT_OF(sum_clamp)
@@ -140,13 +142,15 @@ BODY(activations) {
   out[4] = tsr_clip(b, in[0], tsr_scalar(b, -1), TSR_NO_VALUE);
   out[5] = tsr_clip(b, in[0], TSR_NO_VALUE, tsr_scalar(b, 1));
   out[6] = tsr_where(b, tsr_gt(b, in[0], tsr_scalar(b, 1)), in[0], tsr_scalar(b, 7));
+  out[7] = tsr_gelu_tanh(b, in[0]);
+  out[8] = tsr_softplus(b, in[0]);
   return TSR_OK;
 }
 
 static void test_activations_keep_their_tails(void **state) {
   (void)state;
   const double x[] = {-30, -5.5, -0.5, 0, 1e-9, 0.75, 3, 40};
-  double expected[7][8];
+  double expected[9][8];
   for (int i = 0; i < 8; i++) {
     const long double v = x[i];
     expected[0][i] = (double)(v * v);
@@ -156,10 +160,14 @@ static void test_activations_keep_their_tails(void **state) {
     expected[4][i] = v < -1 ? -1 : x[i];
     expected[5][i] = v > 1 ? 1 : x[i];
     expected[6][i] = v > 1 ? x[i] : 7;
+    /* (1 + tanh u) / 2 = 1 / (1 + e^-2u) */
+    const long double u = sqrtl(2 / acosl(-1)) * (v + 0.044715L * v * v * v);
+    expected[7][i] = (double)(v / (1 + expl(-2 * u)));
+    expected[8][i] = (double)(v > 0 ? v + log1pl(expl(-v)) : log1pl(expl(v)));
   }
   tsr_tensor *in = f64_of(TSR_DIMS(8), x);
   /* erfc of a rounded argument: off by 2 a^2 eps at the argument a = 30 / sqrt 2 */
-  check_both(activations, NULL, TSR_TENSORS(in), 7, expected[0], 56, 1000 * EPS, 0);
+  check_both(activations, NULL, TSR_TENSORS(in), 9, expected[0], 72, 1000 * EPS, 0);
   tsr_tensor_release(in);
 }
 
@@ -171,9 +179,10 @@ static void test_derivatives_at_kinks(void **state) {
   const double relu[] = {0, 0, 0, 1, 1}, modulus[] = {-1, -1, 0, 1, 1};
   const double max[] = {0, 0, 0, 0.5, 1}, clamp[] = {0, 1, 1, 1, 0}, cubes[] = {12, 3, 0, 3, 12};
   const double roots[] = {(double)INFINITY, 0.5}, third[] = {(double)INFINITY, 1. / 3};
-  const double at[] = {0, 1};
+  const double at[] = {0, 1}, half[] = {0.5};
   check(sum_relu_gradient, 5, x, 5, relu, 0);
   check(sum_abs_gradient, 5, x, 5, modulus, 0);
+  check(sum_softplus_gradient, 1, zeros, 1, half, 0);
   check(sum_max_gradient, 5, x, 5, max, 0);
   check(sum_clamp_gradient, 5, x, 5, clamp, 0);
   check(cube_gradient, 5, x, 5, cubes, 4 * EPS);

@@ -53,3 +53,7 @@ const tsri_reducer *tsri_reducer_find(tsr_op_id op, tsr_dtype dtype) {
   }
   return NULL;
 }
+
+tsri_spread tsri_spread_of(size_t size) {
+  return tsri_variant_chosen()->spreads[__builtin_ctzll(size)];
+}

@@ -54,6 +54,9 @@ typedef struct tsri_reducer {
 /* The block functions of one op, by dtype of its key operand. */
 typedef tsri_block tsri_block_row[TSR_DTYPE_COUNT];
 
+/* out[r n + i] = x[r] for i < n, r < rows. */
+typedef void (*tsri_spread)(int64_t rows, int64_t n, const void *x, void *out);
+
 /* The function of an op, or NULL: key is the dtype of its key operand. */
 tsri_block tsri_block_find(tsr_op_id op, tsr_dtype key, const void *attrs);
 
@@ -62,5 +65,8 @@ const char *tsri_block_finding(const tsr_op *op);
 
 /* The reducer of an op like reduce_sum, or NULL. */
 const tsri_reducer *tsri_reducer_find(tsr_op_id op, tsr_dtype dtype);
+
+/* For elements of 1, 2, 4, 8 or 16 bytes. */
+tsri_spread tsri_spread_of(size_t size);
 
 #endif /* TSRI_BLOCKS_H */

@@ -18,6 +18,7 @@ enum {
 #else
   SEGMENTS = 32, /* gone through twice at a time */
 #endif
+  REPAID = 3,     /* threads, from which on going through a line twice takes less time */
   ACCUMULATOR = 8 /* bytes, at most, where lines may be cut */
 };
 
@@ -241,7 +242,7 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   const cumulative_state *s = c->state;
   cumulative_job job = {s, in[0].data, out[0].data};
   const int32_t threads = tsr_cpu_threads(stream->device);
-  if (c->workspace && threads > 1 && s->units < threads && s->n / threads >= TSRI_SEGMENT)
+  if (c->workspace && threads >= REPAID * s->units && s->n / threads >= TSRI_SEGMENT)
     return run_segments(stream, &job, c->workspace);
   const int64_t of_unit = tsri_max(1, s->n * tsri_min(TSRI_LINES, s->lines));
   return tsri_parallel_ranges(stream, s->units, tsri_max(1, TSRI_GRAIN / of_unit), run_range, &job);

@@ -1,4 +1,4 @@
-/* index.c - index vectors of any integer type read as i64. */
+/* index.c - index vectors of any integer type, one as i64 or a block as offsets. */
 #include "index.h"
 
 #define LOAD(ID, T)                                                                                \
@@ -71,8 +71,8 @@ void tsri_walk_init(tsri_walk *walk, tsr_window_plan *w, size_t size, tsri_walk_
   scale(w->window_rank, w->window_operand, size);
   scale(w->index_size, w->start_stride, size);
   const int32_t last = w->batch_rank - 1;
-  *walk = (tsri_walk){.plan = w, .ramp = loops->ramp};
-  walk->resolve = (order == TSRI_WALK_CLAMPING ? loops->clamp : loops->drop)[w->index_dtype];
+  *walk = (tsri_walk){.plan = w};
+  walk->resolver = (order == TSRI_WALK_CLAMPING ? loops->clamp : loops->drop)[w->index_dtype];
   walk->index_bytes = tsr_dtype_size(w->index_dtype);
   walk->inner = last >= 0 ? w->batch_dims[last] : 1;
   walk->step = last >= 0 ? w->batch_values[last] : 0;
@@ -92,10 +92,12 @@ static void resolve(const tsri_walk *walk, const char *indices, int64_t outer, i
   const int64_t step = last >= 0 ? w->batch_indices[last] : 0;
   const int64_t base = tsri_offset(last, w->batch_dims, w->batch_operand, outer) + j * along;
   const int64_t from = tsri_offset(last, w->batch_dims, w->batch_indices, outer) + j * step;
-  walk->ramp(n, base, along, at);
+  for (int64_t i = 0; w->index_size == 0 && i < n; i++)
+    at[i] = base + i * along;
   for (int32_t k = 0; k < w->index_size; k++)
-    walk->resolve(n, indices + (from + k * w->index_stride) * (int64_t)walk->index_bytes, step,
-                  w->start_limit[k], w->start_stride[k], at);
+    (k == 0 ? walk->resolver.first : walk->resolver.next)(
+        n, indices + (from + k * w->index_stride) * (int64_t)walk->index_bytes, step,
+        w->start_limit[k], w->start_stride[k], base, along, at);
 }
 
 int64_t tsri_walk_block(const tsri_walk *walk, const char *indices, int64_t b, int64_t *at,

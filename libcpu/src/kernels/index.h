@@ -16,14 +16,15 @@ int64_t tsri_index_at(tsr_dtype dtype, const void *data, int64_t i);
 /* The offset of a window that does not fit. */
 #define TSRI_DROPPED INT64_MIN
 
-/* at[i] += x[i * step] * stride, x of one integer type; what is beyond [0, limit] is clamped, or
- * makes at[i] TSRI_DROPPED.
+/* at[i] = base + i * along + x[i * step] * stride for the first component of an index vector, at[i] +
+ * x[i * step] * stride for the next ones, x of one integer type. What is beyond [0, limit] is clamped,
+ * or makes at[i] TSRI_DROPPED.
  */
 typedef void (*tsri_resolve)(int64_t n, const void *x, int64_t step, int64_t limit, int64_t stride,
-                             int64_t *at);
-
-/* at[i] = base + i * step */
-typedef void (*tsri_ramp)(int64_t n, int64_t base, int64_t step, int64_t *at);
+                             int64_t base, int64_t along, int64_t *at);
+typedef struct tsri_resolver {
+  tsri_resolve first, next;
+} tsri_resolver;
 
 /* z[r, i] = x[r, at[i]], runs of `run` bytes; all steps in bytes. */
 typedef void (*tsri_collect)(int64_t rows, int64_t n, int64_t run, const char *x, const int64_t *at,
@@ -39,9 +40,9 @@ typedef struct tsri_join_part {
   const int64_t *number; /* x[r, number[i]] is meant; NULL: x[r, i] */
   int64_t x_row, x_step;
   char *z;
-  const int64_t *at; /* at[n .. n + ahead) may be read, whatever it says */
+  const int64_t *at; /* at[n .. n + TSRI_AHEAD) may be read, whatever it says */
   int64_t z_row;
-  int64_t ahead; /* places asked for before their turn, at most TSRI_AHEAD */
+  bool far; /* places are asked for before their turn */
 } tsri_join_part;
 typedef void (*tsri_join)(const tsri_join_part *part);
 
@@ -56,8 +57,7 @@ typedef enum tsri_joint {
 
 /* These loops, compiled for one instruction set. */
 typedef struct tsri_index_loops {
-  tsri_ramp ramp;
-  tsri_resolve clamp[TSR_DTYPE_COUNT], drop[TSR_DTYPE_COUNT];
+  tsri_resolver clamp[TSR_DTYPE_COUNT], drop[TSR_DTYPE_COUNT];
   tsri_collect collect[8]; /* [log2 of the run] up to 64 bytes; the last takes any run */
   const tsri_join *join[TSRI_JOINT_COUNT]; /* [dtype] */
 } tsri_index_loops;
@@ -75,8 +75,7 @@ enum {
 
 typedef struct tsri_walk {
   tsr_window_plan *plan; /* its batch axes fused, its strides in bytes */
-  tsri_ramp ramp;
-  tsri_resolve resolve;
+  tsri_resolver resolver;
   size_t index_bytes; /* of an index */
   int64_t inner;      /* positions along the last batch axis */
   bool uniform;       /* one step walks all positions in the values */

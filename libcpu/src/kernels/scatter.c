@@ -19,11 +19,13 @@ enum {
   UNIT = 64, /* bytes of a block joined with one set of offsets */
   GRAIN = 64,
   NEAR = 64,
+  FAR = 0,
 #else
   CUT = 16 * 1024,
   UNIT = 32 * 1024,
-  GRAIN = 32 * 1024, /* updates that a second thread repays */
-  NEAR = 256 * 1024, /* bytes of an output that needs no places asked for ahead */
+  GRAIN = 32 * 1024,     /* updates that a second thread repays */
+  NEAR = 256 * 1024,     /* bytes of an output that needs no places asked for ahead */
+  FAR = 4 * 1024 * 1024, /* of one where an update takes longer than passing over it */
 #endif
   TASKS = 16 /* most parts of an output */
 };
@@ -39,7 +41,7 @@ typedef struct scatter_state {
   int64_t piece, pieces; /* rows of a task; tasks of all rows */
   int64_t cuts;          /* tasks of a run */
   int64_t low, extent;   /* offsets of windows: the first, and bytes from it to the last */
-  int64_t ahead;
+  bool far;              /* places are asked for before their turn */
   tsri_copy copy;
 } scatter_state;
 
@@ -74,7 +76,7 @@ static void plan_reach(scatter_state *s) {
     reach(s, tsri_max(0, w->start_limit[k]), w->start_stride[k]);
   for (int32_t k = 0; k < w->batch_rank; k++)
     reach(s, tsri_max(1, w->batch_dims[k]) - 1, w->batch_operand[k]);
-  s->ahead = s->extent > NEAR ? TSRI_AHEAD : 0;
+  s->far = s->extent > NEAR;
 }
 
 static void plan_tasks(scatter_state *s) {
@@ -98,7 +100,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
                           .start_axes = a->scatter_dims_to_operand_dims,
                           .index_vector_dim = a->index_vector_dim};
   scatter_state *s;
-  TSR_TRY(tsr_kernel_state_create(sizeof *s + tsri_copy_bytes(out->rank), &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s + tsri_copy_bytes(out->rank, out->dims), &s));
   tsr_status status = tsr_window_plan_create(&spec, &s->window);
   if (status != TSR_OK) {
     tsr_kernel_state_release(s);
@@ -149,7 +151,7 @@ static tsri_join_part part_of(const scatter_state *s, int64_t n, const int64_t *
                           .x_step = s->walk.step,
                           .at = at,
                           .z_row = s->rows.operand_row,
-                          .ahead = s->ahead};
+                          .far = s->far};
 }
 
 /* A cut of the runs of a piece, block by block. */
@@ -214,7 +216,7 @@ static void run_windows(const scatter_job *job) {
     const int64_t n = tsri_walk_block(&s->walk, job->indices, b, at, &values);
     for (int64_t i = 0; i < n; i++) {
       tsri_join_part part = part_of(s, 1, at + i);
-      part.ahead = 0;
+      part.far = false;
       for (int64_t piece = 0; piece < s->pieces; piece++)
         join_rows(job, piece, &part, values + i * s->walk.step);
     }
@@ -235,7 +237,8 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   const int64_t tasks = s->pieces * s->cuts;
   const int64_t work = w->batches * tsri_max(1, w->window * (int64_t)s->size / 64);
   const int64_t threads = work < GRAIN ? 1 : tsri_min(TASKS, tsr_cpu_threads(stream->device));
-  if (threads == 1 || tasks >= threads)
+  const bool slow = s->extent >= FAR || s->rows.run * (int64_t)s->size >= 64;
+  if (threads == 1 || tasks >= threads || !slow)
     return tsri_parallel_ranges(stream, tasks, threads == 1 ? tasks : 1, run_pieces, &job);
   job.parts = threads;
   return tsri_cpu_parallel(stream, job.parts, run_part, &job);

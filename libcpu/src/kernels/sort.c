@@ -225,21 +225,20 @@ static int32_t bits_of(uint64_t differing) {
 /* Sort a range, in which places rise, by the lowest bits of a key, then by the next keys. The
  * depth of this is bounded by the number of keys, three to each at most.
  */
-static void sort_range(const line_job *l, int64_t begin, int64_t end, int32_t key, int32_t bits) {
+static void sort_range(const line_job *l, const tsri_sort_team *alone, int64_t begin, int64_t end,
+                       int32_t key, int32_t bits) {
   const sort_state *s = l->job->state;
-  int64_t counts[TSRI_DIGITS];
-  const tsri_sort_team alone = {.chunks = 1, .counts = counts};
   const digits d = digits_of(s, key, bits);
   pack(l, begin, end, d);
-  tsri_sort_words(&alone, end - begin, s->place_bits, l->a + begin, l->b + begin);
+  tsri_sort_words(alone, end - begin, s->place_bits, l->a + begin, l->b + begin);
   if (d.below == 0 && key + 1 == s->n_keys) return;
   for (int64_t i = begin, next; i < end; i = next) {
     next = tsri_sort_run(l->a, i, end, s->place_bits);
     if (next - i == 1) continue;
     if (d.below > 0)
-      sort_range(l, i, next, key, d.below);
+      sort_range(l, alone, i, next, key, d.below);
     else
-      sort_range(l, i, next, key + 1, bits_of(differ(l, i, next, key + 1)));
+      sort_range(l, alone, i, next, key + 1, bits_of(differ(l, i, next, key + 1)));
   }
 }
 
@@ -272,13 +271,15 @@ static tsr_status sort_runs(void *ctx, int64_t chunk) {
   const line_job *l = ctx;
   const sort_state *s = l->job->state;
   const digits d = digits_of(s, 0, l->bits);
+  int64_t counts[TSRI_SORT_COUNTS];
+  const tsri_sort_team one = {.chunks = 1, .counts = counts}, *alone = &one;
   for (int64_t i = l->first[chunk], next; i < l->first[chunk + 1]; i = next) {
     next = tsri_sort_run(l->a, i, s->n, s->place_bits);
     if (next - i == 1) continue;
     if (d.below > 0)
-      sort_range(l, i, next, 0, d.below);
+      sort_range(l, alone, i, next, 0, d.below);
     else
-      sort_range(l, i, next, 1, bits_of(differ(l, i, next, 1)));
+      sort_range(l, alone, i, next, 1, bits_of(differ(l, i, next, 1)));
   }
   return TSR_OK;
 }
@@ -324,7 +325,7 @@ static void sort_line(const sort_job *job, const tsri_sort_team *team, int64_t l
 static tsr_status run_range(void *ctx, int64_t begin, int64_t end) {
   const sort_job *job = ctx;
   const sort_state *s = job->state;
-  int64_t counts[TSRI_DIGITS];
+  int64_t counts[TSRI_SORT_COUNTS];
   const tsri_sort_team alone = {.chunks = 1, .counts = counts};
   uint64_t *words = job->words + begin / s->chunk * 2 * s->n;
   for (int64_t line = begin; line < end; line++)

@@ -64,29 +64,47 @@ typedef struct words_job {
   const tsri_sort_team *team;
   int64_t n;
   int32_t shift, low;
+  int64_t *counts; /* [chunks, TSRI_DIGITS] of the digit at shift */
   uint64_t *from, *to;
   uint64_t differing[TSRI_SORT_CHUNKS];
+  bool falls[TSRI_SORT_CHUNKS]; /* somewhere, from word to word */
   int64_t first[TSRI_SORT_CHUNKS + 1]; /* run of each chunk */
 } words_job;
 
-static tsr_status find_differing(void *ctx, int64_t chunk) {
+static tsr_status look_over(void *ctx, int64_t chunk) {
   words_job *job = ctx;
+  const uint64_t *words = job->from;
   const int64_t end = tsri_sort_chunk(job->team, job->n, chunk + 1);
   uint64_t bits = 0;
-  for (int64_t i = tsri_sort_chunk(job->team, job->n, chunk); i < end; i++)
-    bits |= job->from[i] ^ job->from[0];
+  bool falls = false;
+  for (int64_t i = tsri_max(1, tsri_sort_chunk(job->team, job->n, chunk)); i < end; i++) {
+    bits |= words[i] ^ words[0];
+    falls |= words[i] < words[i - 1];
+  }
   job->differing[chunk] = bits;
+  job->falls[chunk] = falls;
   return TSR_OK;
 }
 
 static tsr_status count_digits(void *ctx, int64_t chunk) {
   const words_job *job = ctx;
   const int64_t end = tsri_sort_chunk(job->team, job->n, chunk + 1);
-  int64_t *count = job->team->counts + chunk * TSRI_DIGITS;
+  int64_t *count = job->counts + chunk * TSRI_DIGITS;
   memset(count, 0, TSRI_DIGITS * sizeof *count);
   for (int64_t i = tsri_sort_chunk(job->team, job->n, chunk); i < end; i++)
     count[job->from[i] >> job->shift & (TSRI_DIGITS - 1)]++;
   return TSR_OK;
+}
+
+/* For one chunk, whose words stay the same: all digits from shift to top. */
+static void count_all_digits(const words_job *job, int32_t top) {
+  const int64_t n_digits = (top - job->shift + DIGIT - 1) / DIGIT;
+  memset(job->counts, 0, (size_t)n_digits * TSRI_DIGITS * sizeof *job->counts);
+  for (int64_t i = 0; i < job->n; i++) {
+    uint64_t word = job->from[i] >> job->shift;
+    for (int64_t k = 0; k < n_digits; k++, word >>= DIGIT)
+      job->counts[k * TSRI_DIGITS + (int64_t)(word & (TSRI_DIGITS - 1))]++;
+  }
 }
 
 /* Counts become the places of each chunk's first word of a digit; false: all words have one. */
@@ -95,7 +113,7 @@ static bool place_digits(const words_job *job) {
   for (int64_t d = 0; d < TSRI_DIGITS; d++) {
     const int64_t before = sum;
     for (int64_t c = 0; c < job->team->chunks; c++) {
-      int64_t *count = &job->team->counts[c * TSRI_DIGITS + d];
+      int64_t *count = &job->counts[c * TSRI_DIGITS + d];
       const int64_t n = *count;
       *count = sum;
       sum += n;
@@ -111,7 +129,7 @@ static tsr_status move_words(void *ctx, int64_t chunk) {
   const uint64_t *from = job->from;
   uint64_t *to = job->to;
   const int32_t shift = job->shift;
-  int64_t *at = job->team->counts + chunk * TSRI_DIGITS;
+  int64_t *at = job->counts + chunk * TSRI_DIGITS;
   for (int64_t i = tsri_sort_chunk(job->team, job->n, chunk); i < end; i++) {
     const uint64_t word = from[i];
     to[at[word >> shift & (TSRI_DIGITS - 1)]++] = word;
@@ -122,11 +140,14 @@ static tsr_status move_words(void *ctx, int64_t chunk) {
 /* Runs that begin in a chunk, sorted by the bits below shift. */
 static tsr_status sort_runs(void *ctx, int64_t chunk) {
   const words_job *job = ctx;
-  int64_t counts[TSRI_DIGITS];
+  int64_t counts[TSRI_SORT_COUNTS];
   const tsri_sort_team alone = {.chunks = 1, .counts = counts};
   for (int64_t i = job->first[chunk]; i < job->first[chunk + 1];) {
     const int64_t next = tsri_sort_run(job->from, i, job->n, job->shift);
-    if (next - i > 1) tsri_sort_words(&alone, next - i, job->low, job->from + i, job->to + i);
+    if (next - i <= TSRI_SORT_INSERTED)
+      tsri_sort_insert(next - i, job->from + i);
+    else
+      tsri_sort_words(&alone, next - i, job->low, job->from + i, job->to + i);
     i = next;
   }
   return TSR_OK;
@@ -141,13 +162,16 @@ void tsri_sort_first_runs(const tsri_sort_team *team, int64_t n, int32_t low, co
   }
 }
 
-/* Which bits differ, from low on. Tasks that sort cannot fail. */
+/* Which bits differ, from low on; none if words are in order. Tasks that sort cannot fail. */
 static uint64_t differing(words_job *job) {
   uint64_t bits = 0;
-  (void)tsri_sort_share(job->team, find_differing, job);
-  for (int64_t c = 0; c < job->team->chunks; c++)
+  bool falls = false;
+  (void)tsri_sort_share(job->team, look_over, job);
+  for (int64_t c = 0; c < job->team->chunks; c++) {
     bits |= job->differing[c];
-  return bits >> job->low << job->low;
+    falls |= job->falls[c];
+  }
+  return falls ? bits >> job->low << job->low : 0;
 }
 
 void tsri_sort_words(const tsri_sort_team *team, int64_t n, int32_t low, uint64_t *a, uint64_t *b) {
@@ -162,8 +186,12 @@ void tsri_sort_words(const tsri_sort_team *team, int64_t n, int32_t low, uint64_
   const int32_t needed = 64 - __builtin_clzll((uint64_t)n) + SPARE;
   const int32_t window = (needed + DIGIT - 1) / DIGIT * DIGIT;
   const int32_t from = top - bottom > window ? top - window : bottom;
-  for (job.shift = from; job.shift < top; job.shift += DIGIT) {
-    (void)tsri_sort_share(team, count_digits, &job);
+  job.shift = from;
+  job.counts = team->counts;
+  if (team->chunks == 1) count_all_digits(&job, top);
+  for (; job.shift < top; job.shift += DIGIT) {
+    if (team->chunks > 1) (void)tsri_sort_share(team, count_digits, &job);
+    if (team->chunks == 1 && job.shift > from) job.counts += TSRI_DIGITS;
     if (!place_digits(&job)) continue;
     (void)tsri_sort_share(team, move_words, &job);
     uint64_t *moved = job.to;

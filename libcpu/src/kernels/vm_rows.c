@@ -5,8 +5,9 @@
  * the numbers of its rows are repeated into blocks of their own, every instruction is one call
  * on whole blocks, and reductions take the result in, in the order of blocks.h.
  */
-#include "vm_internal.h"
 #include "vm_rows.h"
+
+#include "vm_internal.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -32,7 +33,7 @@ struct rows_task {
   const tsri_rows *rows;
   rows_job *job;
   char *frame;
-  void **full, **row; /* [n_steps] where a step's block is, and the numbers of the item's rows */
+  void **full, **row;    /* [n_steps] where a step's block is, and the numbers of the item's rows */
   int64_t outer, column; /* the item's place */
   int64_t first, n;      /* its rows */
   int32_t found;
@@ -40,16 +41,14 @@ struct rows_task {
 
 /* Part of an item: height steps along n rows side by side, or row after row. */
 typedef struct piece {
-  int64_t pos;          /* of its first element in the loop */
-  int64_t at;           /* and in what is kept */
-  int64_t row, rows;    /* DOWN: which rows of the item */
-  int64_t k, height;    /* from where along the rows, and how far */
-  int64_t n;            /* elements */
+  int64_t pos;       /* of its first element in the loop */
+  int64_t at;        /* and in what is kept */
+  int64_t row, rows; /* DOWN: which rows of the item */
+  int64_t k, height; /* from where along the rows, and how far */
+  int64_t n;         /* elements */
 } piece;
 
-static bool is_piece(const rows_task *t) {
-  return !t->rows->is_across || t->n == t->rows->columns;
-}
+static bool is_piece(const rows_task *t) { return !t->rows->is_across || t->n == t->rows->columns; }
 
 /* ---- operands and results ---- */
 
@@ -143,13 +142,12 @@ static void spread(rows_task *t, const tsri_rows_pass *pass, const piece *b) {
   for (int32_t i = 0; i < pass->n_spreads; i++) {
     const int32_t s = pass->spreads[i].number;
     const size_t size = r->steps[s].size;
-    const tsri_move move = tsri_move_of(size);
+    const size_t width = size * (size_t)t->n;
     char *to = t->frame + pass->spreads[i].at, *from = t->row[s];
     t->full[s] = to;
-    if (r->is_across)
-      move(b->height, t->n, from, 0, 1, to, t->n, 1);
-    else
-      move(b->rows, b->height, from + (size_t)b->row * size, 1, 0, to, b->height, 1);
+    for (int64_t k = 0; k < b->height && r->is_across; k++)
+      memcpy(to + (size_t)k * width, from, width);
+    if (!r->is_across) tsri_spread_of(size)(b->rows, b->height, from + (size_t)b->row * size, to);
   }
 }
 
@@ -179,7 +177,8 @@ static const char *finish(const tsri_rows_reduction *s, char *stack, int64_t wid
 }
 
 /* A piece of one row. */
-static void take_down(rows_task *t, const tsri_rows_reduction *s, const char *x, int64_t n, growth *g) {
+static void take_down(rows_task *t, const tsri_rows_reduction *s, const char *x, int64_t n,
+                      growth *g) {
   const size_t element = t->rows->steps[s->arg].size, size = s->reducer->size;
   const int64_t whole = n / TSRI_RUN, rest = n % TSRI_RUN;
   char *acc = t->frame + s->lanes;
@@ -206,8 +205,8 @@ static void reduce_down(rows_task *t, const tsri_rows_pass *pass, const piece *b
       growth g = *growing;
       take_down(t, s, x + (size_t)(row * b->height) * t->rows->steps[s->arg].size, b->height, &g);
       if (ends)
-        memcpy(acc + (size_t)row * s->reducer->size,
-               finish(s, t->frame + s->stack, 1, g), s->reducer->size);
+        memcpy(acc + (size_t)row * s->reducer->size, finish(s, t->frame + s->stack, 1, g),
+               s->reducer->size);
       after = g;
     }
   }
@@ -307,12 +306,13 @@ static void locate(rows_task *t, int64_t item) {
   for (int32_t i = 0; i < r->n_steps; i++) {
     const tsri_rows_step *s = &r->steps[i];
     if (s->kind != TSRI_ROWS_ROW) continue;
-    t->row[i] = r->is_split ? t->job->workspace + s->home + (size_t)t->first * s->size
-                            : t->frame + s->home;
+    t->row[i] =
+        r->is_split ? t->job->workspace + s->home + (size_t)t->first * s->size : t->frame + s->home;
   }
 }
 
-static void exchange_rows(const rows_task *t, tsri_vm_way way, const tsri_rows_array *a, char *data) {
+static void exchange_rows(const rows_task *t, tsri_vm_way way, const tsri_rows_array *a,
+                          char *data) {
   tsri_vm_exchange(way, a->move, a->size, t->rows->kept_rank, t->rows->kept_dims, a->strides, data,
                    t->row[a->step], t->first, t->n);
 }
@@ -443,7 +443,8 @@ tsr_status tsri_rows_run(const tsri_rows *r, tsr_stream *stream, const tsr_call 
     TSR_TRY(run_cut(&job, stream, run));
   } else {
     const int64_t work = tsri_max(1, r->rows * r->count * r->n_passes);
-    TSR_TRY(tsri_parallel_ranges(stream, r->n_items, tsri_max(1, TSRI_GRAIN / 2 / work), run, &job));
+    TSR_TRY(
+        tsri_parallel_ranges(stream, r->n_items, tsri_max(1, TSRI_GRAIN / 2 / work), run, &job));
   }
   if (job.found) tsr_numeric_flag(c, -1, tsri_block_finding(c->op));
   return TSR_OK;

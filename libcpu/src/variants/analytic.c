@@ -2,10 +2,13 @@
 #include "blocks_complex.h"
 #include "blocks_tables.h"
 #include "kernels/half.h"
+#include "math_arc.h"
 #include "math_erf.h"
 #include "math_exp.h"
+#include "math_hyperbolic.h"
 #include "math_log.h"
 #include "math_pow.h"
+#include "math_root.h"
 #include "math_trig.h"
 
 #include <complex.h>
@@ -13,7 +16,8 @@
 
 #undef complex
 
-#define BODY "blocks_real_analytic.inc"
+#define BODY      "blocks_real_analytic.inc"
+#define HALF_BODY "blocks_half_analytic.inc"
 #include "each_real.inc"
 #undef BODY
 #define BODY "blocks_complex_analytic.inc"

@@ -51,11 +51,6 @@
 #define LOAD(x) ((x) > INT64_MAX ? INT64_MAX : (int64_t)(x))
 #include "resolve.inc"
 
-static void ramp(int64_t n, int64_t base, int64_t step, int64_t *at) {
-  for (int64_t i = 0; i < n; i++)
-    at[i] = base + i * step;
-}
-
 /* ---- fetching ---- */
 
 /* Runs of a size that the compiler knows. */
@@ -103,15 +98,20 @@ static void collect_runs(int64_t rows, int64_t n, int64_t run, const char *x, co
 extern const tsri_join TSRI_OF_VARIANT(tsri_join_set)[], TSRI_OF_VARIANT(tsri_join_add)[],
     TSRI_OF_VARIANT(tsri_join_mul)[], TSRI_OF_VARIANT(tsri_join_min)[],
     TSRI_OF_VARIANT(tsri_join_max)[];
+#define RESOLVER(kind, ID) [TSR_##ID] = {kind##_first_##ID, kind##_next_##ID}
+#define ALL(kind)                                                                                  \
+  RESOLVER(kind, BOOL), RESOLVER(kind, I8), RESOLVER(kind, I16), RESOLVER(kind, I32),              \
+      RESOLVER(kind, I64), RESOLVER(kind, U8), RESOLVER(kind, U16), RESOLVER(kind, U32),           \
+      RESOLVER(kind, U64)
+
 extern const tsri_index_loops TSRI_OF_VARIANT(tsri_indexing);
 
 const tsri_index_loops TSRI_OF_VARIANT(tsri_indexing) = {
-    .ramp = ramp,
-    .clamp = {INTEGER(clamp),                                    AT(clamp, BOOL)   },
-    .drop = {                                                INTEGER(drop),                                  AT(drop,                                                    BOOL)},
-    .collect = { collect_1, collect_2,                                     collect_4,                                   collect_8, collect_16, collect_32, collect_64,
+    .clamp = {ALL(clamp)},
+    .drop = {                                        ALL(drop)},
+    .collect = { collect_1, collect_2, collect_4, collect_8, collect_16, collect_32, collect_64,
               collect_runs},
-    .join = {                                                                                                           [TSRI_JOINT_SET] = TSRI_OF_VARIANT(tsri_join_set),
+    .join = {                    [TSRI_JOINT_SET] = TSRI_OF_VARIANT(tsri_join_set),
               [TSRI_JOINT_ADD] = TSRI_OF_VARIANT(tsri_join_add),
               [TSRI_JOINT_MUL] = TSRI_OF_VARIANT(tsri_join_mul),
               [TSRI_JOINT_MIN] = TSRI_OF_VARIANT(tsri_join_min),

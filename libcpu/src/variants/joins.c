@@ -86,20 +86,28 @@ static inline void tsri_expect(const char *z, int64_t place) {
 
 /* set moves bytes, whatever they mean. */
 #define SET(bytes)                                                                                 \
+  static inline void set_run_##bytes(const tsri_join_part *p, const char *x, char *z,              \
+                                     int64_t run) {                                                \
+    const int64_t *at = p->at, *number = p->number;                                                \
+    const int64_t n = p->n, ahead = p->far ? TSRI_AHEAD : 0, x_step = p->x_step;                   \
+    for (int64_t i = 0; i < n; i++) {                                                              \
+      const char *from = x + (number ? number[i] : i) * x_step;                                    \
+      tsri_expect(z, at[i + ahead]);                                                               \
+      if (at[i] == TSRI_DROPPED) continue;                                                         \
+      if (run == 1)                                                                                \
+        memcpy(z + at[i], from, bytes);                                                            \
+      else                                                                                         \
+        tsri_copy_run_of(z + at[i], from, run * (bytes));                                          \
+    }                                                                                              \
+  }                                                                                                \
   static void set_join_##bytes(const tsri_join_part *p) {                                          \
     const char *x = p->x;                                                                          \
     char *z = p->z;                                                                                \
     for (int64_t r = 0; r < p->rows; r++, x += p->x_row, z += p->z_row)                            \
-      for (int64_t i = 0; i < p->n; i++) {                                                         \
-        const char *from = x + (p->number ? p->number[i] : i) * p->x_step;                         \
-        const int64_t place = p->at[i];                                                            \
-        tsri_expect(z, p->at[i + p->ahead]);                                                       \
-        if (place == TSRI_DROPPED) continue;                                                       \
-        if (p->run == 1)                                                                           \
-          memcpy(z + place, from, bytes);                                                          \
-        else                                                                                       \
-          tsri_copy_run_of(z + place, from, p->run * (bytes));                                     \
-      }                                                                                            \
+      if (p->run == 1)                                                                             \
+        set_run_##bytes(p, x, z, 1);                                                               \
+      else                                                                                         \
+        set_run_##bytes(p, x, z, p->run);                                                          \
   }
 SET(1)
 SET(2)

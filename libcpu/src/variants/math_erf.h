@@ -1,7 +1,8 @@
-/* math_erf.h - the error function.
+/* math_erf.h - the error function and its complement.
  *
- * Below 1 a polynomial in x^2; above, 1 - e^v with a polynomial v = log erfc |x|, which needs the
- * fewer digits the larger x is.
+ * erf: below 1 a polynomial in x^2; above, 1 - e^v with a polynomial v = log erfc |x|, which needs
+ * the fewer digits the larger x is. erfc a = e^(-a^2) P(t) / (1 + 2 a) for a >= 0, where t = (a - 4) / (a + 4)
+ * brings all of a between -1 and 1; the square and t come with their errors. f32 of that in f64.
  */
 #ifndef TSRI_MATH_ERF_H
 #define TSRI_MATH_ERF_H
@@ -37,6 +38,49 @@ static inline double tsri_erf(double x) {
       0x1.20b0d8a8bd78cp-18, -0x1.c5c3ce0bf4dbcp-21, 0x1.0c135198b9e16p-23, -0x1.d0a02fc1611fep-27,
       0x1.17911bc1a44e9p-30, -0x1.a1f7de546ce9dp-35, 0x1.2477d82d3f769p-40);
   return fabs(x) < 1 ? near : tsri_signed_as(1 - tsri_exp(v), x);
+}
+
+/* e^(a^2) erfc a within 2^-28 by t = (a - 2) / (a + 2); (1 + 2 a) e^(a^2) erfc a within 2^-57 by
+ * t = (a - 4) / (a + 4)
+ */
+static inline double tsri_erfcx_shortf(double t) {
+  return TSRI_POLY(t, 0x1.058671be4f93ep-2, -0x1.b570354e7708bp-2, 0x1.eeea779a1fe59p-3,
+                   -0x1.437ecf7c7a1b1p-4, 0x1.e95d5ad6ff74ap-9, 0x1.ca6f282357ce9p-8,
+                   -0x1.be242358ce846p-11, -0x1.fdd807dc2b97dp-11, 0x1.cb7317faadfbep-15,
+                   0x1.48d3c58544c56p-13, 0x1.41c4b86efcdcfp-17, -0x1.e65ffc49f59aep-17);
+}
+static inline double tsri_erfcx(double t) {
+  return TSRI_POLY(
+      t, 0x1.3ba5916e9fd7fp0, -0x1.1df1ad154a29cp-3, 0x1.f7f5df66fd71ep-7, 0x1.16ecefcfa6043p-4,
+      -0x1.9ddb23c3e8a5p-4, 0x1.7fee004df6ac4p-4, -0x1.0fb06dfe58c81p-4, 0x1.3079edf9f9aap-5,
+      -0x1.0962388077de5p-6, 0x1.49c67191a8fb5p-8, -0x1.8d4a9feea3b4ep-11, -0x1.a1de83cf9d604p-13,
+      0x1.3be0d2d930941p-13, -0x1.9969d60898becp-16, -0x1.78a87201a93c8p-17, 0x1.7fae635bd9c01p-18,
+      0x1.44391310703c3p-22, -0x1.bfe12b881c5cbp-21, 0x1.0bf5b55e967cep-24, 0x1.ec09bfc92cac2p-24,
+      -0x1.0b47f09e1df0fp-27, -0x1.cbf377a991d3ep-27, -0x1.d8248af489e62p-30);
+}
+
+static inline double tsri_erfc(double x) {
+  double a = fabs(x);
+  a = a > 28 ? 28 : a;
+  double top = a - 4, top_low = a > 4 ? (a - top) - 4 : a - (top + 4);
+  double bottom = a + 4, bottom_low = a > 4 ? (a - bottom) + 4 : (4 - bottom) + a;
+  double inverse = 1 / bottom, t = top * inverse;
+  double low = (tsri_fma(-t, bottom, top) + tsri_mad(-t, bottom_low, top_low)) * inverse;
+  double z = t * t, slope = 1.74 * z * z; /* P' / P, roughly, where it is not small */
+  double p = tsri_erfcx(t), square = a * a;
+  p = tsri_mad(p * low, slope, p) / tsri_mad(a, 2, 1);
+  double r = tsri_exp_of_parts(-square, -tsri_fma(a, a, -square), p);
+  return x < 0 ? 2 - r : r;
+}
+
+static inline float tsri_erfcf(float x) {
+  double a = fabs((double)x);
+  a = a > 10.2 ? 10.2 : a;
+  double v = a * a * -0x1.71547652b82fep0, rounder = v + TSRI_ROUNDER;
+  double power = tsri_exp2_shortf(v - (rounder - TSRI_ROUNDER));
+  double scale = tsri_f64_of_bits((tsri_bits_of_f64(rounder) + 1023) << 52);
+  double r = power * scale * tsri_erfcx_shortf((a - 2) / (a + 2));
+  return (float)(x < 0 ? 2 - r : r);
 }
 
 #endif /* TSRI_MATH_ERF_H */

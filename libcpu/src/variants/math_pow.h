@@ -43,9 +43,7 @@ static inline float tsri_powf(float base, float exponent) {
   v = v < -160 ? -160 : v;
   v = v > 140 ? 140 : v;
   double rounder = v + TSRI_ROUNDER, r = v - (rounder - TSRI_ROUNDER);
-  double power = TSRI_POLY(r, 0x1.0000000260208p0, 0x1.62e430c7eb201p-1, 0x1.ebfbdadd7003ap-3,
-                           0x1.c6aed4b5b5e8dp-5, 0x1.3b2dbb5fc32d4p-7, 0x1.5f456bf0f0ffbp-10,
-                           0x1.41d36e4539f6bp-13);
+  double power = tsri_exp2_shortf(r);
   double scale = tsri_f64_of_bits((tsri_bits_of_f64(rounder) + 1023) << 52);
   return (float)tsri_pow_edges(x, y, power * scale);
 }
@@ -71,25 +69,13 @@ static inline double tsri_log_parts(double x, double *low) {
   return whole;
 }
 
-/* e^(high + low), low far below high */
-static inline double tsri_exp_of_parts(double high, double low) {
-  low = fabs(high) < 746 ? low : 0;
-  high = high < -746 ? -746 : high;
-  high = high > 710 ? 710 : high;
-  double rounder = tsri_mad(high, 0x1.71547652b82fep0, TSRI_ROUNDER), n = rounder - TSRI_ROUNDER;
-  double first = tsri_mad(n, -TSRI_LN2_HIGH, high), second = tsri_mad(n, -TSRI_LN2_LOW, low);
-  double r = first + second, lost = (first - r) + second;
-  double sum = 1 + r, rest = ((1 - sum) + r) + lost;
-  return tsri_scaled(sum + tsri_mad(r * r, tsri_exp_tail(r), rest), rounder);
-}
-
 /* An exponent beyond 2^65 gives 0, 1 or infinity like 2^65, and no overflow on the way. */
 static inline double tsri_pow(double x, double y) {
   double low, high = tsri_log_parts(fabs(x), &low);
   double e = y < -0x1p65 ? -0x1p65 : y;
   e = e > 0x1p65 ? 0x1p65 : e;
   double v = e * high, v_low = tsri_mad(e, low, tsri_fma(e, high, -v));
-  return tsri_pow_edges(x, y, tsri_exp_of_parts(v, v_low));
+  return tsri_pow_edges(x, y, tsri_exp_of_parts(v, v_low, 1));
 }
 
 #endif /* TSRI_MATH_POW_H */

@@ -24,6 +24,8 @@ static inline int tsri_sin_is_far(double x) {
 
 #define tsri_cos_is_farf tsri_sin_is_farf
 #define tsri_cos_is_far  tsri_sin_is_far
+#define tsri_tan_is_farf tsri_sin_is_farf
+#define tsri_tan_is_far  tsri_sin_is_far
 
 /* r + low; the low bits of quarters are n. */
 static inline float tsri_turnf(float a, float *low, uint32_t *quarters) {
@@ -45,50 +47,83 @@ static inline double tsri_turn(double a, double *low, uint64_t *quarters) {
   return r;
 }
 
-/* sin (r + low) and cos (r + low) for |r| a little above pi / 4 at most */
-static inline float tsri_sin_nearf(float r, float low) {
-  float z = r * r, p = TSRI_POLYF(z, -0x1.555542p-3f, 0x1.11063p-7f, -0x1.98e9ccp-13f);
-  return r + tsri_madf(r * z, p, low);
+/* sin (r + low) = r + rest and cos (r + low) = result + rest for |r| a little above pi / 4 at most */
+static inline float tsri_sin_restf(float r, float low) {
+  float z = r * r;
+  return tsri_madf(r * z, TSRI_POLYF(z, -0x1.555542p-3f, 0x1.11063p-7f, -0x1.98e9ccp-13f), low);
 }
-static inline float tsri_cos_nearf(float r, float low) {
-  float z = r * r, p = TSRI_POLYF(z, 0x1.555548p-5f, -0x1.6c0b12p-10f, 0x1.999964p-16f);
-  float half = 0.5f * z, w = 1 - half;
-  return w + tsri_madf(z * z, p, ((1 - w) - half) - r * low);
+static inline float tsri_cos_partsf(float r, float low, float *rest) {
+  float z = r * r, half = 0.5f * z, w = 1 - half;
+  *rest = tsri_madf(z * z, TSRI_POLYF(z, 0x1.555548p-5f, -0x1.6c0b12p-10f, 0x1.999964p-16f),
+                    ((1 - w) - half) - r * low);
+  return w;
 }
-static inline double tsri_sin_near(double r, double low) {
-  double z = r * r,
-         p = TSRI_POLY(z, -0x1.5555555555548p-3, 0x1.111111110f7c8p-7, -0x1.a01a019bfcdcp-13,
-                       0x1.71de3566dd855p-19, -0x1.ae5e59cbc98fdp-26, 0x1.5d8f96db40f33p-33);
-  return r + tsri_mad(r * z, p, low);
+static inline double tsri_sin_rest(double r, double low) {
+  double z = r * r;
+  return tsri_mad(r * z,
+                  TSRI_POLY(z, -0x1.5555555555548p-3, 0x1.111111110f7c8p-7, -0x1.a01a019bfcdcp-13,
+                            0x1.71de3566dd855p-19, -0x1.ae5e59cbc98fdp-26, 0x1.5d8f96db40f33p-33),
+                  low);
 }
-static inline double tsri_cos_near(double r, double low) {
-  double z = r * r,
-         p = TSRI_POLY(z, 0x1.555555555554bp-5, -0x1.6c16c16c14f88p-10, 0x1.a01a019c8364fp-16,
-                       -0x1.27e4f7ea16829p-22, 0x1.1ee9d73b5e2f8p-29, -0x1.8fa45998bd962p-37);
-  double half = 0.5 * z, w = 1 - half;
-  return w + tsri_mad(z * z, p, ((1 - w) - half) - r * low);
+static inline double tsri_cos_parts(double r, double low, double *rest) {
+  double z = r * r, half = 0.5 * z, w = 1 - half;
+  *rest = tsri_mad(z * z,
+                   TSRI_POLY(z, 0x1.555555555554bp-5, -0x1.6c16c16c14f88p-10, 0x1.a01a019c8364fp-16,
+                             -0x1.27e4f7ea16829p-22, 0x1.1ee9d73b5e2f8p-29, -0x1.8fa45998bd962p-37),
+                   ((1 - w) - half) - r * low);
+  return w;
 }
 
 /* sin x of x = +-(quarters pi / 2 + r + low), and cos x */
 static inline float tsri_sin_turnedf(float x, float r, float low, uint32_t quarters) {
-  float sine = tsri_sin_nearf(r, low), cosine = tsri_cos_nearf(r, low);
+  float rest, w = tsri_cos_partsf(r, low, &rest);
+  float sine = r + tsri_sin_restf(r, low), cosine = w + rest;
   uint32_t sign = (quarters << 30 ^ tsri_bits_of_f32(x)) & TSRI_SIGNF;
   return tsri_f32_of_bits(tsri_bits_of_f32(quarters & 1 ? cosine : sine) ^ sign);
 }
 static inline double tsri_sin_turned(double x, double r, double low, uint64_t quarters) {
-  double sine = tsri_sin_near(r, low), cosine = tsri_cos_near(r, low);
+  double rest, w = tsri_cos_parts(r, low, &rest);
+  double sine = r + tsri_sin_rest(r, low), cosine = w + rest;
   uint64_t sign = (quarters << 62 ^ tsri_bits_of_f64(x)) & TSRI_SIGN;
   return tsri_f64_of_bits(tsri_bits_of_f64(quarters & 1 ? cosine : sine) ^ sign);
 }
 static inline float tsri_cos_turnedf(float r, float low, uint32_t quarters) {
-  float sine = tsri_sin_nearf(r, low), cosine = tsri_cos_nearf(r, low);
+  float rest, w = tsri_cos_partsf(r, low, &rest);
+  float sine = r + tsri_sin_restf(r, low), cosine = w + rest;
   uint32_t sign = (quarters + 1) << 30 & TSRI_SIGNF;
   return tsri_f32_of_bits(tsri_bits_of_f32(quarters & 1 ? sine : cosine) ^ sign);
 }
 static inline double tsri_cos_turned(double r, double low, uint64_t quarters) {
-  double sine = tsri_sin_near(r, low), cosine = tsri_cos_near(r, low);
+  double rest, w = tsri_cos_parts(r, low, &rest);
+  double sine = r + tsri_sin_rest(r, low), cosine = w + rest;
   uint64_t sign = (quarters + 1) << 62 & TSRI_SIGN;
   return tsri_f64_of_bits(tsri_bits_of_f64(quarters & 1 ? sine : cosine) ^ sign);
+}
+
+/* A quotient of the two sums, corrected once by its remainder; every other quarter -cos / sin. */
+static inline float tsri_tan_turnedf(float x, float r, float low, uint32_t quarters) {
+  float cos_rest, w = tsri_cos_partsf(r, low, &cos_rest), sin_rest = tsri_sin_restf(r, low);
+  float sine = r + sin_rest, sin_low = (r - sine) + sin_rest;
+  float cosine = w + cos_rest, cos_low = (w - cosine) + cos_rest;
+  int turned = quarters & 1;
+  float top = turned ? cosine : sine, top_low = turned ? cos_low : sin_low;
+  float bottom = turned ? sine : cosine, bottom_low = turned ? sin_low : cos_low;
+  float inverse = 1 / bottom, t = top * inverse;
+  float left = tsri_fmaf(-t, bottom, top) + tsri_madf(-t, bottom_low, top_low);
+  uint32_t sign = (quarters << 31 ^ tsri_bits_of_f32(x)) & TSRI_SIGNF;
+  return tsri_f32_of_bits(tsri_bits_of_f32(tsri_madf(left, inverse, t)) ^ sign);
+}
+static inline double tsri_tan_turned(double x, double r, double low, uint64_t quarters) {
+  double cos_rest, w = tsri_cos_parts(r, low, &cos_rest), sin_rest = tsri_sin_rest(r, low);
+  double sine = r + sin_rest, sin_low = (r - sine) + sin_rest;
+  double cosine = w + cos_rest, cos_low = (w - cosine) + cos_rest;
+  int turned = quarters & 1;
+  double top = turned ? cosine : sine, top_low = turned ? cos_low : sin_low;
+  double bottom = turned ? sine : cosine, bottom_low = turned ? sin_low : cos_low;
+  double inverse = 1 / bottom, t = top * inverse;
+  double left = tsri_fma(-t, bottom, top) + tsri_mad(-t, bottom_low, top_low);
+  uint64_t sign = (quarters << 63 ^ tsri_bits_of_f64(x)) & TSRI_SIGN;
+  return tsri_f64_of_bits(tsri_bits_of_f64(tsri_mad(left, inverse, t)) ^ sign);
 }
 
 static inline float tsri_sinf(float x) {
@@ -114,6 +149,19 @@ static inline double tsri_cos(double x) {
   uint64_t quarters;
   r = tsri_turn(fabs(x), &low, &quarters);
   return tsri_cos_turned(r, low, quarters);
+}
+
+static inline float tsri_tanf(float x) {
+  float low, r;
+  uint32_t quarters;
+  r = tsri_turnf(fabsf(x), &low, &quarters);
+  return tsri_tan_turnedf(x, r, low, quarters);
+}
+static inline double tsri_tan(double x) {
+  double low, r;
+  uint64_t quarters;
+  r = tsri_turn(fabs(x), &low, &quarters);
+  return tsri_tan_turned(x, r, low, quarters);
 }
 
 /* The same for any finite a beyond the limit: a = m 2^e, and of m (2 / pi 2^e) the multiples of 4 and
@@ -174,7 +222,14 @@ static inline double tsri_cos_far(double x) {
   r = tsri_far_turn(fabs(x), &low, &quarters);
   return tsri_cos_turned(r, low, quarters);
 }
+static inline double tsri_tan_far(double x) {
+  double low, r;
+  uint64_t quarters;
+  r = tsri_far_turn(fabs(x), &low, &quarters);
+  return tsri_tan_turned(x, r, low, quarters);
+}
 static inline float tsri_sin_farf(float x) { return (float)tsri_sin_far((double)x); }
 static inline float tsri_cos_farf(float x) { return (float)tsri_cos_far((double)x); }
+static inline float tsri_tan_farf(float x) { return (float)tsri_tan_far((double)x); }
 
 #endif /* TSRI_MATH_TRIG_H */

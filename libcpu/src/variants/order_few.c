@@ -10,24 +10,13 @@ enum {
   PADDED = 32
 };
 
-/* Equal words have one rank; the places left open are filled by insertion instead. */
-static void insert(int64_t n, uint64_t *a) {
-  for (int64_t i = 1; i < n; i++) {
-    const uint64_t word = a[i];
-    int64_t k = i;
-    for (; k > 0 && a[k - 1] > word; k--)
-      a[k] = a[k - 1];
-    a[k] = word;
-  }
-}
-
 void TSRI_OF_VARIANT(tsri_order_few)(int64_t n, uint64_t *a);
 void TSRI_OF_VARIANT(tsri_order_few)(int64_t n, uint64_t *a) {
   uint64_t word[PADDED];
   int64_t rank[PADDED] = {0}, sum = 0;
   const int64_t padded = (n + 7) / 8 * 8;
   if (n <= 4) {
-    insert(n, a);
+    tsri_sort_insert(n, a);
     return;
   }
   memcpy(word, a, (size_t)n * sizeof *a);
@@ -39,8 +28,8 @@ void TSRI_OF_VARIANT(tsri_order_few)(int64_t n, uint64_t *a) {
         rank[k] += word[i] < word[k];
   for (int64_t i = 0; i < n; i++)
     sum += rank[i];
-  if (sum != n * (n - 1) / 2) {
-    insert(n, a);
+  if (sum != n * (n - 1) / 2) { /* equal words have one rank, and leave places open */
+    tsri_sort_insert(n, a);
     return;
   }
   for (int64_t i = 0; i < n; i++)

@@ -26,6 +26,7 @@ typedef struct tsri_variant {
   const tsri_block_row *convert;                   /* [from][to] */
   const tsri_chain *chains;                        /* [dtype], NULL where there is none */
   const tsri_reducer (*reducers)[TSR_DTYPE_COUNT]; /* [kind] */
+  const tsri_spread *spreads;                      /* [log of the size] */
   const tsri_mover_table *movers;
   const tsri_index_loops *indexing;
   const tsri_cumulate (*cumulates)[TSR_DTYPE_COUNT]; /* [kind]; scan NULL: see blocks_product.h */

@@ -4,6 +4,8 @@
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   const tsr_fused_attrs *attrs = p->call->attrs;
+  if (tsr_expr_rows((const tsr_expr *)attrs->expr))
+    return TSR_FAIL(TSR_ERR_UNSUPPORTED, "fused: cuda has no kernel for steps that reduce");
   return tsri_cuda_generated_prepare((tsr_expr *)(uintptr_t)attrs->expr, p);
 }
 

@@ -280,6 +280,17 @@ TSR_API tsr_value tsr_relu(tsr_builder *b, tsr_value x);
 TSR_API tsr_value tsr_silu(tsr_builder *b, tsr_value x);
 TSR_API tsr_value tsr_gelu(tsr_builder *b, tsr_value x);
 
+/* tsr_gelu_tanh, tsr_softplus - x (1 + tanh u) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3), near
+ * gelu; log(1 + e^x).
+ *
+ * in   b     builder
+ *      x     float
+ * ad   by its formula; dz = dx / (1 + e^-x)
+ * note accurate in both tails
+ */
+TSR_API tsr_value tsr_gelu_tanh(tsr_builder *b, tsr_value x);
+TSR_API tsr_value tsr_softplus(tsr_builder *b, tsr_value x);
+
 TSR_END
 
 #endif /* TSR_ELEMENTWISE_H */

@@ -16,13 +16,14 @@ typedef enum tsr_scan_order {
   TSR_SCAN_REVERSE
 } tsr_scan_order;
 
-/* tsr_cumsum, tsr_cumprod - z[i] = sum, product of x[0 .. i] along axis, added one by one.
+/* tsr_cumsum, tsr_cumprod - z[i] = sum, product of x[0 .. i] along axis.
  *
  * in   b      builder
  *      x      numbers; the dtype stays, f16 and bf16 accumulate in f32
  *      axis   negative from the last
  *      order  REVERSE: z[i] = sum, product of x[i .. n - 1]
  * ad   linear; dz[i] = x[i] dz[i - 1] + z[i - 1] dx[i], right where x has zeros
+ * note products are taken one by one; the order of a sum follows from the size of the axis alone
  */
 TSR_API tsr_value tsr_cumsum(tsr_builder *b, tsr_value x, int64_t axis, tsr_scan_order order);
 TSR_API tsr_value tsr_cumprod(tsr_builder *b, tsr_value x, int64_t axis, tsr_scan_order order);
@@ -54,7 +55,7 @@ TSR_API tsr_value tsr_cumlogsumexp(tsr_builder *b, tsr_value x, int64_t axis, ts
 
 /* tsr_sort - the elements of x in order along axis.
  *
- * Stable merge sort. NaN comes last in either order; -0 and 0 are equal.
+ * Stable. NaN comes last in either order; -0 and 0 are equal.
  *
  * in   b      builder
  *      x      bool, integer or float

@@ -137,7 +137,7 @@ typedef struct tsr_expr_nest {
  *      name   C identifier
  * out  out    zero-terminated; free with tsr_free(out, size, 0)
  *      size   bytes of out with its zero
- * err  UNSUPPORTED  an op or dtype without text; named
+ * err  UNSUPPORTED  an op or dtype without text, named; a step that reduces
  *      NOMEM
  */
 TSR_API TSR_NODISCARD tsr_status tsr_expr_format_cuda(const tsr_expr *expr,
