@@ -517,8 +517,7 @@ static void print_row(size_t i, result r, FILE *peers) {
 static void print_json(size_t i, result r) {
   printf("{\"row\": \"%s\", \"least\": %.1f, \"median\": %.1f, \"p99\": %.1f, \"target\": %.0f, "
          "\"peer\": \"%s\"}\n",
-         rows[i].name, r.least, r.median, r.p99, rows[i].target,
-         rows[i].peer ? rows[i].peer : "");
+         rows[i].name, r.least, r.median, r.p99, rows[i].target, rows[i].peer ? rows[i].peer : "");
 }
 
 static tsr_status prepare(setting *s) {

@@ -41,16 +41,16 @@ class Run:
         if not made["ok"]:
             entry["wrong"] = f"no inputs: {made['why']}"
             return []
+        # All prepare at once: nothing is timed yet.
+        for w in [self.checker, *self.workers]:
+            if w:
+                w.send("case", self.folder, *line)
         if self.checker:
-            known = self.checker.ask("case", self.folder, *line, limit=LIMIT)
+            known = self.checker.receive(LIMIT)
             if not known["ok"]:
                 entry["unchecked"] = known["why"]
-        ready = []
-        for w in self.workers:
-            answer = w.ask("case", self.folder, *line, limit=LIMIT)
-            if self.right(w, answer, entry):
-                ready.append(w)
-        return ready
+        answers = [(w, w.receive(LIMIT)) for w in self.workers]
+        return [w for w, answer in answers if self.right(w, answer, entry)]
 
     def right(self, w, answer, entry):
         if not answer["ok"]:

@@ -65,16 +65,27 @@ class Worker:
         self.told.seek(0)
         return (self.told.read().decode(errors="replace").strip().splitlines() or ["in silence"])[-1][:200]
 
-    def ask(self, *fields, limit=120):
-        """A failure is an answer too, so that a run goes on; a dead process starts anew."""
+    def send(self, *fields):
+        """Without waiting for the answer; a dead process starts anew."""
         try:
             if self.process is None:
                 self.start(self.greets)
             self.process.stdin.write(("\t".join(map(str, fields)) + "\n").encode())
-            return self.answer(limit)
-        except (Dead, BrokenPipeError) as e:
+        except (Dead, BrokenPipeError):
             self.stop()
+
+    def receive(self, limit=120):
+        """A failure is an answer too, so that a run goes on."""
+        if self.process is None:
+            return dict(ok=False, why="it died")
+        try:
+            return self.answer(limit)
+        except Dead as e:
             return dict(ok=False, why=str(e))
+
+    def ask(self, *fields, limit=120):
+        self.send(*fields)
+        return self.receive(limit)
 
     def stop(self):
         if self.process:
@@ -91,10 +102,10 @@ def all_workers(python, binaries, threads, peers, folder):
     found = []
     for n in threads:
         on = set(cpus[-n:])
-        found.append(Worker("Tessera", [binaries / "worker", str(n)], n, "tessera", on, folder))
+        found.append(Worker("Tessera", [binaries / "worker", str(n)], n, f"tessera-{n}", on, folder))
         for name, short, parallel in PEERS:
             if (parallel or n == 1) and (not peers or short in peers):
-                found.append(Worker(name, [python, BENCH / "peers" / f"{short}_peer.py", str(n)], n, short, on, folder))
+                found.append(Worker(name, [python, BENCH / "peers" / f"{short}_peer.py", str(n)], n, f"{short}-{n}", on, folder))
     return found
 
 

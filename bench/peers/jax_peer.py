@@ -100,7 +100,7 @@ class Jax(Peer):
         self.fresh = jax.jit(whole).lower(*self.args).compile()
         out = self.fresh(*self.args)
         flat = np.asarray(out).reshape(-1)[::sample_step(out.size)]
-        np.ascontiguousarray(flat).tofile(f"{folder}/jax.out")
+        np.ascontiguousarray(flat).tofile(self.output(folder, "jax"))
         memory = self.fresh.memory_analysis()
         peak = memory.temp_size_in_bytes + memory.output_size_in_bytes if memory else None
         name = next(k for k, v in DTYPES.items() if np.dtype(v) == out.dtype)

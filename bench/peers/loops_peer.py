@@ -198,7 +198,7 @@ class Loops(Peer):
         self.measure(0, 1)
         got = memoryview((ctypes.c_char * (count * size)).from_address(self.at)).cast("B")
         words = got.cast("H" if size == 2 else "I" if size == 4 else "Q")
-        with open(f"{folder}/loops.out", "wb") as f:
+        with open(self.output(folder, "loops"), "wb") as f:
             if size <= 8:
                 f.write(words[::sample_step(count)].tobytes())
             else:

@@ -20,7 +20,7 @@ class NumPy(Peer):
         self.args = [loaded(i, folder) for i in inputs]
         self.f, self.f_into = function_of(program, [i.name for i in inputs], FUNCTIONS)
         self.out = np.asarray(self.f(*self.args))
-        np.ascontiguousarray(self.out).reshape(-1)[::sample_step(self.out.size)].tofile(f"{folder}/numpy.out")
+        np.ascontiguousarray(self.out).reshape(-1)[::sample_step(self.out.size)].tofile(self.output(folder, "numpy"))
         return dict(dtype=NAMES[self.out.dtype], shape=self.out.shape)
 
     def runner(self, mode):

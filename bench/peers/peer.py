@@ -94,6 +94,9 @@ class Peer:
     def clear(self):
         """Forget the case."""
 
+    def output(self, folder, short):
+        return f"{folder}/{short}-{self.threads}.out"
+
 
 def times(run, seconds, most):
     """ns per run, in batches long enough for the clock; the first run only warms, unless it is long."""

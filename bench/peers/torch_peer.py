@@ -106,7 +106,7 @@ class Torch(Peer):
         self.f, self.f_into = function_of(program, names, FUNCTIONS)
         self.out = self.once().detach().contiguous()
         flat = self.out.reshape(-1)[::sample_step(self.out.numel())].clone()
-        flat.view(torch.uint8).numpy().tofile(f"{folder}/torch.out")
+        flat.view(torch.uint8).numpy().tofile(self.output(folder, "torch"))
         return dict(dtype=NAMES[self.out.dtype], shape=list(self.out.shape))
 
     def once(self):

@@ -1,7 +1,7 @@
 /* heap.c - how often the heap was called: the linker sends calls of malloc and its like here. */
-#include <stdlib.h>
-
 #include "worker.h"
+
+#include <stdlib.h>
 
 /* Names that the linker makes of --wrap=malloc; see its manual. */
 void *__real_malloc(size_t size);

@@ -1,8 +1,8 @@
 /* input.c - inputs of a case: their text, the formula of their elements, files that hold them. */
+#include "worker.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "worker.h"
 
 /* ---- text ---- */
 
@@ -131,8 +131,7 @@ tsr_status input_write(const input *in, uint64_t seed, const char *path) {
 static tsr_status read_base(FILE *file, const char *path, size_t size, tsr_tensor *base) {
   tsr_view view;
   TSR_TRY(tsr_tensor_host_view(base, &view));
-  if (fread(view.data, 1, size, file) != size)
-    return TSR_FAIL(TSR_ERR_IO, "%s is short", path);
+  if (fread(view.data, 1, size, file) != size) return TSR_FAIL(TSR_ERR_IO, "%s is short", path);
   return TSR_OK;
 }
 

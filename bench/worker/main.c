@@ -6,17 +6,17 @@
  *   about                             version, instruction set, BLAS, threads in use
  *   inputs DIR SEED DTYPE INPUT..     write the base of each input into DIR/name.bin
  *   case DIR DTYPE PROGRAM INPUT..    compile it, read the inputs, run once, and write a sample of
- *                                     the output into DIR/tessera.out; peaks of memory, and calls of
- *                                     the heap in a later run into an output
+ *                                     the output into DIR/tessera-THREADS.out; peaks of memory,
+ *                                     and calls of the heap in a later run into an output
  *   time fresh|into|compile SECONDS MAX   up to MAX times in ns, each the mean of a batch
  *   drop                              forget the case
  */
 #define _POSIX_C_SOURCE 200809L
+#include "worker.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#include "worker.h"
 
 enum {
   MAX_FIELDS = 8 + MAX_INPUTS,
@@ -140,7 +140,7 @@ static tsr_status first_run(worker *w, const char *path) {
 }
 
 static tsr_status prepare(worker *w, char **field, int n) {
-  char path[4096];
+  char path[4096], end[32];
   drop(w);
   TSR_TRY(parse_inputs(w, field[1], field + 3, n - 3));
   w->text = strdup(field[2]);
@@ -150,7 +150,8 @@ static tsr_status prepare(worker *w, char **field, int n) {
     path_of(path, sizeof path, field[0], w->in[i].name, ".bin");
     TSR_TRY(input_read(&w->in[i], path, w->cpu, &w->tensors[i]));
   }
-  path_of(path, sizeof path, field[0], "tessera", ".out");
+  snprintf(end, sizeof end, "-%d.out", (int)tsr_cpu_threads(w->cpu));
+  path_of(path, sizeof path, field[0], "tessera", end);
   return first_run(w, path);
 }
 
@@ -167,8 +168,7 @@ static tsr_status run_fresh(worker *w) {
 static tsr_status run_compile(worker *w) {
   tsr_program *program;
   TSR_TRY(compile(w, &program));
-  tsr_status status =
-      tsr_program_run_into(program, w->cpu, given(w), TSR_TENSORS(w->into));
+  tsr_status status = tsr_program_run_into(program, w->cpu, given(w), TSR_TENSORS(w->into));
   tsr_program_release(program);
   return status;
 }
@@ -206,7 +206,11 @@ static tsr_status time_case(worker *w, char **field) {
   static const struct {
     const char *name;
     tsr_status (*run)(worker *w);
-  } modes[] = {{"fresh", run_fresh}, {"into", run_into}, {"compile", run_compile}};
+  } modes[] = {
+      {"fresh",   run_fresh  },
+      {"into",    run_into   },
+      {"compile", run_compile}
+  };
   if (!w->program) return TSR_FAIL(TSR_ERR_STATE, "there is no case");
   for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
     if (!strcmp(modes[i].name, field[0]))

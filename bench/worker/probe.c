@@ -117,14 +117,14 @@ static const struct loop {
   int reads, writes;
   void (*run)(arrays x);
 } loops[] = {
-    {"read",        1, 0, loop_read      },
-    {"fill",        0, 1, loop_fill      },
-    {"fill_past",   0, 1, loop_fill_past },
-    {"copy",        1, 1, loop_copy      },
-    {"copy_past",   1, 1, loop_copy_past },
-    {"memcpy",      1, 1, loop_memcpy    },
-    {"triad",       2, 1, loop_triad     },
-    {"triad_past",  2, 1, loop_triad_past},
+    {"read",       1, 0, loop_read      },
+    {"fill",       0, 1, loop_fill      },
+    {"fill_past",  0, 1, loop_fill_past },
+    {"copy",       1, 1, loop_copy      },
+    {"copy_past",  1, 1, loop_copy_past },
+    {"memcpy",     1, 1, loop_memcpy    },
+    {"triad",      2, 1, loop_triad     },
+    {"triad_past", 2, 1, loop_triad_past},
 };
 enum {
   LOOPS = sizeof loops / sizeof *loops
@@ -246,7 +246,9 @@ static void bandwidth(int threads, double read, double written, double seconds) 
     if (loops[k].reads != reads || loops[k].writes != writes) continue;
     for (int i = 0; i < threads; i++) {
       size_t at = n * (size_t)i;
-      parts[i] = (part){&j, {a ? a + at : NULL, b ? b + at : NULL, c ? c + at : NULL, n}};
+      parts[i] = (part){
+          &j, {a ? a + at : NULL, b ? b + at : NULL, c ? c + at : NULL, n}
+      };
     }
     double rate = (double)(reads + writes) * (double)size / best_ns(&j, parts, seconds);
     if (rate > best) best = rate, name = loops[k].name;

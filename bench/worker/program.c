@@ -1,10 +1,10 @@
 /* program.c - the text of a program, read and recorded in one go. */
+#include "worker.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tsr/ad.h>
-
-#include "worker.h"
 
 enum {
   MAX_NAME = 32
@@ -57,7 +57,8 @@ static tsr_status expect(reader *r, char c) {
 static tsr_status read_name(reader *r, char *out) {
   size_t n = 0;
   while (isalnum((unsigned char)*r->at) || *r->at == '_') {
-    if (n + 1 == MAX_NAME) return TSR_FAIL(TSR_ERR_ARGUMENT, "a name is too long: \"%.20s\"", r->at);
+    if (n + 1 == MAX_NAME)
+      return TSR_FAIL(TSR_ERR_ARGUMENT, "a name is too long: \"%.20s\"", r->at);
     out[n++] = *r->at++;
   }
   out[n] = '\0';

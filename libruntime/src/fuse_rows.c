@@ -222,8 +222,8 @@ static bool knows_sizes(const finder *f) {
       const tsr_node *node = &f->g->nodes[f->queue[i]];
       for (int32_t k = 0; k < node->n_in && !known && f->member[f->queue[i]]; k++) {
         const int32_t maker = f->g->def[node->in[k]];
-        const bool broadcast = maker >= 0 && f->g->nodes[maker].op ==
-                                                 tsr_op_core(TSR_OP_BROADCAST_IN_DIM);
+        const bool broadcast =
+            maker >= 0 && f->g->nodes[maker].op == tsr_op_core(TSR_OP_BROADCAST_IN_DIM);
         known = !broadcast && (maker < 0 || !f->member[maker]) &&
                 tsri_rows_classify(&f->loop, node->in[k]) == TSRI_CLASS_FULL;
       }
@@ -272,11 +272,11 @@ static void try_seed(finder *f, int32_t seed) {
   memset(f->waits, 0, n);
   grow(f, seed);
   settle(f);
-  const char *why = !f->member[seed]                      ? "it would wait for itself"
-                    : !has_rows(f)                        ? "no reduced value is used in the loop"
-                    : !knows_sizes(f)                     ? "a size of its rows is in no operand"
-                    : count_operands(f) > MAX_OPERANDS    ? "it has too many operands"
-                                                          : NULL;
+  const char *why = !f->member[seed]                   ? "it would wait for itself"
+                    : !has_rows(f)                     ? "no reduced value is used in the loop"
+                    : !knows_sizes(f)                  ? "a size of its rows is in no operand"
+                    : count_operands(f) > MAX_OPERANDS ? "it has too many operands"
+                                                       : NULL;
   if (!why) bring_together(f, seed);
   if (why)
     TSRI_LOG(f->out->watch, TSRI_LOG_FUSE, "node %d, %s, makes no region of rows: %s", (int)seed,

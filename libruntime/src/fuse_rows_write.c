@@ -55,7 +55,9 @@ static tsr_status squeeze(writer *w, int32_t source, const int32_t *along, tsr_v
   for (int32_t k = 0; k < type->rank; k++)
     if (along[k] >= 0) dims[rank++] = type->dims[k];
   if (rank == (size_t)type->rank) return TSR_OK;
-  const tsr_reshape_attrs attrs = {.shape = {dims, rank}};
+  const tsr_reshape_attrs attrs = {
+      .shape = {dims, rank}
+  };
   return tsr_emit(w->to->to, tsr_op_core(TSR_OP_RESHAPE), &attrs, tsr_values_of(out, 1), out);
 }
 
@@ -136,8 +138,8 @@ static void add_results(writer *w) {
     if (!w->seen[v]) continue;
     const bool full = tsri_rows_classify(&w->loop, v) == TSRI_CLASS_FULL;
     w->results[w->n_outs] = v;
-    w->outs[w->n_outs++] = (tsr_expr_out){.step = w->groups->step_of[v],
-                                          .reduced = full ? 0 : w->loop.reduced};
+    w->outs[w->n_outs++] =
+        (tsr_expr_out){.step = w->groups->step_of[v], .reduced = full ? 0 : w->loop.reduced};
   }
 }
 
@@ -163,7 +165,9 @@ static tsr_status emit(writer *w, const tsr_expr *expr) {
     const int32_t v = w->results[j];
     const tsr_type *type = &w->g->types[v];
     if (tsri_rows_classify(&w->loop, v) == TSRI_CLASS_ROW1) {
-      const tsr_reshape_attrs shape = {.shape = {type->dims, (size_t)type->rank}};
+      const tsr_reshape_attrs shape = {
+          .shape = {type->dims, (size_t)type->rank}
+      };
       TSR_TRY(tsr_emit(w->to->to, tsr_op_core(TSR_OP_RESHAPE), &shape, tsr_values_of(&made[j], 1),
                        &made[j]));
     }
@@ -182,8 +186,8 @@ static TSR_COLD void log_region(const writer *w) {
     used += k > 0 ? (size_t)k : 0;
   }
   tsri_log_write(w->groups->watch, TSRI_LOG_FUSE, "rows of %s, %d operands, %d results: %s",
-                 tsr_type_format(w->loop.type, type, sizeof type), (int)w->n_loads,
-                 (int)w->n_outs, names);
+                 tsr_type_format(w->loop.type, type, sizeof type), (int)w->n_loads, (int)w->n_outs,
+                 names);
 }
 
 static tsr_status allocate(writer *w) {

@@ -17,7 +17,8 @@ typedef struct assemble_state {
 static tsr_status create_state(const tsr_prepare *p, int32_t n, assemble_state **out, char **memory,
                                int64_t **numbers) {
   size_t rank = (size_t)p->out[0].rank, head = sizeof(assemble_state) + sizeof(part) * (size_t)n;
-  size_t bytes = head + sizeof(int64_t) * 3 * rank + tsri_copy_bytes((int32_t)rank) * (size_t)n;
+  size_t bytes = head + sizeof(int64_t) * 3 * rank +
+                 tsri_copy_bytes((int32_t)rank, p->out[0].dims) * (size_t)n;
   TSR_TRY(tsr_kernel_state_create(bytes, out));
   *numbers = (int64_t *)(void *)((char *)*out + head);
   *memory = (char *)(*numbers + 3 * rank);
@@ -38,7 +39,7 @@ static tsr_status prepare_concatenate(const tsr_kernel *self, tsr_prepare *p) {
     q->input = i;
     q->to = at * p->out[0].strides[axis] * (int64_t)size;
     tsri_copy_init(&q->copy, memory, size, in->rank, in->dims, in->strides, p->out[0].strides);
-    memory += tsri_copy_bytes(in->rank);
+    memory += tsri_copy_bytes(in->rank, p->out[0].dims);
     at += in->dims[axis];
   }
   p->state = s;
@@ -61,8 +62,8 @@ static tsr_status prepare_pad(const tsr_kernel *self, tsr_prepare *p) {
   fill->input = 1;
   tsri_copy_init(&fill->copy, memory, size, out->rank, out->dims, numbers, out->strides);
   tsr_plan_pad(p, numbers, &x);
-  tsri_copy_init(&body->copy, memory + tsri_copy_bytes(out->rank), size, out->rank, x.dims, x.from,
-                 x.to);
+  tsri_copy_init(&body->copy, memory + tsri_copy_bytes(out->rank, out->dims), size, out->rank,
+                 x.dims, x.from, x.to);
   body->from = x.from_offset * (int64_t)size;
   body->to = x.to_offset * (int64_t)size;
   p->state = s;

@@ -17,7 +17,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   const int32_t rank = (int32_t)tsri_max(p->in[0].rank, p->out[0].rank);
   bitcast_state *s;
   TSR_TRY(tsr_kernel_state_create(
-      sizeof *s + sizeof(int64_t) * ((size_t)rank + 1) + tsri_copy_bytes(rank), &s));
+      sizeof *s + sizeof(int64_t) * ((size_t)rank + 1) + tsri_copy_bytes(rank, NULL), &s));
   int64_t *numbers = (int64_t *)(s + 1);
   tsr_bitcast_plan plan;
   tsr_plan_bitcast(p, numbers, &plan);

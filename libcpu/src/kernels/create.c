@@ -28,7 +28,8 @@ static tsr_status prepare_constant(const tsr_kernel *self, tsr_prepare *p) {
   const size_t strides_bytes = sizeof(int64_t) * ((size_t)out->rank + 1);
   tsr_view from;
   constant_state *s;
-  TSR_TRY(tsr_kernel_state_create(sizeof *s + strides_bytes + tsri_copy_bytes(out->rank), &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s + strides_bytes + tsri_copy_bytes(out->rank, out->dims),
+                                  &s));
   int64_t *c_strides = (int64_t *)(s + 1);
   tsr_status status = elements_of(attrs->tensor, out, c_strides, &from);
   if (status != TSR_OK) {
@@ -76,8 +77,8 @@ static tsr_status prepare_iota(const tsr_kernel *self, tsr_prepare *p) {
   const tsr_view *out = &p->out[0];
   size_t rank = (size_t)out->rank, size = tsr_dtype_size(out->dtype);
   iota_state *s;
-  TSR_TRY(
-      tsr_kernel_state_create(sizeof *s + sizeof(int64_t) * rank + tsri_copy_bytes(out->rank), &s));
+  TSR_TRY(tsr_kernel_state_create(
+      sizeof *s + sizeof(int64_t) * rank + tsri_copy_bytes(out->rank, out->dims), &s));
   int64_t *strides = (int64_t *)(s + 1);
   strides[axis] = 1;
   s->n = tsr_view_count(out) ? out->dims[axis] : 0;

@@ -15,7 +15,8 @@ typedef struct dynamic_state {
 /* operand: the side that holds the window, with its window of dims and their strides. */
 static tsr_status prepare(tsr_prepare *p, const tsr_view *operand, const int64_t *dims,
                           const int64_t *from, const int64_t *to) {
-  const size_t rank = (size_t)operand->rank, copy_bytes = tsri_copy_bytes(operand->rank);
+  const size_t rank = (size_t)operand->rank,
+               copy_bytes = tsri_copy_bytes(operand->rank, operand->dims);
   dynamic_state *s;
   TSR_TRY(tsr_kernel_state_create(sizeof *s + 2 * sizeof(int64_t) * rank + 2 * copy_bytes, &s));
   s->limit = (int64_t *)(s + 1);

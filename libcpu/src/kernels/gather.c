@@ -60,7 +60,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   tsr_window_plan *w;
   TSR_TRY(tsr_window_plan_create(&spec, &w));
   gather_state *s;
-  tsr_status status = tsr_kernel_state_create(sizeof *s + tsri_copy_bytes(w->window_rank), &s);
+  tsr_status status =
+      tsr_kernel_state_create(sizeof *s + tsri_copy_bytes(w->window_rank, w->window_dims), &s);
   if (status != TSR_OK) {
     tsr_kernel_state_release(w);
     return status;

@@ -90,7 +90,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   tsr_dot_plan *d;
   TSR_TRY(tsr_dot_plan_create(p, &d));
   int32_t rank = p->in[0].rank + p->in[1].rank;
-  size_t one = sizeof(int64_t) * 3 * (size_t)rank + tsri_copy_bytes(rank);
+  size_t one = sizeof(int64_t) * 3 * (size_t)rank + tsri_copy_bytes(rank, NULL);
   gemm_state *s;
   tsr_status status = tsr_kernel_state_create(sizeof *s + 3 * one, &s);
   if (status != TSR_OK) {

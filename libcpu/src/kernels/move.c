@@ -11,35 +11,11 @@
 #include <string.h>
 
 enum {
-  LINE = 64,
-  BUFFER = 32 << 10,
   MOST_AXES = 64 /* of size 2 or more, in memory that has addresses */
 };
 
 tsri_move tsri_move_of(size_t size) {
   return tsri_variant_chosen()->movers->sizes[__builtin_ctzll(size)].strided;
-}
-
-/* Some rows at a time into the buffer, then out of it. */
-static void by_buffer(const tsri_copy *c, const tsri_move_block *b) {
-  _Alignas(64) char buffer[BUFFER];
-  int64_t to[BUFFER / 128];
-  const int64_t width = b->cols * c->size;
-  const int64_t pitch = (int64_t)tsri_round_up((size_t)width, 64) + 64;
-  int64_t most = tsri_min(BUFFER / pitch, b->rows);
-  if (most > 16) most = most / 16 * 16; /* whole squares */
-  for (int64_t r = 0; r < most; r++)
-    to[r] = r * pitch;
-  for (int64_t r = 0; r < b->rows; r += most) {
-    tsri_move_block part = *b;
-    part.rows = tsri_min(most, b->rows - r);
-    part.x_row += r;
-    part.z = buffer;
-    part.z_row = to;
-    c->mover(&part);
-    for (int64_t i = 0; i < part.rows; i++)
-      c->table->stream(b->z + b->z_row[r + i], buffer + to[i], width);
-  }
 }
 
 /* Where the odometer stands. */
@@ -79,30 +55,65 @@ static int64_t size_here(const position *p, const tsri_copy_group *g) {
   return g->last;
 }
 
+static void block_here(const position *p, const void *src, void *dst, tsri_move_block *b) {
+  const tsri_copy *c = p->copy;
+  b->x = (const char *)src + p->x;
+  b->z = (char *)dst + p->z;
+  b->rows = size_here(p, &c->rows);
+  b->cols = size_here(p, &c->cols);
+  b->size = c->size;
+  if (!c->straight) return;
+  b->size *= b->cols;
+  b->cols = 1;
+}
+
+static void run_directly(position *p, const void *src, void *dst, int64_t n) {
+  const tsri_copy *c = p->copy;
+  const bool aligned = ((uintptr_t)dst + (uintptr_t)c->z_at) % TSRI_MOVE_LINE == 0;
+  const tsri_block_mover mover = aligned ? c->mover : c->unaligned;
+  tsri_move_block b = {
+      .x_row = c->rows.x, .z_row = c->rows.z, .x_col = c->cols.x, .z_col = c->cols.z};
+  for (; n > 0; n--, step(p)) {
+    block_here(p, src, dst, &b);
+    mover(&b);
+  }
+}
+
+static void run_by_buffer(position *p, const void *src, void *dst, int64_t n) {
+  _Alignas(64) char buffer[TSRI_COPY_BUFFER];
+  int64_t to[TSRI_COPY_ROWS];
+  const tsri_copy *c = p->copy;
+  tsri_move_block b = {
+      .x_row = c->rows.x, .z_row = c->rows.z, .x_col = c->cols.x, .z_col = c->cols.z};
+  tsri_drain how = {.pitch = c->pitch};
+  for (int64_t r = 0; r < c->rows.n; r++)
+    to[r] = r * c->pitch;
+  for (; n > 0; n--) {
+    block_here(p, src, dst, &b);
+    tsri_move_block in = b;
+    in.z = buffer + TSRI_MOVE_LINE;
+    in.z_row = to;
+    c->mover(&in);
+    b.x = in.z;
+    how.width = b.cols * c->size;
+    const int64_t end = p->z + how.width;
+    step(p);
+    how.after = n > 1 && p->z == end && size_here(p, &c->rows) == b.rows &&
+                (how.before || how.width >= TSRI_MOVE_LINE);
+    c->table->drain(&b, &how);
+    how.before = how.after;
+  }
+}
+
 void tsri_copy_blocks(const tsri_copy *c, const void *src, void *dst, int64_t begin, int64_t end) {
   position p;
   p.copy = c;
   go_to(&p, begin);
-  const tsri_block_mover mover =
-      ((uintptr_t)dst + (uintptr_t)c->z_at) % LINE == 0 ? c->mover : c->unaligned;
-  tsri_move_block b = {
-      .x_row = c->rows.x, .z_row = c->rows.z, .x_col = c->cols.x, .z_col = c->cols.z};
-  for (int64_t i = begin; i < end; i++, step(&p)) {
-    b.x = (const char *)src + p.x;
-    b.z = (char *)dst + p.z;
-    b.rows = size_here(&p, &c->rows);
-    b.cols = size_here(&p, &c->cols);
-    b.size = c->size;
-    if (c->straight) {
-      b.size *= b.cols;
-      b.cols = 1;
-    }
-    if (c->by_buffer)
-      by_buffer(c, &b);
-    else
-      mover(&b);
-  }
-  if (c->by_buffer || c->past) c->table->stream_end();
+  if (c->pitch)
+    run_by_buffer(&p, src, dst, end - begin);
+  else
+    run_directly(&p, src, dst, end - begin);
+  if (c->pitch || c->past) c->table->stream_end();
 }
 
 typedef struct copy_job {

@@ -8,6 +8,17 @@
 /* The mover of strided matrices of elements of 1, 2, 4, 8 or 16 bytes. */
 tsri_move tsri_move_of(size_t size);
 
+enum {
+#ifdef TSR_STRESS
+  TSRI_COPY_ROWS = 32,
+  TSRI_COPY_COLS = 32,
+#else
+  TSRI_COPY_ROWS = 1024, /* of a block, at most */
+  TSRI_COPY_COLS = 256,
+#endif
+  TSRI_COPY_BUFFER = 192 << 10 /* bytes of a block that goes through a buffer */
+};
+
 /* Axes that a block takes together. */
 typedef struct tsri_copy_group {
   int64_t n, last; /* elements of a block, and of the last block along the axis that is cut */
@@ -27,16 +38,16 @@ typedef struct tsri_copy {
   int64_t chunk;         /* blocks of a task */
   bool straight;         /* rows are dense on both sides */
   bool past;             /* the mover writes whole cache lines past the caches */
-  bool by_buffer;        /* and from there past the caches */
+  int64_t pitch;         /* bytes of a row in the buffer where blocks go through one, else 0 */
   int32_t rank;          /* outer axes */
   int64_t *dims, *x, *z; /* [rank], in bytes */
   tsri_copy_group rows, cols;
 } tsri_copy;
 
-/* Bytes of memory a copy of some rank needs behind itself. */
-size_t tsri_copy_bytes(int32_t rank);
+/* Bytes of memory a copy needs behind itself; dims may be NULL where they are not known yet. */
+size_t tsri_copy_bytes(int32_t rank, const int64_t *dims);
 
-/* Fill in a copy; memory has tsri_copy_bytes(rank) bytes and lives as long as it. */
+/* Fill in a copy; memory has tsri_copy_bytes(rank, dims) bytes and lives as long as it. */
 void tsri_copy_init(tsri_copy *copy, void *memory, size_t size, int32_t rank, const int64_t *dims,
                     const int64_t *src_strides, const int64_t *dst_strides);
 

@@ -8,6 +8,7 @@
 #ifndef TSRI_MOVE_BLOCK_H
 #define TSRI_MOVE_BLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,13 +44,26 @@ typedef struct tsri_movers {
                                             * cache lines, past the caches; may be NULL */
 } tsri_movers;
 
+enum {
+  TSRI_MOVE_LINE = 64 /* bytes of a cache line; before and after each row of a buffer is one */
+};
+
+/* How rows leave a buffer. Cache lines are written whole, so what lies in a line that the next
+ * block completes stays in the buffer, right before the row.
+ */
+typedef struct tsri_drain {
+  int64_t pitch, width; /* bytes from row to row, and of a row */
+  bool before;          /* the block before has left the beginning of a line */
+  bool after;           /* the next block goes on where this one ends */
+} tsri_drain;
+
 /* All movers of one instruction set. */
 typedef struct tsri_mover_table {
   tsri_movers sizes[5];     /* by log2 of the size of an element */
   tsri_block_mover runs;    /* elements of any size */
   tsri_block_mover streams; /* the same, past the caches */
-  /* Copy bytes past the caches: to lines that will not be read soon. */
-  void (*stream)(char *to, const char *from, int64_t bytes);
+  /* Take rows of b's z out of a buffer, past the caches; b's x is the first of them there. */
+  void (*drain)(const tsri_move_block *b, const tsri_drain *how);
   void (*stream_end)(void); /* after the last of a task */
 } tsri_mover_table;
 

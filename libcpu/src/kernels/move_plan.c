@@ -12,26 +12,38 @@
 #include <string.h>
 
 enum {
+  ROWS = TSRI_COPY_ROWS / 2, /* wanted at most, since a group may grow to nearly twice that */
+  COLS = TSRI_COPY_COLS / 2,
 #ifdef TSR_STRESS
-  MOST = 32,
   ROW_BYTES = 48,
   COL_BYTES = 64,
+  LARGE_COL_BYTES = 64,
   BLOCK_BYTES = 256,
   TASK_BYTES = 512,
   LARGE = 4096,
 #else
-  MOST = 256,           /* rows or columns of a block */
-  ROW_BYTES = 256,      /* of the source that the rows of a block shall use up */
+  ROW_BYTES = 256, /* of the source that the rows of a block shall use up */
+  LARGE_COL_BYTES = 128,
   COL_BYTES = 1024,     /* of the destination, for its columns */
   BLOCK_BYTES = 16384,  /* where blocks are made of lines or runs */
   TASK_BYTES = 1 << 18, /* below this a second thread costs more than it gives */
-  LARGE = 16 << 20,     /* bytes that do not stay in the caches */
+  LARGE = 12 << 20,     /* bytes of a destination that does not stay in the caches */
 #endif
-  LINE = 64 /* bytes of a cache line */
+  LINE = TSRI_MOVE_LINE
 };
 
-size_t tsri_copy_bytes(int32_t rank) {
-  return sizeof(int64_t) * (3 * ((size_t)rank + 4) + 4 * MOST);
+/* Room for the table of a group. */
+static int64_t table_size(int32_t rank, const int64_t *dims, int64_t most) {
+  int64_t n = 1;
+  for (int32_t i = 0; i < rank && n < most; i++)
+    if (__builtin_mul_overflow(n, dims ? dims[i] : most, &n)) n = most;
+  return tsri_max(1, tsri_min(n, most));
+}
+
+size_t tsri_copy_bytes(int32_t rank, const int64_t *dims) {
+  const int64_t tables =
+      table_size(rank, dims, TSRI_COPY_ROWS) + table_size(rank, dims, TSRI_COPY_COLS);
+  return sizeof(int64_t) * (3 * ((size_t)rank + 4) + 2 * (size_t)tables);
 }
 
 static int64_t magnitude(int64_t stride) { return stride < 0 ? -stride : stride; }
@@ -47,7 +59,9 @@ typedef struct planner {
   int32_t rank;
   int64_t size; /* bytes of what is moved as one */
   int64_t *dims, *x, *z;
-  bool large; /* more than stays in the caches */
+  bool lines;  /* columns have no table */
+  bool joined; /* the rows of a block follow one another in the destination */
+  bool large;  /* more than stays in the caches */
   bool taken[64];
   group rows, cols;
 } planner;
@@ -140,11 +154,11 @@ static void grow(planner *p, group *g, int64_t wanted, const int64_t *strides,
 }
 
 /* Pieces of one size rather than many and a rest, if possible of whole lines. */
-static void balance(const planner *p, group *g) {
+static void balance(const planner *p, group *g, int64_t room) {
   if (g->n == 0) return;
   const int64_t size = p->dims[g->axis[g->n - 1]];
   if (g->step == size) return;
-  const int64_t line = tsri_max(1, LINE / p->size), most = tsri_max(g->step, MOST);
+  const int64_t line = tsri_max(1, LINE / p->size), most = tsri_max(g->step, room);
   g->step = tsri_ceil_div(size, tsri_ceil_div(size, g->step));
   const int64_t whole_lines = (int64_t)tsri_round_up((size_t)g->step, (size_t)line);
   if (g->whole == 1 && whole_lines <= most) g->step = whole_lines;
@@ -193,7 +207,7 @@ static bool plan_straight(planner *p) {
 
 /* Elements that stay together on both sides. */
 static bool plan_runs(planner *p) {
-  const int64_t most = tsri_min(MOST / 2, tsri_max(1, BLOCK_BYTES / p->size));
+  const int64_t most = tsri_min(COLS, tsri_max(1, BLOCK_BYTES / p->size));
   const bool single = (p->size & (p->size - 1)) == 0 && p->size <= 16;
   if (single && p->rank > 0) return false;
   p->copy->mover = p->copy->table->runs;
@@ -205,8 +219,20 @@ static bool plan_runs(planner *p) {
   }
   grow(p, &p->cols, p->size < 4 * LINE ? tsri_min(most, COL_BYTES / p->size + 1) : most, p->z,
        next_near);
-  if (p->size < 4 * LINE) grow(p, &p->rows, ROW_BYTES / p->size + 1, p->x, next_near);
+  if (p->size < 4 * LINE)
+    grow(p, &p->rows, tsri_min(ROWS, ROW_BYTES / p->size + 1), p->x, next_near);
   return true;
+}
+
+static int64_t pitch_of(int64_t width) {
+  return (int64_t)tsri_round_up((size_t)width, LINE) + 2 * LINE;
+}
+
+/* No more rows than a buffer takes. */
+static void fit_buffer(planner *p) {
+  const int64_t pitch = pitch_of(group_size(&p->cols) * p->size);
+  while (p->rows.step > 1 && group_size(&p->rows) * pitch > TSRI_COPY_BUFFER)
+    p->rows.step--;
 }
 
 /* Squares whose rows are whole cache lines go past the caches from registers: writing lines
@@ -215,12 +241,12 @@ static bool plan_runs(planner *p) {
 static bool plan_tiles_past(planner *p) {
   const tsri_movers *m = movers_of(p);
   if (!p->large || !m->past) return false;
-  for (int64_t lines = 1; lines * m->lanes[0] <= MOST / 2; lines++) {
+  for (int64_t lines = 1; lines * m->lanes[0] <= COLS; lines++) {
     forget(p);
     grow(p, &p->cols, lines * m->lanes[0], p->z, next_dense);
     grow(p, &p->rows, m->lanes[0], p->x, next_dense);
     if (group_size(&p->rows) < m->lanes[0] || !whole_lines(p)) continue;
-    grow(p, &p->rows, MOST / 2, p->x, next_dense);
+    grow(p, &p->rows, tsri_min(ROWS, 128), p->x, next_dense);
     p->copy->mover = m->past;
     p->copy->unaligned = m->tiles[0];
     p->copy->past = true;
@@ -238,8 +264,11 @@ static bool plan_tiles(planner *p) {
     grow(p, &p->cols, m->lanes[i], p->z, next_dense);
     grow(p, &p->rows, m->lanes[i], p->x, next_dense);
     if (group_size(&p->cols) < m->lanes[i] || group_size(&p->rows) < m->lanes[i]) continue;
-    grow(p, &p->rows, tsri_max(16, tsri_min(MOST / 2, ROW_BYTES / p->size)), p->x, next_dense);
-    grow(p, &p->cols, tsri_min(MOST / 2, COL_BYTES / p->size), p->z, next_dense);
+    const int64_t rows = p->large ? ROWS : ROW_BYTES / p->size;
+    const int64_t cols = (p->large ? LARGE_COL_BYTES : COL_BYTES) / p->size;
+    grow(p, &p->rows, tsri_max(16, tsri_min(ROWS, rows)), p->x, next_dense);
+    grow(p, &p->cols, tsri_min(COLS, cols), p->z, next_dense);
+    if (p->large) fit_buffer(p);
     p->copy->mover = m->tiles[i];
     return true;
   }
@@ -256,9 +285,10 @@ static bool plan_weave(planner *p) {
     return false;
   grow(p, &p->cols, k, p->z, next_dense);
   p->rows = (group){.n = 1, .axis = {last - 1}, .whole = 1};
-  p->rows.step = tsri_min(MOST, p->dims[last - 1]);
+  p->rows.step = tsri_min(ROWS, p->dims[last - 1]);
   p->taken[last - 1] = true;
   p->copy->mover = movers_of(p)->weave;
+  p->joined = true;
   return true;
 }
 
@@ -267,17 +297,18 @@ static bool plan_lines(planner *p) {
   const int32_t last = p->rank - 1;
   if (p->z[last] != p->size || p->dims[last] < 8) return false;
   p->cols = (group){.n = 1, .axis = {last}, .whole = 1};
-  p->cols.step = tsri_min(p->dims[last], p->rank > 1 ? 1024 : 4096);
+  p->cols.step = tsri_min(p->dims[last], p->rank > 1 ? 1024 : BLOCK_BYTES / p->size);
   p->taken[last] = true;
-  grow(p, &p->rows, tsri_max(1, tsri_min(MOST / 2, BLOCK_BYTES / (p->size * p->cols.step))), p->x,
+  grow(p, &p->rows, tsri_max(1, tsri_min(ROWS, BLOCK_BYTES / (p->size * p->cols.step))), p->x,
        next_near);
   p->copy->mover = movers_of(p)->lines;
+  p->lines = true;
   return true;
 }
 
 static bool plan_anyhow(planner *p) {
-  grow(p, &p->cols, tsri_min(MOST / 2, COL_BYTES / p->size), p->z, next_near);
-  grow(p, &p->rows, tsri_min(MOST / 2, ROW_BYTES / p->size), p->x, next_near);
+  grow(p, &p->cols, tsri_min(COLS, COL_BYTES / p->size), p->z, next_near);
+  grow(p, &p->rows, tsri_min(ROWS, ROW_BYTES / p->size), p->x, next_near);
   p->copy->mover = movers_of(p)->anyhow;
   return true;
 }
@@ -300,10 +331,11 @@ static void fill_table(const planner *p, const group *g, const int64_t *strides,
 }
 
 /* Tables, and the axis that is cut stays as an axis that counts the pieces. */
-static void set_group(planner *p, const group *g, tsri_copy_group *out, int64_t *memory) {
-  *out = (tsri_copy_group){group_size(g), group_size(g), -1, memory, memory + MOST};
-  fill_table(p, g, p->x, out->x, MOST);
-  fill_table(p, g, p->z, out->z, MOST);
+static void set_group(planner *p, const group *g, tsri_copy_group *out, int64_t *memory,
+                      int64_t room) {
+  *out = (tsri_copy_group){group_size(g), group_size(g), -1, memory, memory + room};
+  fill_table(p, g, p->x, out->x, room);
+  fill_table(p, g, p->z, out->z, room);
   if (g->n == 0) return;
   const int32_t a = g->axis[g->n - 1];
   const int64_t pieces = tsri_ceil_div(p->dims[a], g->step);
@@ -352,15 +384,15 @@ static void set_outer(planner *p) {
   c->dims = p->dims;
   c->x = p->x;
   c->z = p->z;
-  if (p->large) order_outer(c);
+  if (c->past) order_outer(c);
   c->size = p->size;
   c->blocks = tsri_product(n, c->dims);
 }
 
 static bool dense_columns(const planner *p) {
   const tsri_copy_group *g = &p->copy->cols;
-  return g->n == 1 ||
-         (g->z[1] == p->size && (g->n > MOST || g->z[g->n - 1] == (g->n - 1) * p->size));
+  return g->n == 1 || (g->z[1] == p->size &&
+                       (p->copy->straight || p->lines || g->z[g->n - 1] == (g->n - 1) * p->size));
 }
 
 void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, const int64_t *dims,
@@ -369,25 +401,29 @@ void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, 
   static bool (*const ways[])(planner *) = {plan_straight, plan_runs,  plan_tiles_past, plan_tiles,
                                             plan_weave,    plan_lines, plan_anyhow};
   *c = (tsri_copy){.table = table};
-  int64_t *numbers = memory;
+  const int64_t n_rows = table_size(rank, dims, TSRI_COPY_ROWS);
+  const int64_t n_cols = table_size(rank, dims, TSRI_COPY_COLS);
+  int64_t *row_table = memory, *col_table = row_table + 2 * n_rows, *axes = col_table + 2 * n_cols;
   planner p = {.copy = c,
                .size = (int64_t)size,
-               .dims = numbers + 4 * MOST,
-               .x = numbers + 4 * MOST + rank + 4,
-               .z = numbers + 4 * MOST + 2 * (rank + 4)};
+               .dims = axes,
+               .x = axes + rank + 4,
+               .z = axes + 2 * (rank + 4)};
   if (!set_axes(&p, rank, dims, src_strides, dst_strides)) return;
   p.large = p.size * tsri_product(p.rank, p.dims) >= large;
   forget(&p);
   for (int32_t i = 0; !ways[i](&p);)
     i++;
-  if (!c->past) balance(&p, &p.cols);
-  balance(&p, &p.rows);
-  set_group(&p, &p.rows, &c->rows, numbers);
-  set_group(&p, &p.cols, &c->cols, numbers + 2 * MOST);
+  if (!c->past) balance(&p, &p.cols, n_cols);
+  balance(&p, &p.rows, n_rows);
+  set_group(&p, &p.rows, &c->rows, row_table, n_rows);
+  set_group(&p, &p.cols, &c->cols, col_table, n_cols);
   set_outer(&p);
   const int64_t width = c->cols.n * c->size, block = c->rows.n * width;
-  if (p.large && !c->past && width >= 4 * LINE && width <= BLOCK_BYTES && dense_columns(&p))
-    c->by_buffer = true;
+  const int64_t pitch = pitch_of(width);
+  if (p.large && !c->past && !p.joined && width >= LINE && c->rows.n * pitch <= TSRI_COPY_BUFFER &&
+      dense_columns(&p))
+    c->pitch = pitch;
   if (!c->unaligned) c->unaligned = c->mover;
   c->chunk = tsri_max(1, TASK_BYTES / block);
 }

@@ -100,7 +100,7 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
                           .start_axes = a->scatter_dims_to_operand_dims,
                           .index_vector_dim = a->index_vector_dim};
   scatter_state *s;
-  TSR_TRY(tsr_kernel_state_create(sizeof *s + tsri_copy_bytes(out->rank), &s));
+  TSR_TRY(tsr_kernel_state_create(sizeof *s + tsri_copy_bytes(out->rank, out->dims), &s));
   tsr_status status = tsr_window_plan_create(&spec, &s->window);
   if (status != TSR_OK) {
     tsr_kernel_state_release(s);

@@ -22,7 +22,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   size_t rank = (size_t)p->out[0].rank, size = tsr_dtype_size(p->out[0].dtype);
   size_t strides_bytes = sizeof(int64_t) * (rank + 1);
   structural_state *s;
-  TSR_TRY(tsr_kernel_state_create(sizeof *s + strides_bytes + tsri_copy_bytes((int32_t)rank), &s));
+  TSR_TRY(tsr_kernel_state_create(
+      sizeof *s + strides_bytes + tsri_copy_bytes((int32_t)rank, p->out[0].dims), &s));
   int64_t *strides = (int64_t *)(s + 1);
   s->offset = row->source(p, strides) * (int64_t)size;
   tsri_copy_init(&s->copy, strides + rank + 1, size, (int32_t)rank, p->out[0].dims, strides,
@@ -52,7 +53,8 @@ static tsr_status prepare_reshape(const tsr_kernel *self, tsr_prepare *p) {
   (void)self;
   const tsr_view *in = &p->in[0], *out = &p->out[0];
   int32_t rank = in->rank > out->rank ? in->rank : out->rank;
-  size_t size = tsr_dtype_size(out->dtype), one = tsri_copy_bytes(rank);
+  size_t size = tsr_dtype_size(out->dtype),
+         one = tsri_copy_bytes(rank, in->rank > out->rank ? in->dims : out->dims);
   reshape_state *s;
   TSR_TRY(tsr_kernel_state_create(sizeof *s + sizeof(int64_t) * (size_t)(rank + 1) + 2 * one, &s));
   int64_t *strides = (int64_t *)(s + 1);
@@ -97,14 +99,14 @@ static tsr_status prepare_barrier(const tsr_kernel *self, tsr_prepare *p) {
   int32_t n = p->call->n_out;
   size_t head = sizeof(barrier_state) + sizeof(tsri_copy) * (size_t)n, bytes = head;
   for (int32_t i = 0; i < n; i++)
-    bytes += tsri_copy_bytes(p->out[i].rank);
+    bytes += tsri_copy_bytes(p->out[i].rank, p->out[i].dims);
   barrier_state *s;
   TSR_TRY(tsr_kernel_state_create(bytes, &s));
   char *memory = (char *)s + head;
   for (int32_t i = 0; i < n; i++) {
     tsri_copy_init(&s->copies[i], memory, tsr_dtype_size(p->out[i].dtype), p->out[i].rank,
                    p->out[i].dims, p->in[i].strides, p->out[i].strides);
-    memory += tsri_copy_bytes(p->out[i].rank);
+    memory += tsri_copy_bytes(p->out[i].rank, p->out[i].dims);
     if (tsr_view_same_layout(&p->in[i], &p->out[i])) p->alias[i] = i;
   }
   p->state = s;

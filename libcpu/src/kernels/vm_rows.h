@@ -59,9 +59,9 @@ typedef struct tsri_rows_instruction {
 
 typedef struct tsri_rows_reduction {
   const tsri_reducer *reducer;
-  int32_t arg, out;          /* steps */
-  size_t acc, lanes, stack;  /* in the frame: results, and what it takes to get them */
-  size_t partial;            /* in the workspace, where rows are cut */
+  int32_t arg, out;         /* steps */
+  size_t acc, lanes, stack; /* in the frame: results, and what it takes to get them */
+  size_t partial;           /* in the workspace, where rows are cut */
 } tsri_rows_reduction;
 
 /* What is done before a pass on rows, and by it on blocks. */
@@ -93,14 +93,14 @@ typedef struct tsri_rows {
   tsri_rows_array *in, *out, *row_in, *row_out, *scalar_in;
   tsri_rows_instruction *scalars;
   tsri_rows_pass *passes; /* [n_passes + 1], the last one for what is done before it */
-  size_t blocks_size; /* bytes of the frame that blocks take */
+  size_t blocks_size;     /* bytes of the frame that blocks take */
   size_t frame, workspace;
 } tsri_rows;
 
 /* What a program is made from. */
 typedef struct tsri_rows_source {
-  const tsr_expr *expr; /* of rows */
-  const int64_t *dims;  /* [rank] of the loop */
+  const tsr_expr *expr;             /* of rows */
+  const int64_t *dims;              /* [rank] of the loop */
   const int64_t *const *in_strides; /* by input: [rank] along loop axes */
   const int64_t *out_strides;       /* by output: [rank], 0 along axes that it has not */
 } tsri_rows_source;

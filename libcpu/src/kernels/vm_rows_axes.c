@@ -125,8 +125,9 @@ tsr_status tsri_rows_plan_axes(tsri_rows_planner *p) {
   for (int32_t a = 0; a < e->rank; a++)
     p->rows->dims[a] = p->s->dims[order[a]];
   for (int32_t i = 0; i < n_arrays; i++) {
-    const int64_t *from = i < e->n_inputs ? p->s->in_strides[i]
-                                          : p->s->out_strides + (int64_t)(i - e->n_inputs) * e->rank;
+    const int64_t *from = i < e->n_inputs
+                              ? p->s->in_strides[i]
+                              : p->s->out_strides + (int64_t)(i - e->n_inputs) * e->rank;
     TSR_TRY(tsri_rows_alloc(&p->rows->arena, e->rank, sizeof(int64_t), &p->strides[i]));
     for (int32_t a = 0; a < e->rank; a++)
       p->strides[i][a] = from[order[a]];

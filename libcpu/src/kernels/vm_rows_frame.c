@@ -223,8 +223,8 @@ static void place_partials(tsri_rows *r) {
   for (int32_t n = 0; r->is_split && n < r->n_passes; n++)
     for (int32_t i = 0; i < r->passes[n].n_reductions; i++) {
       tsri_rows_reduction *sum = &r->passes[n].reductions[i];
-      sum->partial = reserve(&r->workspace, sum->reducer->size *
-                                                (size_t)(r->kept * r->columns * r->n_segments));
+      sum->partial = reserve(&r->workspace,
+                             sum->reducer->size * (size_t)(r->kept * r->columns * r->n_segments));
     }
 }
 

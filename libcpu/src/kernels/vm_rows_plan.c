@@ -6,15 +6,15 @@
 #include <string.h>
 
 enum {
-  BLOCK = 1024,      /* elements, unless too many blocks are alive at once */
-  WIDTH = 256,       /* rows side by side at most */
-  NARROW = 16,       /* and at least, where there are so many */
-  ROWS = 16,         /* rows one after the other, so that steps on rows are worth a call */
-  L1 = 40 << 10,     /* bytes of blocks */
-  NEAR = 24 << 10,   /* bytes that are kept for ROWS rows, near the processor */
-  FAR = 160 << 10,   /* bytes that are kept for WIDTH rows side by side */
-  MOST = 448 << 10,  /* bytes that are kept at all */
-  FEW = 8            /* items that leave threads idle */
+  BLOCK = 1024,     /* elements, unless too many blocks are alive at once */
+  WIDTH = 256,      /* rows side by side at most */
+  NARROW = 16,      /* and at least, where there are so many */
+  ROWS = 16,        /* rows one after the other, so that steps on rows are worth a call */
+  L1 = 40 << 10,    /* bytes of blocks */
+  NEAR = 24 << 10,  /* bytes that are kept for ROWS rows, near the processor */
+  FAR = 160 << 10,  /* bytes that are kept for WIDTH rows side by side */
+  MOST = 448 << 10, /* bytes that are kept at all */
+  FEW = 8           /* items that leave threads idle */
 };
 
 static const tsr_expr *expr_of(const tsri_rows_planner *p) { return p->s->expr; }

@@ -182,6 +182,42 @@ static void streams(const tsri_move_block *b) {
   RUNS(stream);
 }
 
+/* The bytes at x that lie in the line which the next block completes, to right before base. */
+static inline void keep(char *base, const char *x, int64_t n) {
+  char line[TSRI_MOVE_LINE];
+  memcpy(line, x, sizeof line);
+  memcpy(base - n, line, sizeof line);
+}
+
+/* Rows in the middle of longer ones: nothing but whole lines. */
+static void drain_lines(const tsri_move_block *b, const tsri_drain *how) {
+  char *base = (char *)(uintptr_t)b->x;
+  for (int64_t r = 0; r < b->rows; r++, base += how->pitch) {
+    char *z = b->z + b->z_row[r];
+    const int64_t held = (int64_t)((uintptr_t)z % TSRI_MOVE_LINE), n = how->width + held;
+    const int64_t left = n % TSRI_MOVE_LINE;
+    for (int64_t i = 0; i < n - left; i += TSRI_MOVE_LINE)
+      tsri_stream_line(z - held + i, base - held + i);
+    keep(base, base + how->width - left, left);
+  }
+}
+
+static void drain(const tsri_move_block *b, const tsri_drain *how) {
+  if (how->before && how->after) {
+    drain_lines(b, how);
+    return;
+  }
+  char *base = (char *)(uintptr_t)b->x;
+  for (int64_t r = 0; r < b->rows; r++, base += how->pitch) {
+    char *z = b->z + b->z_row[r];
+    const int64_t held = how->before ? (int64_t)((uintptr_t)z % TSRI_MOVE_LINE) : 0;
+    const int64_t end = (int64_t)((uintptr_t)(z + how->width) % TSRI_MOVE_LINE);
+    const int64_t left = how->after ? end : 0;
+    tsri_stream_copy(z - held, base - held, (size_t)(how->width + held - left));
+    keep(base, base + how->width - left, left);
+  }
+}
+
 static void stream_end(void) { tsri_stream_end(); }
 
 /* ---- strided matrices ---- */
@@ -252,12 +288,11 @@ STRIDED(4, 16)
 #if defined(__AVX512F__)
 #define TILES_4                                                                                    \
   .lanes = {16, 8, 4}, .tiles = {tiles_4_16, tiles_4_8, tiles_4_4}, .past = lines_past_4_16
-#define TILES_8                                                                                    \
-  .lanes = {8, 4, 2}, .tiles = {tiles_8_8, tiles_8_4, tiles_8_2}, .past = lines_past_8_8
+#define TILES_8  .lanes = {8, 4}, .tiles = {tiles_8_8, tiles_8_4}, .past = lines_past_8_8
 #define TILES_16 .lanes = {4, 2}, .tiles = {tiles_16_4, tiles_16_2}, .past = lines_past_16_4
 #elif defined(__AVX2__)
 #define TILES_4  .lanes = {8, 4}, .tiles = {tiles_4_8, tiles_4_4}
-#define TILES_8  .lanes = {4, 2}, .tiles = {tiles_8_4, tiles_8_2}
+#define TILES_8  .lanes = {4}, .tiles = {tiles_8_4}
 #define TILES_16 .lanes = {2}, .tiles = {tiles_16_2}
 #else
 #define TILES_4  .lanes = {4}, .tiles = {tiles_4_4}
@@ -277,6 +312,6 @@ const tsri_mover_table TSRI_OF_VARIANT(tsri_movers) = {
     .sizes = {MOVERS(1), MOVERS(2), MOVERS(4), MOVERS(8), MOVERS(16)},
     .runs = runs,
     .streams = streams,
-    .stream = stream,
+    .drain = drain,
     .stream_end = stream_end,
 };

@@ -30,7 +30,7 @@ typedef struct tsri_variant {
   const tsri_mover_table *movers;
   const tsri_index_loops *indexing;
   const tsri_cumulate (*cumulates)[TSR_DTYPE_COUNT]; /* [kind]; scan NULL: see blocks_product.h */
-  void (*order_few)(int64_t n, uint64_t *words); /* n <= TSRI_SORT_FEW, smallest first */
+  void (*order_few)(int64_t n, uint64_t *words);     /* n <= TSRI_SORT_FEW, smallest first */
 } tsri_variant;
 
 /* The variants of this build that run here, from the plainest to the richest: element i, or NULL. */
