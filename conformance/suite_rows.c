@@ -107,22 +107,20 @@ static tsr_value combined(maker *m, tsr_builder *b, tsr_value x, tsr_value y) {
   }
 }
 
+static tsr_value any_row(maker *m) { return m->row[below(m, m->n_row)]; }
+static tsr_value any_full(maker *m) { return m->full[below(m, m->n_full)]; }
+
 static void add_step(maker *m, tsr_builder *b) {
-  const tsr_value x = m->full[below(m, m->n_full)], r = m->row[below(m, m->n_row)];
-  switch (below(m, 4)) {
-  case 0:
-    m->row[m->n_row++] = reduced(m, b, x);
-    break;
-  case 1:
-    m->row[m->n_row++] = combined(m, b, r, m->row[below(m, m->n_row)]);
-    break;
-  case 2:
-    m->full[m->n_full++] = combined(m, b, x, m->full[below(m, m->n_full)]);
-    break;
-  default:
-    m->full[m->n_full++] = combined(m, b, x, r);
-    break;
-  }
+  const tsr_value x = any_full(m), r = any_row(m);
+  const int32_t what = (int32_t)below(m, 4);
+  const tsr_value made = what == 0   ? reduced(m, b, x)
+                         : what == 1 ? combined(m, b, r, any_row(m))
+                         : what == 2 ? combined(m, b, x, any_full(m))
+                                     : combined(m, b, x, r);
+  if (what < 2)
+    m->row[m->n_row++] = made;
+  else
+    m->full[m->n_full++] = made;
 }
 
 /* in: x over the loop, a number for each row, a weight for each place in a row. */

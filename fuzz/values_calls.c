@@ -88,6 +88,37 @@ static void emit(play *p) {
   }
 }
 
+/* A tensor like one of the operands, which many results are like, or any small one. */
+static tsr_tensor *some_tensor(play *p, tsr_values in) {
+  tsr_tensor *t = NULL;
+  tsr_type type;
+  int64_t dims[8];
+  const bool is_like = in.n && in.data && source_below(&p->s, 4) &&
+                       tsr_value_type(p->b, in.data[0], &type) == TSR_OK && type.rank <= 8;
+  for (int32_t k = 0; is_like && k < type.rank; k++) {
+    if (!tsr_dim_is_const(type.dims[k])) return NULL;
+    dims[k] = type.dims[k].n;
+  }
+  const tsr_dims like = {dims, is_like ? (size_t)type.rank : 0};
+  const tsr_dtype dtype = is_like && source_below(&p->s, 4) ? type.dtype : any_dtype(p);
+  (void)lab_refused(
+      tsr_tensor_create(p->l->cpu, dtype, is_like ? like : TSR_DIMS(any_small(p)), &t), "create");
+  return t;
+}
+
+static void run_into(play *p) {
+  const tsr_op *op = tsr_op_core((tsr_op_id)source_below(&p->s, TSR_OP_CORE_COUNT + 1));
+  const void *attrs = any_attrs(p, op == NULL ? NULL : op->attrs);
+  const tsr_values in = any_values(p);
+  tsr_tensor *out[2] = {some_tensor(p, in), NULL};
+  if (source_once_in(&p->s, 8)) out[1] = source_once_in(&p->s, 2) ? out[0] : some_tensor(p, in);
+  const size_t n = out[1] ? 2 : (size_t)source_below(&p->s, 8) > 0;
+  const tsr_tensor_list list = {source_once_in(&p->s, 30) ? NULL : out, n};
+  (void)lab_refused(tsr_eager_run_into(p->b, op, attrs, in, list), "run_into");
+  if (out[1] != out[0]) tsr_tensor_release(out[1]);
+  tsr_tensor_release(out[0]);
+}
+
 /* ---- calls with bodies ---- */
 
 /* Some calls, then any results; at times an error of its own, with or without a message. */
@@ -188,6 +219,7 @@ static const struct {
     {einsum_along,    "einsum_along",    false},
     {emit,            "emit",            false},
     {emit,            "emit",            false},
+    {run_into,        "run_into",        false},
     {control,         "control",         true },
     {derivative,      "derivative",      true },
     {mapped,          "mapped",          true }
