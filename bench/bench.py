@@ -11,6 +11,8 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -157,6 +159,15 @@ def sweep(a, folder):
     return found
 
 
+def room():
+    """A folder in memory; those of runs that were killed go."""
+    memory = pathlib.Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir())
+    for old in memory.glob("tsr-bench-*"):
+        if not pathlib.Path("/proc", old.name.split("-")[2]).exists():
+            shutil.rmtree(old, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=f"tsr-bench-{os.getpid()}-", dir=memory)
+
+
 def main():
     a = arguments()
     if a.what == "sums":
@@ -164,8 +175,8 @@ def main():
         return 0
     path = a.results / f"{a.host}.json"
     if a.what != "report":
-        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-        with tempfile.TemporaryDirectory(prefix="tsr-bench-", dir=memory) as folder:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: stopped"))
+        with room() as folder:
             found = sweep(a, folder)
         wrong = {k: e["wrong"] for k, e in found["cases"].items() if "wrong" in e}
         for key, why in wrong.items():

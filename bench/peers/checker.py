@@ -58,7 +58,8 @@ class Checker(Peer):
         with np.errstate(all="ignore"):
             self.expected = expected(program, args)
         calls = program.count("(") + 1
-        reduced = max(1, max(i.count for i in inputs) / max(1, self.expected.size))
+        most = max(i.count for i in inputs)
+        reduced = most if "cumsum(" in program else max(1, most / max(1, self.expected.size))
         factor = 8 if dtype == "bf16" else 32
         self.tolerance = factor * calls * EPS[dtype] * (1 + np.sqrt(reduced) / 8)
 

@@ -224,6 +224,17 @@ static bool plan_runs(planner *p) {
   return true;
 }
 
+static int64_t pitch_of(int64_t width) {
+  return (int64_t)tsri_round_up((size_t)width, LINE) + 2 * LINE;
+}
+
+/* No more rows than a buffer takes. */
+static void fit_buffer(planner *p) {
+  const int64_t pitch = pitch_of(group_size(&p->cols) * p->size);
+  while (p->rows.step > 1 && group_size(&p->rows) * pitch > TSRI_COPY_BUFFER)
+    p->rows.step--;
+}
+
 /* Squares whose rows are whole cache lines go past the caches from registers: writing lines
  * anywhere is cheap then, and the source can be read in its own order.
  */
@@ -257,6 +268,7 @@ static bool plan_tiles(planner *p) {
     const int64_t cols = (p->large ? LARGE_COL_BYTES : COL_BYTES) / p->size;
     grow(p, &p->rows, tsri_max(16, tsri_min(ROWS, rows)), p->x, next_dense);
     grow(p, &p->cols, tsri_min(COLS, cols), p->z, next_dense);
+    if (p->large) fit_buffer(p);
     p->copy->mover = m->tiles[i];
     return true;
   }
@@ -408,7 +420,7 @@ void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, 
   set_group(&p, &p.cols, &c->cols, col_table, n_cols);
   set_outer(&p);
   const int64_t width = c->cols.n * c->size, block = c->rows.n * width;
-  const int64_t pitch = (int64_t)tsri_round_up((size_t)width, LINE) + 2 * LINE;
+  const int64_t pitch = pitch_of(width);
   if (p.large && !c->past && !p.joined && width >= LINE && c->rows.n * pitch <= TSRI_COPY_BUFFER &&
       dense_columns(&p))
     c->pitch = pitch;

@@ -67,7 +67,7 @@ typedef struct words_job {
   int64_t *counts; /* [chunks, TSRI_DIGITS] of the digit at shift */
   uint64_t *from, *to;
   uint64_t differing[TSRI_SORT_CHUNKS];
-  bool falls[TSRI_SORT_CHUNKS]; /* somewhere, from word to word */
+  bool falls[TSRI_SORT_CHUNKS];        /* somewhere, from word to word */
   int64_t first[TSRI_SORT_CHUNKS + 1]; /* run of each chunk */
 } words_job;
 

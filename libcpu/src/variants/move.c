@@ -288,12 +288,11 @@ STRIDED(4, 16)
 #if defined(__AVX512F__)
 #define TILES_4                                                                                    \
   .lanes = {16, 8, 4}, .tiles = {tiles_4_16, tiles_4_8, tiles_4_4}, .past = lines_past_4_16
-#define TILES_8                                                                                    \
-  .lanes = {8, 4, 2}, .tiles = {tiles_8_8, tiles_8_4, tiles_8_2}, .past = lines_past_8_8
+#define TILES_8  .lanes = {8, 4}, .tiles = {tiles_8_8, tiles_8_4}, .past = lines_past_8_8
 #define TILES_16 .lanes = {4, 2}, .tiles = {tiles_16_4, tiles_16_2}, .past = lines_past_16_4
 #elif defined(__AVX2__)
 #define TILES_4  .lanes = {8, 4}, .tiles = {tiles_4_8, tiles_4_4}
-#define TILES_8  .lanes = {4, 2}, .tiles = {tiles_8_4, tiles_8_2}
+#define TILES_8  .lanes = {4}, .tiles = {tiles_8_4}
 #define TILES_16 .lanes = {2}, .tiles = {tiles_16_2}
 #else
 #define TILES_4  .lanes = {4}, .tiles = {tiles_4_4}
