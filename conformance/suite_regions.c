@@ -154,12 +154,11 @@ static tsr_status run_prepared(stage *w, const tsr_kernel *row, tsr_prepare *p, 
 static tsr_status run_row(stage *w, tsr_expr *expr, operands *o) {
   const tsr_fused_attrs attrs = {.expr = &expr->object};
   const tsr_op *fused = tsr_op_core(TSR_OP_FUSED);
-  const tsr_kernel *row = tsr_runtime_kernel(w->rt, w->device->backend->name, fused, 0);
+  const char *backend = w->device->backend->name;
   tsr_view planned[INPUTS + OUTPUTS];
   bool wanted[OUTPUTS];
   int32_t alias[OUTPUTS];
   const tsr_call call = {.op = fused, .attrs = &attrs, .n_in = INPUTS, .n_out = OUTPUTS};
-  if (!row) return TSR_FAIL(TSR_ERR_NOT_FOUND, "no row for fused");
   for (int32_t i = 0; i < INPUTS + OUTPUTS; i++) {
     planned[i] = o->view[i];
     planned[i].data = NULL;
@@ -174,6 +173,10 @@ static tsr_status run_row(stage *w, tsr_expr *expr, operands *o) {
                    .out = planned + INPUTS,
                    .wanted = wanted,
                    .alias = alias};
+  const tsr_kernel *row = tsr_runtime_kernel(w->rt, backend, fused, 0);
+  for (int32_t i = 1; row && row->applies && !row->applies(row, &p); i++)
+    row = tsr_runtime_kernel(w->rt, backend, fused, i);
+  if (!row) return TSR_FAIL(TSR_ERR_NOT_FOUND, "no row for fused");
   TSR_TRY(row->prepare(row, &p));
   const tsr_status status = run_prepared(w, row, &p, o);
   p.release(p.state);

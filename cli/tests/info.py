@@ -68,7 +68,7 @@ def test_a_misspelt_variable_is_warned_of():
 def test_every_documented_variable_is_known():
     names = re.findall(r"^\| `(TSR_\w+)`", (ROOT / "docs/guides/environment.md").read_text(), re.M)
     assert "TSR_NUM_THREADS" in names
-    values = {"TSR_NUM_THREADS": "2", "TSR_TRACE": "trace.json", "TSR_LOG": "all", "TSR_LOG_FILE": "log.txt", "TSR_DUMP": "."}
+    values = {"TSR_NUM_THREADS": "2", "TSR_CPU_ISA": "x86-64-v2", "TSR_TRACE": "trace.json", "TSR_LOG": "all", "TSR_LOG_FILE": "log.txt", "TSR_DUMP": "."}
     text = info(**{n: values.get(n, "1") for n in names}).text
     for name in names:
         assert f"  {name}=" in text, name

@@ -29,8 +29,8 @@ static tsr_status compile(share *s) {
   tsr_value x = tsr_input(b, "x", TSR_F64, TSR_SHAPE(tsr_dim_symbol(b, "n"), tsr_dim_of(SIZE)));
   tsr_value two = tsr_add(b, tsr_scalar(b, 1), tsr_scalar(b, 1));
   tsr_value y = tsr_softmax(b, tsr_mul(b, tsr_exp(b, x), two), TSR_AXES(-1));
-  return tsr_compile(b, TSR_VALUES(y, tsr_matmul(b, y, tsr_transpose(b, x, TSR_ALL_AXES))),
-                     &s->program);
+  tsr_value z = tsr_matmul(b, y, tsr_transpose(b, x, TSR_ALL_AXES));
+  return tsr_compile(b, TSR_VALUES(y, tsr_transpose(b, z, TSR_ALL_AXES)), &s->program);
 }
 
 static tsr_status work_eagerly(const share *s, tsr_tensor *x, tsr_tensor *small) {
