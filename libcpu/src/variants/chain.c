@@ -45,7 +45,6 @@ STREAMED(BF16, v32, TSRI_VECTOR / 2)
 #define LANES            (TSRI_VECTOR / 4)
 #define STORED           TSRI_VECTOR
 #define ROUND(a)         (a)
-#define I                int32_t
 #define SHUFFLE(pattern) TSRI_LANES_32(pattern)
 #define PAIRS
 #include "chain_lanes.inc"
@@ -56,7 +55,6 @@ STREAMED(BF16, v32, TSRI_VECTOR / 2)
 #define LANES            (TSRI_VECTOR / 8)
 #define STORED           TSRI_VECTOR
 #define ROUND(a)         (a)
-#define I                int64_t
 #define SHUFFLE(pattern) TSRI_LANES_64(pattern)
 #define PAIRS
 #include "chain_lanes.inc"
