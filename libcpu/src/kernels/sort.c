@@ -266,7 +266,9 @@ static tsr_status pack_places(void *ctx, int64_t chunk) {
   return TSR_OK;
 }
 
-/* Runs that begin in a chunk and are not in order yet. */
+/* Runs that begin in a chunk and are not in order yet. Words behind the last of them are not looked
+ * at: another task may be at work on them.
+ */
 static tsr_status sort_runs(void *ctx, int64_t chunk) {
   const line_job *l = ctx;
   const sort_state *s = l->job->state;
@@ -274,7 +276,7 @@ static tsr_status sort_runs(void *ctx, int64_t chunk) {
   int64_t counts[TSRI_SORT_COUNTS];
   const tsri_sort_team one = {.chunks = 1, .counts = counts}, *alone = &one;
   for (int64_t i = l->first[chunk], next; i < l->first[chunk + 1]; i = next) {
-    next = tsri_sort_run(l->a, i, s->n, s->place_bits);
+    next = tsri_sort_run(l->a, i, l->first[chunk + 1], s->place_bits);
     if (next - i == 1) continue;
     if (d.below > 0)
       sort_range(l, alone, i, next, 0, d.below);

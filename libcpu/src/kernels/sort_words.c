@@ -143,7 +143,7 @@ static tsr_status sort_runs(void *ctx, int64_t chunk) {
   int64_t counts[TSRI_SORT_COUNTS];
   const tsri_sort_team alone = {.chunks = 1, .counts = counts};
   for (int64_t i = job->first[chunk]; i < job->first[chunk + 1];) {
-    const int64_t next = tsri_sort_run(job->from, i, job->n, job->shift);
+    const int64_t next = tsri_sort_run(job->from, i, job->first[chunk + 1], job->shift);
     if (next - i <= TSRI_SORT_INSERTED)
       tsri_sort_insert(next - i, job->from + i);
     else
