@@ -52,6 +52,13 @@ struct tsri_vm_task {
 void tsri_vm_plan_chains(tsri_vm_planner *p);
 void tsri_vm_run_chain(tsri_vm_task *t, const tsri_vm_chain *chain, int64_t n);
 
+/* Work on a range of items, with a frame for blocks. */
+typedef void (*tsri_vm_work)(void *job, char *frame, int64_t begin, int64_t end);
+
+/* vm_run.c: share items in chunks, each with so many bytes of its thread's stack. */
+tsr_status tsri_vm_share(tsr_stream *stream, size_t frame, int64_t items, int64_t chunk,
+                         tsri_vm_work run, void *job);
+
 /* vm_run.c: compute elements [pos, pos + n) of everything. */
 void tsri_vm_compute(tsri_vm_task *t, int64_t pos, int64_t n);
 

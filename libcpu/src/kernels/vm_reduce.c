@@ -4,38 +4,9 @@
  * results meet in the workspace and are joined by the rest of the tree.
  */
 #include "vm_internal.h"
+#include "vm_tree.h"
 
 #include <string.h>
-
-/* A binary counter of accumulated rows: equal subtrees are joined as soon as both exist. */
-typedef struct tree {
-  const tsri_reducer *reducer;
-  char *stack;
-  int64_t width, count;
-  int32_t depth;
-} tree;
-
-static char *tree_level(const tree *t, int32_t level) {
-  return t->stack + (size_t)(level * t->width) * t->reducer->size;
-}
-
-static void tree_join(tree *t) {
-  t->depth--;
-  t->reducer->merge(t->width, tree_level(t, t->depth), tree_level(t, t->depth - 1));
-}
-
-static void tree_push(tree *t, const void *row) {
-  memcpy(tree_level(t, t->depth++), row, (size_t)t->width * t->reducer->size);
-  for (int64_t count = ++t->count; !(count & 1); count /= 2)
-    tree_join(t);
-}
-
-static const void *tree_finish(tree *t) {
-  if (!t->depth) t->reducer->clear(t->width, t->stack);
-  while (t->depth > 1)
-    tree_join(t);
-  return t->stack;
-}
 
 /* Results [pos, pos + n) are complete: write them as elements. */
 static void store_results(const tsri_vm_job *job, const tsri_vm_reduction *r, int64_t pos,
@@ -98,10 +69,10 @@ void tsri_vm_run_down_long(tsri_vm_task *t, int64_t begin, int64_t end) {
     for (int64_t k = first; k < last; k += vm->block) {
       int64_t n = tsri_min(vm->block, last - k);
       tsri_vm_compute(t, o * vm->count + k, n);
-      tree after = {0};
+      tsri_tree after = {0};
       for (int32_t i = 0; i < vm->n_reductions; i++) {
         const tsri_vm_reduction *r = &vm->reductions[i];
-        tree sums = {r->reducer, t->frame + r->stack, 1, count, depth};
+        tsri_tree sums = {r->reducer, t->frame + r->stack, 1, count, depth};
         const char *x = t->slot[r->slot];
         char *acc = t->frame + r->lanes;
         int64_t whole = n / TSRI_RUN, rest = n % TSRI_RUN;
@@ -110,7 +81,7 @@ void tsri_vm_run_down_long(tsri_vm_task *t, int64_t begin, int64_t end) {
           r->reducer->runs(1, rest, x + (size_t)(whole * TSRI_RUN) * r->size,
                            acc + (size_t)whole * r->reducer->size);
         for (int64_t j = 0; j < whole + (rest != 0); j++)
-          tree_push(&sums, acc + (size_t)j * r->reducer->size);
+          tsri_tree_push(&sums, acc + (size_t)j * r->reducer->size);
         after = sums;
       }
       depth = after.depth;
@@ -118,8 +89,8 @@ void tsri_vm_run_down_long(tsri_vm_task *t, int64_t begin, int64_t end) {
     }
     for (int32_t i = 0; i < vm->n_reductions; i++) {
       const tsri_vm_reduction *r = &vm->reductions[i];
-      tree sums = {r->reducer, t->frame + r->stack, 1, count, depth};
-      emit(t->job, r, segment, o, 1, tree_finish(&sums));
+      tsri_tree sums = {r->reducer, t->frame + r->stack, 1, count, depth};
+      emit(t->job, r, segment, o, 1, tsri_tree_finish(&sums));
     }
   }
 }
@@ -203,11 +174,11 @@ void tsri_vm_run_across(tsri_vm_task *t, int64_t begin, int64_t end) {
         run_narrow(t, pos, run);
       else
         run_wide(t, pos, run, width);
-      tree after = {0};
+      tsri_tree after = {0};
       for (int32_t i = 0; i < vm->n_reductions; i++) {
         const tsri_vm_reduction *r = &vm->reductions[i];
-        tree sums = {r->reducer, t->frame + r->stack, width, count, depth};
-        tree_push(&sums, t->frame + r->lanes);
+        tsri_tree sums = {r->reducer, t->frame + r->stack, width, count, depth};
+        tsri_tree_push(&sums, t->frame + r->lanes);
         after = sums;
       }
       depth = after.depth;
@@ -215,8 +186,8 @@ void tsri_vm_run_across(tsri_vm_task *t, int64_t begin, int64_t end) {
     }
     for (int32_t i = 0; i < vm->n_reductions; i++) {
       const tsri_vm_reduction *r = &vm->reductions[i];
-      tree sums = {r->reducer, t->frame + r->stack, width, count, depth};
-      emit(t->job, r, segment, o * vm->columns + column, width, tree_finish(&sums));
+      tsri_tree sums = {r->reducer, t->frame + r->stack, width, count, depth};
+      emit(t->job, r, segment, o * vm->columns + column, width, tsri_tree_finish(&sums));
     }
   }
 }
@@ -233,12 +204,12 @@ tsr_status tsri_vm_join_segments(void *ctx, int64_t begin, int64_t end) {
     const tsri_vm_reduction *r = &vm->reductions[i];
     for (int64_t o = begin; o < end; o += WIDTH) {
       _Alignas(64) char stack[WIDTH * LEVELS * 16];
-      tree sums = {r->reducer, stack, tsri_min(WIDTH, end - o), 0, 0};
+      tsri_tree sums = {r->reducer, stack, tsri_min(WIDTH, end - o), 0, 0};
       for (int64_t s = 0; s < vm->n_segments; s++) {
         size_t at = (size_t)(s * vm->kept * vm->columns + o) * r->reducer->size;
-        tree_push(&sums, job->workspace + r->partial + at);
+        tsri_tree_push(&sums, job->workspace + r->partial + at);
       }
-      store_results(job, r, o, sums.width, tree_finish(&sums));
+      store_results(job, r, o, sums.width, tsri_tree_finish(&sums));
     }
   }
   return TSR_OK;

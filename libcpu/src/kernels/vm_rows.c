@@ -8,6 +8,7 @@
 #include "vm_rows.h"
 
 #include "vm_internal.h"
+#include "vm_tree.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -153,27 +154,23 @@ static void spread(rows_task *t, const tsri_rows_pass *pass, const piece *b) {
 
 /* ---- reductions ---- */
 
-static char *level(const tsri_rows_reduction *s, char *stack, int64_t width, int32_t depth) {
-  return stack + (size_t)(depth * width) * s->reducer->size;
+/* The tree of a reduction, grown so far. */
+static tsri_tree tree_of(const rows_task *t, const tsri_rows_reduction *s, int64_t width,
+                         growth g) {
+  return (tsri_tree){s->reducer, t->frame + s->stack, width, g.count, g.depth};
 }
 
-/* A binary counter of rows of accumulators: equal subtrees are joined when both exist. */
-static void push(const tsri_rows_reduction *s, char *stack, int64_t width, const void *acc,
+static void push(const rows_task *t, const tsri_rows_reduction *s, int64_t width, const void *acc,
                  growth *g) {
-  memcpy(level(s, stack, width, g->depth++), acc, (size_t)width * s->reducer->size);
-  for (int64_t count = ++g->count; !(count & 1); count /= 2) {
-    g->depth--;
-    s->reducer->merge(width, level(s, stack, width, g->depth),
-                      level(s, stack, width, g->depth - 1));
-  }
+  tsri_tree tree = tree_of(t, s, width, *g);
+  tsri_tree_push(&tree, acc);
+  *g = (growth){tree.count, tree.depth};
 }
 
-static const char *finish(const tsri_rows_reduction *s, char *stack, int64_t width, growth g) {
-  if (!g.depth) s->reducer->clear(width, stack);
-  for (; g.depth > 1; g.depth--)
-    s->reducer->merge(width, level(s, stack, width, g.depth - 1),
-                      level(s, stack, width, g.depth - 2));
-  return stack;
+static const void *finish(const rows_task *t, const tsri_rows_reduction *s, int64_t width,
+                          growth g) {
+  tsri_tree tree = tree_of(t, s, width, g);
+  return tsri_tree_finish(&tree);
 }
 
 /* A piece of one row. */
@@ -186,7 +183,7 @@ static void take_down(rows_task *t, const tsri_rows_reduction *s, const char *x,
   if (rest)
     s->reducer->runs(1, rest, x + (size_t)(whole * TSRI_RUN) * element, acc + (size_t)whole * size);
   for (int64_t i = 0; i < whole + (rest != 0); i++)
-    push(s, t->frame + s->stack, 1, acc + (size_t)i * size, g);
+    push(t, s, 1, acc + (size_t)i * size, g);
 }
 
 /* A block of one or several rows, the last of a row if ends. */
@@ -204,9 +201,7 @@ static void reduce_down(rows_task *t, const tsri_rows_pass *pass, const piece *b
     for (int64_t row = 0; row < b->rows; row++) {
       growth g = *growing;
       take_down(t, s, x + (size_t)(row * b->height) * t->rows->steps[s->arg].size, b->height, &g);
-      if (ends)
-        memcpy(acc + (size_t)row * s->reducer->size, finish(s, t->frame + s->stack, 1, g),
-               s->reducer->size);
+      if (ends) memcpy(acc + (size_t)row * s->reducer->size, finish(t, s, 1, g), s->reducer->size);
       after = g;
     }
   }
@@ -234,7 +229,7 @@ static void reduce_across(rows_task *t, const tsri_rows_pass *pass, const piece 
     for (int64_t half = lanes / 2; half; half /= 2)
       s->reducer->merge(half * width, acc + (size_t)half * row, acc);
     growth g = *growing;
-    push(s, t->frame + s->stack, width, acc, &g);
+    push(t, s, width, acc, &g);
     after = g;
   }
   *growing = after;
@@ -277,8 +272,7 @@ static void run_across(rows_task *t, const tsri_rows_pass *pass, int64_t begin, 
   }
   for (int32_t i = 0; i < pass->n_reductions; i++) {
     const tsri_rows_reduction *s = &pass->reductions[i];
-    memcpy(t->frame + s->acc, finish(s, t->frame + s->stack, t->n, growing),
-           (size_t)t->n * s->reducer->size);
+    memcpy(t->frame + s->acc, finish(t, s, t->n, growing), (size_t)t->n * s->reducer->size);
   }
 }
 
@@ -378,8 +372,8 @@ static void run_between(rows_task *t, int64_t begin, int64_t end) {
       const tsri_rows_reduction *s = &r->passes[pass - 1].reductions[i];
       growth g = {0};
       for (int64_t segment = 0; segment < r->n_segments; segment++)
-        push(s, t->frame + s->stack, t->n, partial(t, s, segment), &g);
-      s->reducer->store(t->n, finish(s, t->frame + s->stack, t->n, g), t->row[s->out]);
+        push(t, s, t->n, partial(t, s, segment), &g);
+      s->reducer->store(t->n, finish(t, s, t->n, g), t->row[s->out]);
     }
     compute_rows(t, pass);
   }
@@ -404,47 +398,37 @@ static void begin_task(rows_task *t) {
     call(t, &r->scalars[i], n, t->full, t->full[r->scalars[i].out]);
 }
 
-static void run_task(rows_job *job, char *frame, int64_t begin, int64_t end) {
+static void run_task(void *ctx, char *frame, int64_t begin, int64_t end) {
+  rows_job *job = ctx;
   rows_task t = {.rows = job->rows, .job = job, .frame = frame};
   begin_task(&t);
   job->run(&t, begin, end);
   if (t.found) atomic_fetch_or_explicit(&job->found, t.found, memory_order_relaxed);
 }
 
-static tsr_status run_small(void *job, int64_t begin, int64_t end) {
-  _Alignas(64) char frame[TSRI_VM_FRAME];
-  run_task(job, frame, begin, end);
-  return TSR_OK;
+static tsr_status share(rows_job *job, tsr_stream *stream, int64_t items, int64_t chunk) {
+  return tsri_vm_share(stream, job->rows->frame, items, chunk, run_task, job);
 }
 
-static tsr_status run_large(void *job, int64_t begin, int64_t end) {
-  _Alignas(64) char frame[TSRI_ROWS_FRAME];
-  run_task(job, frame, begin, end);
-  return TSR_OK;
-}
-
-static tsr_status run_cut(rows_job *job, tsr_stream *stream,
-                          tsr_status (*run)(void *, int64_t, int64_t)) {
+static tsr_status run_cut(rows_job *job, tsr_stream *stream) {
   const tsri_rows *r = job->rows;
   for (job->pass = 0;; job->pass++) {
     job->run = run_between;
-    TSR_TRY(tsri_parallel_ranges(stream, r->n_items, 16, run, job));
+    TSR_TRY(share(job, stream, r->n_items, 16));
     if (job->pass == r->n_passes) return TSR_OK;
     job->run = run_pieces;
-    TSR_TRY(tsri_parallel_ranges(stream, r->n_items * r->n_segments, 1, run, job));
+    TSR_TRY(share(job, stream, r->n_items * r->n_segments, 1));
   }
 }
 
 tsr_status tsri_rows_run(const tsri_rows *r, tsr_stream *stream, const tsr_call *c,
                          const tsr_view *in, const tsr_view *out, void *workspace) {
   rows_job job = {.rows = r, .in = in, .out = out, .workspace = workspace, .run = run_items};
-  tsr_status (*run)(void *, int64_t, int64_t) = r->frame > TSRI_VM_FRAME ? run_large : run_small;
   if (r->is_split) {
-    TSR_TRY(run_cut(&job, stream, run));
+    TSR_TRY(run_cut(&job, stream));
   } else {
     const int64_t work = tsri_max(1, r->rows * r->count * r->n_passes);
-    TSR_TRY(
-        tsri_parallel_ranges(stream, r->n_items, tsri_max(1, TSRI_GRAIN / 2 / work), run, &job));
+    TSR_TRY(share(&job, stream, r->n_items, tsri_max(1, TSRI_GRAIN / 2 / work)));
   }
   if (job.found) tsr_numeric_flag(c, -1, tsri_block_finding(c->op));
   return TSR_OK;

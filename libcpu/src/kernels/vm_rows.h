@@ -105,9 +105,6 @@ typedef struct tsri_rows_source {
   const int64_t *out_strides;       /* by output: [rank], 0 along axes that it has not */
 } tsri_rows_source;
 
-/* Bytes of stack a task may use. */
-#define TSRI_ROWS_FRAME ((size_t)640 << 10)
-
 /* tsri_rows_create - compile; free with tsri_rows_release.
  *
  * err  DTYPE        no block function for an op and dtype

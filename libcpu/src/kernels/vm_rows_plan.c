@@ -1,6 +1,7 @@
 /* vm_rows_plan.c - from an expression and strides to a program of rows: what each step varies
  * along, which pass computes it, and what is kept between passes.
  */
+#include "vm.h"
 #include "vm_rows_internal.h"
 
 #include <string.h>
@@ -273,9 +274,9 @@ static tsr_status plan(tsri_rows_planner *p) {
     TSR_TRY(tsri_rows_plan_passes(p));
     if (p->block <= BLOCK / 4 || r->blocks_size <= L1) break;
   }
-  if (r->frame <= TSRI_ROWS_FRAME) return TSR_OK;
+  if (r->frame <= TSRI_VM_LARGE_FRAME) return TSR_OK;
   return TSR_FAIL(TSR_ERR_UNSUPPORTED, "fused: %d steps keep %zu bytes of blocks alive, over %zu",
-                  r->n_steps, r->frame, TSRI_ROWS_FRAME);
+                  r->n_steps, r->frame, TSRI_VM_LARGE_FRAME);
 }
 
 tsr_status tsri_rows_create(const tsri_rows_source *source, tsri_rows **out) {

@@ -99,29 +99,44 @@ static void run_map(tsri_vm_task *t, int64_t begin, int64_t end) {
   }
 }
 
-static void run_task(tsri_vm_job *job, char *frame, int64_t begin, int64_t end) {
+static void run_task(void *ctx, char *frame, int64_t begin, int64_t end) {
+  tsri_vm_job *job = ctx;
   tsri_vm_task t = {.vm = job->vm, .job = job, .frame = frame};
   begin_task(&t);
   job->run(&t, begin, end);
   if (t.found) atomic_fetch_or_explicit(&job->found, t.found, memory_order_relaxed);
 }
 
-static tsr_status run_small(void *job, int64_t begin, int64_t end) {
+typedef struct framed {
+  tsri_vm_work run;
+  void *job;
+} framed;
+
+static tsr_status run_small(void *ctx, int64_t begin, int64_t end) {
   _Alignas(64) char frame[TSRI_VM_FRAME];
-  run_task(job, frame, begin, end);
+  const framed *f = ctx;
+  f->run(f->job, frame, begin, end);
   return TSR_OK;
 }
 
-static tsr_status run_large(void *job, int64_t begin, int64_t end) {
+static tsr_status run_large(void *ctx, int64_t begin, int64_t end) {
   _Alignas(64) char frame[TSRI_VM_LARGE_FRAME];
-  run_task(job, frame, begin, end);
+  const framed *f = ctx;
+  f->run(f->job, frame, begin, end);
   return TSR_OK;
+}
+
+tsr_status tsri_vm_share(tsr_stream *stream, size_t frame, int64_t items, int64_t chunk,
+                         tsri_vm_work run, void *job) {
+  framed f = {run, job};
+  return tsri_parallel_ranges(stream, items, chunk, frame > TSRI_VM_FRAME ? run_large : run_small,
+                              &f);
 }
 
 tsr_status tsri_vm_run(const tsri_vm *vm, tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                        const tsr_view *out, void *workspace) {
   tsri_vm_job job = {.vm = vm, .in = in, .out = out, .workspace = workspace};
-  tsr_status (*run)(void *, int64_t, int64_t) = vm->large ? run_large : run_small;
+  const size_t frame = vm->large ? TSRI_VM_LARGE_FRAME : TSRI_VM_FRAME;
   int64_t items = vm->total, chunk = TSRI_GRAIN;
   job.run = run_map;
   if (vm->mode == TSRI_VM_DOWN) {
@@ -134,7 +149,7 @@ tsr_status tsri_vm_run(const tsri_vm *vm, tsr_stream *stream, const tsr_call *c,
     chunk = tsri_max(1, TSRI_GRAIN / tsri_max(1, vm->tile * tsri_min(vm->count, vm->segment)));
     job.run = tsri_vm_run_across;
   }
-  TSR_TRY(tsri_parallel_ranges(stream, items, chunk, run, &job));
+  TSR_TRY(tsri_vm_share(stream, frame, items, chunk, run_task, &job));
   if (vm->n_segments > 1)
     TSR_TRY(
         tsri_parallel_ranges(stream, vm->kept * vm->columns, 4096, tsri_vm_join_segments, &job));
