@@ -44,13 +44,15 @@ typedef struct tsri_vm_array {
 typedef enum tsri_vm_home {
   TSRI_VM_BLOCK,  /* in a block of its own, an input or an output */
   TSRI_VM_GROUP,  /* in the same few vectors all the time: scalars, and inside of a chain */
-  TSRI_VM_NOWHERE /* in registers alone */
+  TSRI_VM_NOWHERE, /* in registers alone */
+  TSRI_VM_LINE,   /* in a few vectors for each line */
+  TSRI_VM_REPEATED /* in one line, which is the same for all */
 } tsri_vm_home;
 
 typedef struct tsri_vm_link {
   tsri_link_op op;
   int32_t slot; /* of its operand; -1: none */
-  uint8_t size; /* of an element there */
+  uint8_t size, lanes; /* of an element there: bytes of a lane, and how many */
 } tsri_vm_link;
 
 typedef struct tsri_vm_chain {

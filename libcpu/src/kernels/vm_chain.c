@@ -90,8 +90,12 @@ typedef struct builder {
 } builder;
 
 static void add_link(builder *b, tsri_link_op op, int32_t slot) {
-  tsri_vm_link link = {op, slot, 0};
-  if (slot >= 0) link.size = (uint8_t)tsr_dtype_size(tsr_dtype_real(b->p->s->steps[slot].dtype));
+  tsri_vm_link link = {op, slot, 0, 1};
+  if (slot >= 0) {
+    const tsr_dtype dtype = b->p->s->steps[slot].dtype;
+    link.size = (uint8_t)tsr_dtype_size(tsr_dtype_real(dtype));
+    link.lanes = (uint8_t)(tsr_dtype_size(dtype) / link.size);
+  }
   b->p->vm->links[b->chain->first + b->chain->n_links++] = link;
 }
 
@@ -226,16 +230,36 @@ void tsri_vm_plan_chains(tsri_vm_planner *p) {
   }
 }
 
-void tsri_vm_run_chain(tsri_vm_task *t, const tsri_vm_chain *chain, int64_t n) {
+/* Bytes from a line of an operand to the next. */
+static size_t pitch_of(tsri_vm_home home, const tsri_vm_link *link, int64_t n) {
+  if (home == TSRI_VM_LINE) return TSRI_CHAIN_GROUP;
+  return home == TSRI_VM_BLOCK ? (size_t)n * link->size * link->lanes : 0;
+}
+
+void tsri_vm_run_chain(const tsri_vm *vm, void *const *slot, const tsri_vm_chain *chain,
+                       int64_t lines, int64_t n) {
   tsri_link links[TSRI_CHAIN_LINKS];
-  const tsri_vm_link *plan = t->vm->links + chain->first;
+  size_t pitch[TSRI_CHAIN_LINKS];
+  const tsri_vm_link *plan = vm->links + chain->first;
+  bool by_lines = false;
   for (int32_t i = 0; i < chain->n_links; i++) {
-    int32_t slot = plan[i].slot;
-    bool moves = slot >= 0 && t->vm->homes[slot] == TSRI_VM_BLOCK;
-    links[i] = (tsri_link){.base = slot < 0 ? NULL : t->slot[slot],
+    const int32_t s = plan[i].slot;
+    const tsri_vm_home home = s < 0 ? TSRI_VM_NOWHERE : vm->homes[s];
+    const bool moves = home == TSRI_VM_BLOCK || home == TSRI_VM_REPEATED;
+    links[i] = (tsri_link){.base = s < 0 ? NULL : slot[s],
                            .mask = moves ? SIZE_MAX : 0,
                            .op = plan[i].op,
                            .size = plan[i].size};
+    pitch[i] = pitch_of(home, &plan[i], n);
+    by_lines |= home == TSRI_VM_LINE || home == TSRI_VM_REPEATED;
   }
-  chain->run(n, chain->n_links, links);
+  if (!by_lines) {
+    chain->run(lines * n, chain->n_links, links);
+    return;
+  }
+  for (int64_t line = 0; line < lines; line++) {
+    chain->run(n, chain->n_links, links);
+    for (int32_t i = 0; i < chain->n_links; i++)
+      if (pitch[i]) links[i].base += pitch[i];
+  }
 }

@@ -48,9 +48,10 @@ struct tsri_vm_task {
   int32_t found;
 };
 
-/* vm_chain.c: make chains of instructions, and run one on n elements of its slots. */
+/* vm_chain.c: make chains of instructions, and run one on lines of n elements each of its slots. */
 void tsri_vm_plan_chains(tsri_vm_planner *p);
-void tsri_vm_run_chain(tsri_vm_task *t, const tsri_vm_chain *chain, int64_t n);
+void tsri_vm_run_chain(const tsri_vm *vm, void *const *slot, const tsri_vm_chain *chain,
+                       int64_t lines, int64_t n);
 
 /* Work on a range of items, with a frame for blocks. */
 typedef void (*tsri_vm_work)(void *job, char *frame, int64_t begin, int64_t end);

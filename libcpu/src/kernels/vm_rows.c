@@ -104,34 +104,42 @@ static void store(const rows_task *t, int32_t number, const piece *b, bool is_on
   exchange(t, TSRI_VM_SCATTER, a, t->job->out[a->view].data, t->full[a->step], b, is_one);
 }
 
-static void call(rows_task *t, const tsri_rows_instruction *k, int64_t n, void **slots, void *out) {
+static void call(rows_task *t, const tsri_vm_instruction *k, int64_t n, void **slots) {
   const void *args[3] = {slots[k->args[0]], slots[k->args[1]], slots[k->args[2]]};
-  t->found |= k->run(n, args, out);
+  t->found |= k->run(n, args, slots[k->out]);
 }
 
-/* What earlier passes left. */
-static void find_kept(rows_task *t, const piece *b) {
+/* Where a pass keeps its values, the same for all pieces. */
+static void begin_pass(rows_task *t, const tsri_rows_pass *pass) {
+  for (int32_t i = 0; i < pass->n_blocks; i++)
+    t->full[pass->blocks[i].number] = t->frame + pass->blocks[i].at;
+}
+
+static void find_places(rows_task *t, const tsri_rows_pass *pass, const piece *b, bool is_one) {
   const tsri_rows *r = t->rows;
-  for (int32_t i = 0; i < r->n_steps; i++)
-    if (r->steps[i].kept)
-      t->full[i] = t->frame + r->steps[i].home + (size_t)b->at * r->steps[i].size;
+  for (int32_t i = 0; i < pass->n_kept; i++) {
+    const tsri_rows_step *s = &r->steps[pass->kept[i]];
+    t->full[pass->kept[i]] = t->frame + s->home + (size_t)b->at * s->size;
+  }
+  for (int32_t i = 0; i < pass->n_loads; i++)
+    load(t, &pass->loads[i], b, is_one);
+  for (int32_t i = 0; i < pass->n_results; i++) {
+    const tsri_rows_array *a = &r->out[pass->results[i]];
+    t->full[a->step] = in_place(r, a, t->job->out[a->view].data, b, is_one);
+  }
 }
 
 static void compute(rows_task *t, const tsri_rows_pass *pass, const piece *b) {
-  const tsri_rows *r = t->rows;
   const bool is_one = is_piece(t) || b->height == 1;
-  find_kept(t, b);
-  for (int32_t i = 0; i < pass->n_loads; i++)
-    load(t, &pass->loads[i], b, is_one);
-  for (int32_t i = 0; i < pass->n_instructions; i++) {
-    const tsri_rows_instruction *k = &pass->instructions[i];
-    if (k->array >= 0) {
-      const tsri_rows_array *a = &r->out[k->array];
-      t->full[k->out] = in_place(r, a, t->job->out[a->view].data, b, is_one);
-    } else if (!r->steps[k->out].kept) {
-      t->full[k->out] = t->frame + k->place;
-    }
-    call(t, k, b->n, t->full, t->full[k->out]);
+  const int64_t lines = t->rows->is_across ? b->height : b->rows;
+  const tsri_vm *code = &pass->code;
+  find_places(t, pass, b, is_one);
+  for (int32_t i = 0; i < code->n_instructions; i += code->instructions[i].span) {
+    const tsri_vm_instruction *k = &code->instructions[i];
+    if (k->chain)
+      tsri_vm_run_chain(code, t->full, k->chain, lines, b->n / lines);
+    else
+      call(t, k, b->n, t->full);
   }
   for (int32_t i = 0; i < pass->n_stores; i++)
     store(t, pass->stores[i], b, is_one);
@@ -142,13 +150,19 @@ static void spread(rows_task *t, const tsri_rows_pass *pass, const piece *b) {
   const tsri_rows *r = t->rows;
   for (int32_t i = 0; i < pass->n_spreads; i++) {
     const int32_t s = pass->spreads[i].number;
-    const size_t size = r->steps[s].size;
-    const size_t width = size * (size_t)t->n;
+    const tsri_vm_home home = pass->code.homes[s];
+    const size_t size = r->steps[s].size, width = size * (size_t)t->n;
     char *to = t->frame + pass->spreads[i].at, *from = t->row[s];
+    if (home == TSRI_VM_REPEATED) {
+      t->full[s] = from;
+      continue;
+    }
     t->full[s] = to;
     for (int64_t k = 0; k < b->height && r->is_across; k++)
       memcpy(to + (size_t)k * width, from, width);
-    if (!r->is_across) tsri_spread_of(size)(b->rows, b->height, from + (size_t)b->row * size, to);
+    if (r->is_across) continue;
+    const int64_t along = home == TSRI_VM_LINE ? TSRI_CHAIN_GROUP / (int64_t)size : b->height;
+    tsri_spread_of(size)(b->rows, along, from + (size_t)b->row * size, to);
   }
 }
 
@@ -241,6 +255,7 @@ static void run_down(rows_task *t, const tsri_rows_pass *pass, int64_t begin, in
   const tsri_rows *r = t->rows;
   const int64_t together = r->count <= r->block && r->count ? r->block / r->count : 1;
   growth growing = {0};
+  begin_pass(t, pass);
   for (int64_t row = 0; row < t->n; row += together)
     for (int64_t k = begin; k < end; k += r->block) {
       piece b = {.row = row, .rows = tsri_min(together, t->n - row), .k = k};
@@ -260,6 +275,7 @@ static void run_across(rows_task *t, const tsri_rows_pass *pass, int64_t begin, 
   const tsri_rows *r = t->rows;
   growth growing = {0};
   const piece whole = {.rows = t->n, .height = tsri_min(r->height, end - begin)};
+  begin_pass(t, pass);
   spread(t, pass, &whole);
   for (int64_t k = begin; k < end; k += r->height) {
     const int64_t in_run = (k - begin) % TSRI_RUN;
@@ -317,8 +333,7 @@ static void compute_rows(rows_task *t, int32_t pass) {
   for (int32_t i = 0; i < r->n_row_in && pass == 0; i++)
     exchange_rows(t, TSRI_VM_GATHER, &r->row_in[i], t->job->in[r->row_in[i].view].data);
   for (int32_t i = 0; i < r->passes[pass].n_before; i++) {
-    const tsri_rows_instruction *k = &r->passes[pass].before[i];
-    call(t, k, t->n, t->row, t->row[k->out]);
+    call(t, &r->passes[pass].before[i], t->n, t->row);
   }
   for (int32_t i = 0; i < r->n_row_out && pass == r->n_passes; i++)
     exchange_rows(t, TSRI_VM_SCATTER, &r->row_out[i], t->job->out[r->row_out[i].view].data);
@@ -383,7 +398,7 @@ static void run_between(rows_task *t, int64_t begin, int64_t end) {
 
 static void begin_task(rows_task *t) {
   const tsri_rows *r = t->rows;
-  const int64_t n = tsri_max(r->block, r->rows);
+  const int64_t n = tsri_rows_repeats(r);
   t->full = (void **)(void *)t->frame;
   t->row = t->full + r->n_steps;
   for (int32_t i = 0; i < r->n_steps; i++) {
@@ -395,7 +410,7 @@ static void begin_task(rows_task *t) {
     a->move(1, n, t->job->in[a->view].data, 0, 0, t->full[a->step], 0, 1);
   }
   for (int32_t i = 0; i < r->n_scalars; i++)
-    call(t, &r->scalars[i], n, t->full, t->full[r->scalars[i].out]);
+    call(t, &r->scalars[i], n, t->full);
 }
 
 static void run_task(void *ctx, char *frame, int64_t begin, int64_t end) {

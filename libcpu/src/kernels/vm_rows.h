@@ -15,11 +15,9 @@
 #ifndef TSRI_VM_ROWS_H
 #define TSRI_VM_ROWS_H
 
-#include "blocks.h"
-#include "move.h"
+#include "vm.h"
 
 #include "tsr/arena.h"
-#include "tsr/spi/expr.h"
 
 /* What a step varies along. */
 typedef enum tsri_rows_kind {
@@ -50,13 +48,6 @@ typedef struct tsri_rows_place {
   size_t at;      /* its block in the frame */
 } tsri_rows_place;
 
-typedef struct tsri_rows_instruction {
-  tsri_block run;
-  int32_t out, n_args, args[3]; /* steps */
-  int32_t array;                /* the result it is written to at once, or -1 */
-  size_t place;                 /* otherwise, unless it is kept */
-} tsri_rows_instruction;
-
 typedef struct tsri_rows_reduction {
   const tsri_reducer *reducer;
   int32_t arg, out;         /* steps */
@@ -66,18 +57,24 @@ typedef struct tsri_rows_reduction {
 
 /* What is done before a pass on rows, and by it on blocks. */
 typedef struct tsri_rows_pass {
-  int32_t n_before, n_loads, n_spreads, n_instructions, n_reductions, n_stores;
-  tsri_rows_instruction *before, *instructions;
+  int32_t n_before, n_loads, n_spreads, n_blocks, n_kept, n_results, n_reductions, n_stores;
+  tsri_vm_instruction *before;
+  tsri_vm code;             /* instructions on blocks, and the chains they form; nothing else */
   tsri_rows_place *loads;   /* of arrays that are read */
-  tsri_rows_place *spreads; /* of row steps, repeated to fill blocks */
+  tsri_rows_place *spreads; /* of row steps, repeated to fill blocks or the start of each row */
+  tsri_rows_place *blocks;  /* of steps computed here */
+  int32_t *kept;            /* steps computed or read that have a home */
+  int32_t *results;         /* arrays written in place */
+  int32_t *stores;          /* results that are copied to where they belong */
   tsri_rows_reduction *reductions;
-  int32_t *stores; /* results that are copied to where they belong */
 } tsri_rows_pass;
 
 typedef struct tsri_rows {
   tsr_kernel_state state;
   tsr_arena arena; /* owns what follows */
   bool is_across, is_split;
+  bool by_lines; /* numbers of rows serve chains as they are, line by line */
+  bool streams;  /* results shall go past the caches */
   int32_t rank, kept_rank;
   int32_t outer_rank, reduced_rank; /* of rank: first axes, then reduced ones, then columns */
   int64_t *dims, *kept_dims;        /* [rank] the loop; [kept_rank] the rows */
@@ -91,7 +88,7 @@ typedef struct tsri_rows {
   int32_t n_in, n_out, n_row_in, n_row_out, n_scalar_in;
   tsri_rows_step *steps;
   tsri_rows_array *in, *out, *row_in, *row_out, *scalar_in;
-  tsri_rows_instruction *scalars;
+  tsri_vm_instruction *scalars;
   tsri_rows_pass *passes; /* [n_passes + 1], the last one for what is done before it */
   size_t blocks_size;     /* bytes of the frame that blocks take */
   size_t frame, workspace;
@@ -99,11 +96,17 @@ typedef struct tsri_rows {
 
 /* What a program is made from. */
 typedef struct tsri_rows_source {
+  const tsr_device *device;
   const tsr_expr *expr;             /* of rows */
   const int64_t *dims;              /* [rank] of the loop */
   const int64_t *const *in_strides; /* by input: [rank] along loop axes */
   const int64_t *out_strides;       /* by output: [rank], 0 along axes that it has not */
 } tsri_rows_source;
+
+/* How often a scalar is repeated: for blocks, numbers of rows, and chains. */
+static inline int64_t tsri_rows_repeats(const tsri_rows *r) {
+  return tsri_max(tsri_max(r->block, r->rows), TSRI_CHAIN_GROUP);
+}
 
 /* tsri_rows_create - compile; free with tsri_rows_release.
  *

@@ -4,6 +4,7 @@
  * numbers of rows, what is kept, accumulators. Blocks follow, whose room each pass uses anew;
  * a block is free again after the last instruction that reads it.
  */
+#include "vm_internal.h"
 #include "vm_rows_internal.h"
 
 /* Room for blocks; free ones by the logarithm of the size of their elements. */
@@ -40,12 +41,12 @@ static void give_back(layout *l, int32_t step) {
   l->pool.free[log][l->pool.n_free[log]++] = l->place[step];
 }
 
-static tsr_status set_instruction(const layout *l, int32_t i, tsri_rows_instruction *out) {
+static tsr_status set_instruction(const layout *l, int32_t i, tsri_vm_instruction *out) {
   const tsr_expr *e = expr_of(l);
   const tsr_expr_step *step = &e->steps[i];
   tsr_dtype key = step->dtype;
   if (step->op->key >= 0) key = e->steps[step->arg[step->op->key]].dtype;
-  *out = (tsri_rows_instruction){.out = i, .array = -1};
+  *out = (tsri_vm_instruction){.out = i, .span = 1};
   out->run = tsri_block_find(tsr_op_core_id(step->op), key, step->attrs);
   for (; out->n_args < 3 && step->arg[out->n_args] >= 0; out->n_args++)
     out->args[out->n_args] = step->arg[out->n_args];
@@ -77,23 +78,106 @@ static int8_t state_of(const layout *l, int32_t pass, int32_t step) {
   return l->p->state[(int64_t)pass * l->p->rows->n_steps + step];
 }
 
-static void find_last_uses(layout *l, int32_t n, const tsri_rows_pass *pass) {
-  const tsr_expr *e = expr_of(l);
-  for (int32_t i = 0; i < e->n_steps; i++)
-    l->last_use[i] = -1;
-  for (int32_t i = 0; i < pass->n_instructions; i++)
-    for (int32_t k = 0; k < pass->instructions[i].n_args; k++)
-      l->last_use[pass->instructions[i].args[k]] = i;
-  for (int32_t i = 0; i < e->n_steps; i++)
-    if (tsri_rows_reduces(&e->steps[i]) && l->p->rows->steps[i].pass == n + 1)
-      l->last_use[e->steps[i].arg[0]] = pass->n_instructions;
-  for (int32_t j = 0; j < l->p->rows->n_out; j++)
-    l->last_use[l->p->rows->out[j].step] = pass->n_instructions;
-}
-
 /* Can every block of an array be a piece of its memory? */
 static bool is_in_place(const tsri_rows *r, const tsri_rows_array *a) {
   return a->dense && (!r->is_across || r->rows == r->columns || r->height == 1);
+}
+
+/* Which result step may be written to in this pass, in place; or -1. */
+static int32_t result_of(const tsri_rows *r, int32_t step, int32_t pass) {
+  if (r->steps[step].kept || r->steps[step].pass != pass) return -1;
+  for (int32_t j = 0; j < r->n_out; j++)
+    if (r->out[j].step == step && is_in_place(r, &r->out[j])) return j;
+  return -1;
+}
+
+/* ---- instructions ---- */
+
+static tsr_status list_instructions(layout *l, int32_t n, tsri_vm *code) {
+  const tsr_expr *e = expr_of(l);
+  const tsri_rows *r = l->p->rows;
+  TSR_TRY(tsri_rows_alloc(&l->p->rows->arena, e->n_steps, sizeof *code->instructions,
+                          &code->instructions));
+  for (int32_t i = 0; i < e->n_steps; i++)
+    if (r->steps[i].kind == TSRI_ROWS_FULL && e->steps[i].op &&
+        state_of(l, n, i) == TSRI_ROWS_COMPUTED)
+      TSR_TRY(set_instruction(l, i, &code->instructions[code->n_instructions++]));
+  return TSR_OK;
+}
+
+static void want(tsri_vm *code, int32_t step, tsri_vm_kind kind) {
+  code->out[code->n_out++] = (tsri_vm_array){.slot = step, .kind = kind};
+}
+
+/* What others than instructions want to find in a block; dense: in its place, and nobody else. */
+static tsr_status list_wanted(layout *l, int32_t n, tsri_vm *code) {
+  const tsr_expr *e = expr_of(l);
+  const tsri_rows *r = l->p->rows;
+  TSR_TRY(tsri_rows_alloc(&l->p->scratch, 3 * (int64_t)e->n_steps + e->n_outputs,
+                          sizeof *code->out, &code->out));
+  for (int32_t i = 0; i < e->n_steps; i++) {
+    if (r->steps[i].kept) want(code, i, TSRI_VM_STRIDED);
+    if (tsri_rows_reduces(&e->steps[i]) && r->steps[i].pass == n + 1)
+      want(code, e->steps[i].arg[0], TSRI_VM_STRIDED);
+  }
+  for (int32_t j = 0; j < r->n_out; j++) {
+    const int32_t s = r->out[j].step;
+    if (r->steps[s].pass == n)
+      want(code, s, result_of(r, s, n) == j ? TSRI_VM_DENSE : TSRI_VM_STRIDED);
+  }
+  return TSR_OK;
+}
+
+/* Do chains alone read a step? */
+static bool is_chained(const tsri_vm *code, int32_t step) {
+  for (int32_t i = 0; i < code->n_out; i++)
+    if (code->out[i].slot == step) return false;
+  for (int32_t i = 0; i < code->n_instructions; i += code->instructions[i].span)
+    for (int32_t a = 0; a < code->instructions[i].n_args && !code->instructions[i].chain; a++)
+      if (code->instructions[i].args[a] == step) return false;
+  return true;
+}
+
+static tsr_status list_chains(layout *l, tsri_vm *code) {
+  const tsr_expr *e = expr_of(l);
+  tsri_rows *r = l->p->rows;
+  const int64_t n = code->n_instructions;
+  const tsri_vm_source source = {.n_steps = e->n_steps, .steps = e->steps};
+  tsri_vm_planner planner = {.s = &source, .vm = code};
+  TSR_TRY(tsri_rows_alloc(&r->arena, n, sizeof *code->chains, &code->chains));
+  TSR_TRY(tsri_rows_alloc(&r->arena, n * (TSRI_VM_LINKS + 1), sizeof *code->links, &code->links));
+  TSR_TRY(tsri_rows_alloc(&r->arena, e->n_steps, sizeof *code->homes, &code->homes));
+  code->streams = r->streams;
+  tsri_vm_plan_chains(&planner);
+  for (int32_t i = 0; i < e->n_steps; i++) {
+    const tsri_rows_kind kind = r->steps[i].kind;
+    if (kind == TSRI_ROWS_FULL || !is_chained(code, i)) continue;
+    if (kind == TSRI_ROWS_SCALAR)
+      code->homes[i] = TSRI_VM_GROUP;
+    else if (r->by_lines)
+      code->homes[i] = r->is_across ? TSRI_VM_REPEATED : TSRI_VM_LINE;
+  }
+  return TSR_OK;
+}
+
+/* ---- blocks ---- */
+
+static void find_last_uses(layout *l, const tsri_vm *code) {
+  for (int32_t i = 0; i < code->n_steps; i++)
+    l->last_use[i] = -1;
+  for (int32_t i = 0; i < code->n_instructions; i++)
+    for (int32_t k = 0; k < code->instructions[i].n_args; k++)
+      l->last_use[code->instructions[i].args[k]] = i;
+  for (int32_t i = 0; i < code->n_out; i++)
+    l->last_use[code->out[i].slot] = code->n_instructions;
+}
+
+/* Numbers of rows, for blocks, or a few vectors for every row of a block. */
+static size_t take_spread(layout *l, int32_t step, tsri_vm_home home) {
+  const tsri_rows *r = l->p->rows;
+  if (home == TSRI_VM_REPEATED) return SIZE_MAX;
+  if (home == TSRI_VM_BLOCK) return take(l, r->steps[step].size);
+  return reserve(&l->pool.used, TSRI_CHAIN_GROUP * (size_t)tsri_max(1, r->block / r->count));
 }
 
 /* Blocks that live for the whole pass: what is read, and numbers of rows repeated. */
@@ -107,34 +191,48 @@ static void place_inputs(layout *l, int32_t n, tsri_rows_pass *pass) {
     pass->loads[pass->n_loads++] = (tsri_rows_place){i, l->place[s]};
   }
   for (int32_t s = 0; s < r->n_steps; s++) {
-    if (r->steps[s].kind != TSRI_ROWS_ROW || state_of(l, n, s) == TSRI_ROWS_UNUSED) continue;
-    pass->spreads[pass->n_spreads++] = (tsri_rows_place){s, take(l, r->steps[s].size)};
+    if (state_of(l, n, s) == TSRI_ROWS_UNUSED) continue;
+    if (r->steps[s].kept) pass->kept[pass->n_kept++] = s;
+    if (r->steps[s].kind == TSRI_ROWS_ROW)
+      pass->spreads[pass->n_spreads++] =
+          (tsri_rows_place){s, take_spread(l, s, pass->code.homes[s])};
   }
 }
 
-/* Which result an instruction may write in place, or -1. */
-static int32_t result_of(const tsri_rows *r, int32_t step, int32_t pass) {
-  if (r->steps[step].kept || r->steps[step].pass != pass) return -1;
-  for (int32_t j = 0; j < r->n_out; j++)
-    if (r->out[j].step == step && is_in_place(r, &r->out[j])) return j;
-  return -1;
+static void place_result(layout *l, int32_t n, tsri_rows_pass *pass, int32_t step) {
+  const tsri_rows *r = l->p->rows;
+  const tsri_vm_home home = pass->code.homes[step];
+  const int32_t result = result_of(r, step, n);
+  if (result >= 0) pass->results[pass->n_results++] = result;
+  if (result >= 0 || r->steps[step].kept || home == TSRI_VM_NOWHERE) return;
+  l->place[step] = home == TSRI_VM_BLOCK ? take(l, r->steps[step].size)
+                                         : reserve(&l->pool.used, TSRI_CHAIN_GROUP);
+  pass->blocks[pass->n_blocks++] = (tsri_rows_place){step, l->place[step]};
 }
 
-static void place_results(layout *l, int32_t n, tsri_rows_pass *pass) {
-  tsri_rows *r = l->p->rows;
-  for (int32_t i = 0; i < pass->n_instructions; i++) {
-    tsri_rows_instruction *k = &pass->instructions[i];
-    for (int32_t a = 0; a < k->n_args; a++) {
-      const int32_t s = k->args[a];
-      if (l->last_use[s] != i || l->place[s] == SIZE_MAX || !expr_of(l)->steps[s].op ||
-          r->steps[s].kind != TSRI_ROWS_FULL)
+/* Blocks of what nobody reads behind the instructions [i, end). */
+static void give_back_dead(layout *l, const tsri_vm *code, int32_t i, int32_t end) {
+  for (; i < end; i++)
+    for (int32_t a = 0; a < code->instructions[i].n_args; a++) {
+      const int32_t s = code->instructions[i].args[a];
+      if (l->last_use[s] < 0 || l->last_use[s] >= end || l->place[s] == SIZE_MAX ||
+          !expr_of(l)->steps[s].op || l->p->rows->steps[s].kind != TSRI_ROWS_FULL ||
+          code->homes[s] != TSRI_VM_BLOCK)
         continue;
       give_back(l, s);
       l->last_use[s] = -1; /* an argument may stand twice */
     }
-    k->array = result_of(r, k->out, n);
-    const bool none = k->array >= 0 || r->steps[k->out].kept;
-    l->place[k->out] = k->place = none ? SIZE_MAX : take(l, r->steps[k->out].size);
+}
+
+/* A block function may write where it reads; a chain may not. */
+static void place_results(layout *l, int32_t n, tsri_rows_pass *pass) {
+  const tsri_vm *code = &pass->code;
+  for (int32_t i = 0; i < code->n_instructions; i += code->instructions[i].span) {
+    const int32_t end = i + code->instructions[i].span;
+    if (!code->instructions[i].chain) give_back_dead(l, code, i, end);
+    for (int32_t k = i; k < end; k++)
+      place_result(l, n, pass, code->instructions[k].out);
+    give_back_dead(l, code, i, end);
   }
 }
 
@@ -142,8 +240,8 @@ static void list_stores(const layout *l, int32_t n, tsri_rows_pass *pass) {
   const tsri_rows *r = l->p->rows;
   for (int32_t j = 0; j < r->n_out; j++) {
     bool written = r->steps[r->out[j].step].pass != n;
-    for (int32_t i = 0; i < pass->n_instructions; i++)
-      written |= pass->instructions[i].array == j;
+    for (int32_t i = 0; i < pass->n_results; i++)
+      written |= pass->results[i] == j;
     if (!written) pass->stores[pass->n_stores++] = j;
   }
 }
@@ -153,19 +251,21 @@ static tsr_status list_pass(layout *l, int32_t n, size_t blocks) {
   tsri_rows *r = l->p->rows;
   tsri_rows_pass *pass = &r->passes[n];
   l->pool.used = blocks;
+  pass->code.n_steps = e->n_steps;
   TSR_TRY(tsri_rows_alloc(&r->arena, r->n_in, sizeof *pass->loads, &pass->loads));
   TSR_TRY(tsri_rows_alloc(&r->arena, e->n_steps, sizeof *pass->spreads, &pass->spreads));
-  TSR_TRY(tsri_rows_alloc(&r->arena, e->n_steps, sizeof *pass->instructions, &pass->instructions));
+  TSR_TRY(tsri_rows_alloc(&r->arena, e->n_steps, sizeof *pass->blocks, &pass->blocks));
+  TSR_TRY(tsri_rows_alloc(&r->arena, e->n_steps, sizeof *pass->kept, &pass->kept));
+  TSR_TRY(tsri_rows_alloc(&r->arena, r->n_out, sizeof *pass->results, &pass->results));
   TSR_TRY(tsri_rows_alloc(&r->arena, r->n_out, sizeof *pass->stores, &pass->stores));
   for (int32_t log = 0; log < 5; log++)
     l->pool.n_free[log] = 0;
-  for (int32_t i = 0; i < e->n_steps; i++) {
+  for (int32_t i = 0; i < e->n_steps; i++)
     l->place[i] = SIZE_MAX;
-    if (r->steps[i].kind == TSRI_ROWS_FULL && e->steps[i].op &&
-        state_of(l, n, i) == TSRI_ROWS_COMPUTED)
-      TSR_TRY(set_instruction(l, i, &pass->instructions[pass->n_instructions++]));
-  }
-  find_last_uses(l, n, pass);
+  TSR_TRY(list_instructions(l, n, &pass->code));
+  TSR_TRY(list_wanted(l, n, &pass->code));
+  TSR_TRY(list_chains(l, &pass->code));
+  find_last_uses(l, &pass->code);
   place_inputs(l, n, pass);
   place_results(l, n, pass);
   list_stores(l, n, pass);
@@ -205,11 +305,10 @@ static tsr_status list_reductions(layout *l, int32_t n, size_t *used) {
 /* Numbers of rows lie in the frame, or, for all rows, in the workspace. */
 static void place_homes(const layout *l, size_t *used) {
   tsri_rows *r = l->p->rows;
-  const size_t longest = (size_t)tsri_max(r->block, r->rows);
   for (int32_t i = 0; i < r->n_steps; i++) {
     tsri_rows_step *s = &r->steps[i];
     if (s->kind == TSRI_ROWS_SCALAR)
-      s->home = reserve(used, s->size * longest);
+      s->home = reserve(used, s->size * (size_t)tsri_rows_repeats(r));
     else if (s->kind == TSRI_ROWS_FULL)
       s->home = s->kept ? reserve(used, s->size * (size_t)(r->rows * r->count)) : SIZE_MAX;
     else if (r->is_split)

@@ -1,7 +1,6 @@
 /* vm_rows_plan.c - from an expression and strides to a program of rows: what each step varies
  * along, which pass computes it, and what is kept between passes.
  */
-#include "vm.h"
 #include "vm_rows_internal.h"
 
 #include <string.h>
@@ -15,7 +14,8 @@ enum {
   NEAR = 24 << 10,  /* bytes that are kept for ROWS rows, near the processor */
   FAR = 160 << 10,  /* bytes that are kept for WIDTH rows side by side */
   MOST = 448 << 10, /* bytes that are kept at all */
-  FEW = 8           /* items that leave threads idle */
+  FEW = 8,          /* items that leave threads idle */
+  LINE = 256        /* elements worth a chain of their own */
 };
 
 static const tsr_expr *expr_of(const tsri_rows_planner *p) { return p->s->expr; }
@@ -201,6 +201,7 @@ static void choose_sizes(tsri_rows_planner *p) {
       size_down(p, kept);
     if (fits(r, kept)) break;
   }
+  r->by_lines = (r->is_across ? r->rows : r->count) >= LINE;
   choose_cut(p, kept > 0);
   if (!r->is_split || !kept) return;
   p->keeps = false;
@@ -208,6 +209,20 @@ static void choose_sizes(tsri_rows_planner *p) {
 }
 
 /* ---- arrays ---- */
+
+/* Bytes that the arrays cover. */
+static size_t touched(const tsri_rows_planner *p) {
+  const tsr_expr *e = expr_of(p);
+  size_t bytes = 0;
+  for (int32_t i = 0; i < e->n_inputs + e->n_outputs; i++) {
+    const int32_t j = i - e->n_inputs;
+    size_t size = tsr_dtype_size(j < 0 ? e->inputs[i].dtype : e->steps[e->outputs[j].step].dtype);
+    for (int32_t a = 0; a < p->rows->rank; a++)
+      if (p->strides[i][a]) size *= (size_t)p->rows->dims[a];
+    bytes += size;
+  }
+  return bytes;
+}
 
 static tsr_status add_array(tsri_rows_planner *p, tsri_rows_array *list, int32_t *n, int32_t step,
                             int32_t view, tsri_rows_kind kind, const int64_t *strides) {
@@ -265,6 +280,7 @@ static tsr_status plan(tsri_rows_planner *p) {
   r->n_steps = e->n_steps;
   TSR_TRY(tsri_rows_alloc(&r->arena, e->n_steps, sizeof *r->steps, &r->steps));
   TSR_TRY(tsri_rows_plan_axes(p));
+  r->streams = tsri_streams(p->s->device, touched(p));
   classify(p);
   TSR_TRY(postpone(p));
   TSR_TRY(tsri_rows_alloc(&p->scratch, (int64_t)r->n_passes * e->n_steps, 1, &p->state));
