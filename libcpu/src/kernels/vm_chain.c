@@ -230,36 +230,32 @@ void tsri_vm_plan_chains(tsri_vm_planner *p) {
   }
 }
 
-/* Bytes from a line of an operand to the next. */
-static size_t pitch_of(tsri_vm_home home, const tsri_vm_link *link, int64_t n) {
-  if (home == TSRI_VM_LINE) return TSRI_CHAIN_GROUP;
-  return home == TSRI_VM_BLOCK ? (size_t)n * link->size * link->lanes : 0;
-}
-
-void tsri_vm_run_chain(const tsri_vm *vm, void *const *slot, const tsri_vm_chain *chain,
-                       int64_t lines, int64_t n) {
+void tsri_vm_run_chain(const tsri_vm *vm, void *const *slot, const int64_t *pitch,
+                       const tsri_vm_chain *chain, int64_t lines, int64_t n) {
   tsri_link links[TSRI_CHAIN_LINKS];
-  size_t pitch[TSRI_CHAIN_LINKS];
+  int64_t step[TSRI_CHAIN_LINKS];
   const tsri_vm_link *plan = vm->links + chain->first;
   bool by_lines = false;
   for (int32_t i = 0; i < chain->n_links; i++) {
     const int32_t s = plan[i].slot;
     const tsri_vm_home home = s < 0 ? TSRI_VM_NOWHERE : vm->homes[s];
     const bool moves = home == TSRI_VM_BLOCK || home == TSRI_VM_REPEATED;
+    const int64_t dense = n * plan[i].size * plan[i].lanes;
     links[i] = (tsri_link){.base = s < 0 ? NULL : slot[s],
                            .mask = moves ? SIZE_MAX : 0,
                            .op = plan[i].op,
                            .size = plan[i].size};
-    pitch[i] = pitch_of(home, &plan[i], n);
-    by_lines |= home == TSRI_VM_LINE || home == TSRI_VM_REPEATED;
+    step[i] = home == TSRI_VM_LINE ? TSRI_CHAIN_GROUP : 0;
+    if (home == TSRI_VM_BLOCK) step[i] = pitch && pitch[s] ? pitch[s] : dense;
+    by_lines |= step[i] != (home == TSRI_VM_BLOCK ? dense : 0) || home == TSRI_VM_REPEATED;
   }
   if (!by_lines) {
-    chain->run(lines * n, chain->n_links, links);
-    return;
+    n *= lines;
+    lines = 1;
   }
   for (int64_t line = 0; line < lines; line++) {
     chain->run(n, chain->n_links, links);
     for (int32_t i = 0; i < chain->n_links; i++)
-      if (pitch[i]) links[i].base += pitch[i];
+      if (step[i]) links[i].base += step[i];
   }
 }

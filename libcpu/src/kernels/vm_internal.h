@@ -48,10 +48,12 @@ struct tsri_vm_task {
   int32_t found;
 };
 
-/* vm_chain.c: make chains of instructions, and run one on lines of n elements each of its slots. */
+/* vm_chain.c: make chains of instructions, and run one on lines of n elements each of its slots;
+ * pitch is how many bytes lie from line to line of a slot, 0 for lines side by side.
+ */
 void tsri_vm_plan_chains(tsri_vm_planner *p);
-void tsri_vm_run_chain(const tsri_vm *vm, void *const *slot, const tsri_vm_chain *chain,
-                       int64_t lines, int64_t n);
+void tsri_vm_run_chain(const tsri_vm *vm, void *const *slot, const int64_t *pitch,
+                       const tsri_vm_chain *chain, int64_t lines, int64_t n);
 
 /* Work on a range of items, with a frame for blocks. */
 typedef void (*tsri_vm_work)(void *job, char *frame, int64_t begin, int64_t end);

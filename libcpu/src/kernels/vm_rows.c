@@ -35,6 +35,7 @@ struct rows_task {
   rows_job *job;
   char *frame;
   void **full, **row;    /* [n_steps] where a step's block is, and the numbers of the item's rows */
+  int64_t *pitch;        /* [n_steps] bytes from line to line of a block, 0: side by side */
   int64_t outer, column; /* the item's place */
   int64_t first, n;      /* its rows */
   int32_t found;
@@ -53,6 +54,7 @@ static bool is_piece(const rows_task *t) { return !t->rows->is_across || t->n ==
 
 /* ---- operands and results ---- */
 
+/* Where a piece of an array lies in one; or NULL. */
 static char *in_place(const tsri_rows *r, const tsri_rows_array *a, void *data, const piece *b,
                       bool is_one) {
   if (!is_one) return NULL;
@@ -60,6 +62,17 @@ static char *in_place(const tsri_rows *r, const tsri_rows_array *a, void *data, 
   const int64_t inner = r->rank ? r->dims[r->rank - 1] : 1;
   if (r->rank == 0 || a->strides[r->rank - 1] != 1 || b->pos % inner + b->n > inner) return NULL;
   return (char *)data + tsri_offset(r->rank, r->dims, a->strides, b->pos) * (int64_t)a->size;
+}
+
+/* Use a piece where it lies: in one, or line by line. */
+static void find(rows_task *t, const tsri_rows_array *a, void *data, const piece *b, bool is_one) {
+  const tsri_rows *r = t->rows;
+  const int64_t size = (int64_t)a->size;
+  t->full[a->step] = in_place(r, a, data, b, is_one);
+  t->pitch[a->step] = 0;
+  if (t->full[a->step]) return;
+  t->full[a->step] = (char *)data + tsri_offset(r->rank, r->dims, a->strides, b->pos) * size;
+  t->pitch[a->step] = a->strides[r->outer_rank] * size;
 }
 
 static void exchange(const rows_task *t, tsri_vm_way way, const tsri_rows_array *a, char *data,
@@ -91,6 +104,10 @@ static void load(rows_task *t, const tsri_rows_place *place, const piece *b, boo
   const tsri_rows_array *a = &r->in[place->number];
   const tsri_rows_step *s = &r->steps[a->step];
   char *data = t->job->in[a->view].data;
+  if (!s->kept && place->at == SIZE_MAX) {
+    find(t, a, data, b, is_one);
+    return;
+  }
   char *to = s->kept ? NULL : in_place(r, a, data, b, is_one);
   if (!to) {
     to = t->frame + (s->kept ? s->home + (size_t)b->at * a->size : place->at);
@@ -111,6 +128,7 @@ static void call(rows_task *t, const tsri_vm_instruction *k, int64_t n, void **s
 
 /* Where a pass keeps its values, the same for all pieces. */
 static void begin_pass(rows_task *t, const tsri_rows_pass *pass) {
+  memset(t->pitch, 0, (size_t)t->rows->n_steps * sizeof *t->pitch);
   for (int32_t i = 0; i < pass->n_blocks; i++)
     t->full[pass->blocks[i].number] = t->frame + pass->blocks[i].at;
 }
@@ -125,21 +143,49 @@ static void find_places(rows_task *t, const tsri_rows_pass *pass, const piece *b
     load(t, &pass->loads[i], b, is_one);
   for (int32_t i = 0; i < pass->n_results; i++) {
     const tsri_rows_array *a = &r->out[pass->results[i]];
-    t->full[a->step] = in_place(r, a, t->job->out[a->view].data, b, is_one);
+    find(t, a, t->job->out[a->view].data, b, is_one);
+  }
+}
+
+/* Bytes from line to line of a step's block, whose lines have n elements. */
+static int64_t pitch_of(const rows_task *t, const tsri_vm *code, int32_t step, int64_t n) {
+  if (code->homes[step] != TSRI_VM_BLOCK) return 0;
+  return t->pitch[step] ? t->pitch[step] : n * (int64_t)t->rows->steps[step].size;
+}
+
+/* A block function on a block, or line by line where lines do not lie side by side. */
+static void call_lines(rows_task *t, const tsri_vm *code, const tsri_vm_instruction *k,
+                       int64_t lines, int64_t n) {
+  const char *args[3] = {t->full[k->args[0]], t->full[k->args[1]], t->full[k->args[2]]};
+  char *out = t->full[k->out];
+  int64_t step[4] = {[3] = pitch_of(t, code, k->out, n)};
+  bool is_dense = t->pitch[k->out] == 0;
+  for (int32_t a = 0; a < k->n_args; a++) {
+    step[a] = pitch_of(t, code, k->args[a], n);
+    is_dense &= code->homes[k->args[a]] == TSRI_VM_BLOCK && t->pitch[k->args[a]] == 0;
+  }
+  if (is_dense || lines == 1) {
+    t->found |= k->run(lines * n, (const void *const *)args, out);
+    return;
+  }
+  for (int64_t line = 0; line < lines; line++, out += step[3]) {
+    t->found |= k->run(n, (const void *const *)args, out);
+    for (int32_t a = 0; a < k->n_args; a++)
+      args[a] += step[a];
   }
 }
 
 static void compute(rows_task *t, const tsri_rows_pass *pass, const piece *b) {
   const bool is_one = is_piece(t) || b->height == 1;
-  const int64_t lines = t->rows->is_across ? b->height : b->rows;
+  const int64_t lines = t->rows->is_across ? b->height : b->rows, n = b->n / lines;
   const tsri_vm *code = &pass->code;
   find_places(t, pass, b, is_one);
   for (int32_t i = 0; i < code->n_instructions; i += code->instructions[i].span) {
     const tsri_vm_instruction *k = &code->instructions[i];
     if (k->chain)
-      tsri_vm_run_chain(code, t->full, k->chain, lines, b->n / lines);
+      tsri_vm_run_chain(code, t->full, t->pitch, k->chain, lines, n);
     else
-      call(t, k, b->n, t->full);
+      call_lines(t, code, k, lines, n);
   }
   for (int32_t i = 0; i < pass->n_stores; i++)
     store(t, pass->stores[i], b, is_one);
@@ -230,13 +276,15 @@ static void reduce_across(rows_task *t, const tsri_rows_pass *pass, const piece 
   for (int32_t i = 0; i < pass->n_reductions; i++) {
     const tsri_rows_reduction *s = &pass->reductions[i];
     const size_t row = (size_t)width * s->reducer->size;
-    const size_t step = (size_t)width * t->rows->steps[s->arg].size;
+    const int64_t dense = width * (int64_t)t->rows->steps[s->arg].size;
+    const int64_t pitch = t->pitch[s->arg] ? t->pitch[s->arg] : dense;
     const char *x = t->full[s->arg];
     char *acc = t->frame + s->lanes;
     if (in_run == 0) s->reducer->clear(lanes * width, acc);
     for (int64_t k = 0; k < b->height;) {
-      const int64_t lane = (in_run + k) % lanes, some = tsri_min(lanes - lane, b->height - k);
-      s->reducer->add(some * width, x + (size_t)k * step, acc + (size_t)lane * row);
+      const int64_t lane = (in_run + k) % lanes;
+      const int64_t some = pitch == dense ? tsri_min(lanes - lane, b->height - k) : 1;
+      s->reducer->add(some * width, x + k * pitch, acc + (size_t)lane * row);
       k += some;
     }
     if (in_run + b->height < run) continue;
@@ -401,6 +449,7 @@ static void begin_task(rows_task *t) {
   const int64_t n = tsri_rows_repeats(r);
   t->full = (void **)(void *)t->frame;
   t->row = t->full + r->n_steps;
+  t->pitch = (int64_t *)(void *)(t->row + r->n_steps);
   for (int32_t i = 0; i < r->n_steps; i++) {
     const bool scalar = r->steps[i].kind == TSRI_ROWS_SCALAR;
     t->full[i] = t->row[i] = scalar ? t->frame + r->steps[i].home : NULL;

@@ -83,12 +83,10 @@ static bool is_in_place(const tsri_rows *r, const tsri_rows_array *a) {
   return a->dense && (!r->is_across || r->rows == r->columns || r->height == 1);
 }
 
-/* Which result step may be written to in this pass, in place; or -1. */
-static int32_t result_of(const tsri_rows *r, int32_t step, int32_t pass) {
-  if (r->steps[step].kept || r->steps[step].pass != pass) return -1;
-  for (int32_t j = 0; j < r->n_out; j++)
-    if (r->out[j].step == step && is_in_place(r, &r->out[j])) return j;
-  return -1;
+/* Or at least every line of a block, at equal distances? */
+static bool is_in_lines(const tsri_rows *r, const tsri_rows_array *a) {
+  return r->is_across && r->by_lines && r->reduced_rank == 1 && r->rank == r->outer_rank + 2 &&
+         a->strides[r->rank - 1] == 1;
 }
 
 /* ---- instructions ---- */
@@ -109,33 +107,55 @@ static void want(tsri_vm *code, int32_t step, tsri_vm_kind kind) {
   code->out[code->n_out++] = (tsri_vm_array){.slot = step, .kind = kind};
 }
 
-/* What others than instructions want to find in a block; dense: in its place, and nobody else. */
+/* What others than instructions want to find; dense: results where they belong, if possible. */
 static tsr_status list_wanted(layout *l, int32_t n, tsri_vm *code) {
   const tsr_expr *e = expr_of(l);
   const tsri_rows *r = l->p->rows;
-  TSR_TRY(tsri_rows_alloc(&l->p->scratch, 3 * (int64_t)e->n_steps + e->n_outputs,
-                          sizeof *code->out, &code->out));
+  tsr_arena *scratch = &l->p->scratch;
+  TSR_TRY(tsri_rows_alloc(scratch, e->n_steps + e->n_outputs, sizeof *code->out, &code->out));
+  TSR_TRY(tsri_rows_alloc(scratch, e->n_steps, sizeof *code->reductions, &code->reductions));
   for (int32_t i = 0; i < e->n_steps; i++) {
     if (r->steps[i].kept) want(code, i, TSRI_VM_STRIDED);
     if (tsri_rows_reduces(&e->steps[i]) && r->steps[i].pass == n + 1)
-      want(code, e->steps[i].arg[0], TSRI_VM_STRIDED);
+      code->reductions[code->n_reductions++].slot = e->steps[i].arg[0];
   }
   for (int32_t j = 0; j < r->n_out; j++) {
-    const int32_t s = r->out[j].step;
-    if (r->steps[s].pass == n)
-      want(code, s, result_of(r, s, n) == j ? TSRI_VM_DENSE : TSRI_VM_STRIDED);
+    const tsri_rows_array *a = &r->out[j];
+    if (r->steps[a->step].pass == n)
+      want(code, a->step, is_in_place(r, a) || is_in_lines(r, a) ? TSRI_VM_DENSE : TSRI_VM_STRIDED);
   }
   return TSR_OK;
 }
 
-/* Do chains alone read a step? */
-static bool is_chained(const tsri_vm *code, int32_t step) {
+static int32_t times_wanted(const tsri_vm *code, int32_t step) {
+  int32_t n = 0;
   for (int32_t i = 0; i < code->n_out; i++)
-    if (code->out[i].slot == step) return false;
-  for (int32_t i = 0; i < code->n_instructions; i += code->instructions[i].span)
-    for (int32_t a = 0; a < code->instructions[i].n_args && !code->instructions[i].chain; a++)
-      if (code->instructions[i].args[a] == step) return false;
+    n += code->out[i].slot == step;
+  return n;
+}
+
+static bool is_reduced(const tsri_vm *code, int32_t step) {
+  for (int32_t i = 0; i < code->n_reductions; i++)
+    if (code->reductions[i].slot == step) return true;
+  return false;
+}
+
+/* Does no block function read or write a step? */
+static bool is_chained(const tsri_vm *code, int32_t step) {
+  for (int32_t i = 0; i < code->n_instructions; i += code->instructions[i].span) {
+    const tsri_vm_instruction *k = &code->instructions[i];
+    if (k->chain) continue;
+    if (k->out == step) return false;
+    for (int32_t a = 0; a < k->n_args; a++)
+      if (k->args[a] == step) return false;
+  }
   return true;
+}
+
+/* May the lines of a number of each row stand for blocks? */
+static bool has_lines(const tsri_rows *r, const tsri_vm *code, int32_t step) {
+  return r->by_lines && !times_wanted(code, step) && !is_reduced(code, step) &&
+         (r->is_across || is_chained(code, step));
 }
 
 static tsr_status list_chains(layout *l, tsri_vm *code) {
@@ -151,10 +171,9 @@ static tsr_status list_chains(layout *l, tsri_vm *code) {
   tsri_vm_plan_chains(&planner);
   for (int32_t i = 0; i < e->n_steps; i++) {
     const tsri_rows_kind kind = r->steps[i].kind;
-    if (kind == TSRI_ROWS_FULL || !is_chained(code, i)) continue;
-    if (kind == TSRI_ROWS_SCALAR)
+    if (kind == TSRI_ROWS_SCALAR && is_chained(code, i))
       code->homes[i] = TSRI_VM_GROUP;
-    else if (r->by_lines)
+    else if (kind == TSRI_ROWS_ROW && has_lines(r, code, i))
       code->homes[i] = r->is_across ? TSRI_VM_REPEATED : TSRI_VM_LINE;
   }
   return TSR_OK;
@@ -170,6 +189,8 @@ static void find_last_uses(layout *l, const tsri_vm *code) {
       l->last_use[code->instructions[i].args[k]] = i;
   for (int32_t i = 0; i < code->n_out; i++)
     l->last_use[code->out[i].slot] = code->n_instructions;
+  for (int32_t i = 0; i < code->n_reductions; i++)
+    l->last_use[code->reductions[i].slot] = code->n_instructions;
 }
 
 /* Numbers of rows, for blocks, or a few vectors for every row of a block. */
@@ -186,8 +207,10 @@ static void place_inputs(layout *l, int32_t n, tsri_rows_pass *pass) {
   for (int32_t i = 0; i < r->n_in; i++) {
     const int32_t s = r->in[i].step;
     if (state_of(l, n, s) != TSRI_ROWS_COMPUTED) continue;
-    const bool none = r->steps[s].kept || is_in_place(r, &r->in[i]);
-    l->place[s] = none ? 0 : take(l, r->in[i].size);
+    const tsri_rows_array *a = &r->in[i];
+    const bool lines = is_in_lines(r, a) && !times_wanted(&pass->code, s);
+    const bool none = r->steps[s].kept || is_in_place(r, a) || lines;
+    l->place[s] = none ? SIZE_MAX : take(l, a->size);
     pass->loads[pass->n_loads++] = (tsri_rows_place){i, l->place[s]};
   }
   for (int32_t s = 0; s < r->n_steps; s++) {
@@ -199,10 +222,21 @@ static void place_inputs(layout *l, int32_t n, tsri_rows_pass *pass) {
   }
 }
 
+/* The result that a step is written to in place; or -1. */
+static int32_t result_of(const tsri_rows *r, const tsri_vm *code, int32_t step, int32_t pass) {
+  if (r->steps[step].kept || r->steps[step].pass != pass) return -1;
+  for (int32_t j = 0; j < r->n_out; j++) {
+    const tsri_rows_array *a = &r->out[j];
+    if (a->step != step) continue;
+    if (is_in_place(r, a) || (is_in_lines(r, a) && times_wanted(code, step) == 1)) return j;
+  }
+  return -1;
+}
+
 static void place_result(layout *l, int32_t n, tsri_rows_pass *pass, int32_t step) {
   const tsri_rows *r = l->p->rows;
   const tsri_vm_home home = pass->code.homes[step];
-  const int32_t result = result_of(r, step, n);
+  const int32_t result = result_of(r, &pass->code, step, n);
   if (result >= 0) pass->results[pass->n_results++] = result;
   if (result >= 0 || r->steps[step].kept || home == TSRI_VM_NOWHERE) return;
   l->place[step] = home == TSRI_VM_BLOCK ? take(l, r->steps[step].size)
@@ -330,7 +364,7 @@ static void place_partials(tsri_rows *r) {
 tsr_status tsri_rows_plan_passes(tsri_rows_planner *p) {
   tsri_rows *r = p->rows;
   layout l = {.p = p};
-  size_t used = tsri_round_up(2 * sizeof(void *) * (size_t)r->n_steps, 64);
+  size_t used = tsri_round_up(3 * sizeof(void *) * (size_t)r->n_steps, 64);
   r->frame = r->workspace = 0;
   TSR_TRY(tsri_rows_alloc(&r->arena, r->n_passes + 1, sizeof *r->passes, &r->passes));
   TSR_TRY(tsri_rows_alloc(&p->scratch, r->n_steps, sizeof *l.last_use, &l.last_use));

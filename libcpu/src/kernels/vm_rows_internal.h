@@ -13,7 +13,8 @@ typedef struct tsri_rows_planner {
   int64_t **strides;       /* [n_inputs + n_outputs] of [rank] */
   int8_t *state;           /* [n_passes][n_steps] tsri_rows_need */
   int64_t block;           /* elements */
-  bool keeps_cheap, keeps; /* what may be kept from pass to pass */
+  int64_t *cost;           /* [n_steps] of computing them, in operations */
+  int64_t worth;           /* so much that they are kept from pass to pass */
 } tsri_rows_planner;
 
 /* What a pass does about a step. */

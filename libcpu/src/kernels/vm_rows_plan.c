@@ -6,16 +6,19 @@
 #include <string.h>
 
 enum {
-  BLOCK = 1024,     /* elements, unless too many blocks are alive at once */
+  BLOCK = 2048,     /* elements, unless too many blocks are alive at once */
   WIDTH = 256,      /* rows side by side at most */
-  NARROW = 16,      /* and at least, where there are so many */
+  NARROW = 16,      /* a multiple of which they are, where there are so many */
   ROWS = 16,        /* rows one after the other, so that steps on rows are worth a call */
   L1 = 40 << 10,    /* bytes of blocks */
   NEAR = 24 << 10,  /* bytes that are kept for ROWS rows, near the processor */
-  FAR = 160 << 10,  /* bytes that are kept for WIDTH rows side by side */
+  FAR = 1100 << 10,  /* bytes of an item whose rows lie side by side */
   MOST = 448 << 10, /* bytes that are kept at all */
   FEW = 8,          /* items that leave threads idle */
-  LINE = 256        /* elements worth a chain of their own */
+  LINE = 256,       /* elements of a row worth a chain of their own */
+  LINE_ACROSS = 128, /* rows side by side worth calls of their own */
+  CHEAP = 4,         /* operations in chains whose result is worth keeping */
+  EXPENSIVE = 16     /* operations in chains that take the time of a function */
 };
 
 static const tsr_expr *expr_of(const tsri_rows_planner *p) { return p->s->expr; }
@@ -87,16 +90,27 @@ static tsr_status postpone(tsri_rows_planner *p) {
 
 /* ---- what passes compute, and what they find ---- */
 
-static bool is_expensive(const tsr_op *op) {
-  return op->family == TSR_FAMILY_ANALYTIC && op != tsr_op_core(TSR_OP_SQRT);
+/* What it takes to compute a step from what is read, next to an operation in a chain. */
+static tsr_status find_costs(tsri_rows_planner *p) {
+  const tsr_expr *e = expr_of(p);
+  TSR_TRY(tsri_rows_alloc(&p->scratch, e->n_steps, sizeof *p->cost, &p->cost));
+  for (int32_t i = 0; i < e->n_steps; i++) {
+    const tsr_expr_step *s = &e->steps[i];
+    if (p->rows->steps[i].kind != TSRI_ROWS_FULL || !s->op) continue;
+    const bool root = s->op == tsr_op_core(TSR_OP_SQRT);
+    p->cost[i] = s->op->family == TSR_FAMILY_ANALYTIC && !root ? EXPENSIVE : 1;
+    for (int32_t k = 0; k < 3 && s->arg[k] >= 0; k++)
+      p->cost[i] = tsri_min(p->cost[i] + p->cost[s->arg[k]], 2 * EXPENSIVE);
+  }
+  return TSR_OK;
 }
 
 /* Would step i, needed after the pass that computes it, be kept? */
 static bool may_keep(const tsri_rows_planner *p, int32_t i) {
   const tsr_expr_step *s = &expr_of(p)->steps[i];
-  if (s->op) return p->keeps && (p->keeps_cheap || is_expensive(s->op));
+  if (s->op) return p->cost[i] >= p->worth;
   const int32_t last = p->rows->rank - 1; /* memory in one piece is as near as a copy of it */
-  return p->keeps && p->keeps_cheap && last >= 0 && p->strides[s->arg[0]][last] != 1;
+  return p->worth <= CHEAP && last >= 0 && p->strides[s->arg[0]][last] != 1;
 }
 
 static void visit_pass(tsri_rows_planner *p, int32_t pass) {
@@ -138,12 +152,28 @@ static int64_t visit_passes(tsri_rows_planner *p) {
 
 /* ---- sizes ---- */
 
-/* Rows of an item side by side: as many as may be kept, in equal shares. */
+/* Bytes of the operands and results that lie along the loop, for each of its elements. */
+static int64_t element_bytes(const tsri_rows_planner *p) {
+  const tsr_expr *e = expr_of(p);
+  const tsri_rows_step *steps = p->rows->steps;
+  int64_t bytes = 0;
+  for (int32_t i = 0; i < e->n_steps && tsri_rows_is_load(&e->steps[i]); i++)
+    if (steps[i].kind == TSRI_ROWS_FULL) bytes += (int64_t)steps[i].size;
+  for (int32_t j = 0; j < e->n_outputs; j++)
+    if (is_full_result(&e->outputs[j])) bytes += (int64_t)steps[e->outputs[j].step].size;
+  return bytes;
+}
+
+/* Rows of an item side by side, in equal shares: as many as stay in the second cache, but enough
+ * for lines of memory to be worth while.
+ */
 static void size_across(const tsri_rows_planner *p, int64_t kept) {
   tsri_rows *r = p->rows;
+  const int64_t bytes = element_bytes(p) + kept;
   int64_t width = WIDTH;
-  while (kept && width > NARROW && width * r->count > FAR / kept)
+  while (width > LINE_ACROSS && width * r->count > FAR / bytes)
     width /= 2;
+  if (width * r->count > FAR / bytes) width = WIDTH;
   const int64_t tiles = tsri_max(1, tsri_ceil_div(r->columns, width));
   width = tsri_ceil_div(tsri_ceil_div(r->columns, tiles), NARROW) * NARROW;
   r->rows = tsri_max(1, tsri_min(width, r->columns));
@@ -184,16 +214,11 @@ static void choose_cut(tsri_rows_planner *p, bool kept) {
 }
 
 static void choose_sizes(tsri_rows_planner *p) {
-  static const bool policy[][2] = {
-      {true,  true },
-      {true,  false},
-      {false, false}
-  };
+  static const int64_t worth[] = {CHEAP, EXPENSIVE, INT64_MAX};
   tsri_rows *r = p->rows;
   int64_t kept = 0;
   for (int32_t i = 0; i < 3; i++) {
-    p->keeps = policy[i][0];
-    p->keeps_cheap = policy[i][1];
+    p->worth = worth[i];
     kept = visit_passes(p);
     if (r->is_across)
       size_across(p, kept);
@@ -201,10 +226,10 @@ static void choose_sizes(tsri_rows_planner *p) {
       size_down(p, kept);
     if (fits(r, kept)) break;
   }
-  r->by_lines = (r->is_across ? r->rows : r->count) >= LINE;
+  r->by_lines = r->is_across ? r->rows >= LINE_ACROSS : r->count >= LINE;
   choose_cut(p, kept > 0);
   if (!r->is_split || !kept) return;
-  p->keeps = false;
+  p->worth = INT64_MAX;
   (void)visit_passes(p);
 }
 
@@ -283,6 +308,7 @@ static tsr_status plan(tsri_rows_planner *p) {
   r->streams = tsri_streams(p->s->device, touched(p));
   classify(p);
   TSR_TRY(postpone(p));
+  TSR_TRY(find_costs(p));
   TSR_TRY(tsri_rows_alloc(&p->scratch, (int64_t)r->n_passes * e->n_steps, 1, &p->state));
   for (p->block = BLOCK;; p->block /= 2) {
     choose_sizes(p);

@@ -74,7 +74,7 @@ void tsri_vm_compute(tsri_vm_task *t, int64_t pos, int64_t n) {
   for (int32_t i = 0; i < vm->n_instructions; i += vm->instructions[i].span) {
     const tsri_vm_instruction *k = &vm->instructions[i];
     if (k->chain) {
-      tsri_vm_run_chain(vm, t->slot, k->chain, 1, n);
+      tsri_vm_run_chain(vm, t->slot, NULL, k->chain, 1, n);
       continue;
     }
     const void *args[3] = {t->slot[k->args[0]], t->slot[k->args[1]], t->slot[k->args[2]]};
