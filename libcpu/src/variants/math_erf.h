@@ -1,25 +1,26 @@
 /* math_erf.h - the error function and its complement.
  *
- * erf: below 1 a polynomial in x^2; above, 1 - e^v with a polynomial v = log erfc |x|, which needs
- * the fewer digits the larger x is. erfc a = e^(-a^2) P(t) / (1 + 2 a) for a >= 0, where t = (a - 4) / (a + 4)
- * brings all of a between -1 and 1; the square and t come with their errors. f32 of that in f64.
+ * erf: of f32 a rational function; of f64 below 1 a polynomial in x^2, above 1 - e^v with a polynomial
+ * v = log erfc |x|, which needs the fewer digits the larger x is. erfc a = e^(-a^2) P(t) / (1 + 2 a)
+ * for a >= 0, where t = (a - 4) / (a + 4) brings all of a between -1 and 1; the square and t come
+ * with their errors. f32 of that in f64.
  */
 #ifndef TSRI_MATH_ERF_H
 #define TSRI_MATH_ERF_H
 
 #include "math_exp.h"
 
+/* x P(x^2) / Q(x^2), within 2^-29 where erf is not yet 1 */
 static inline float tsri_erff(float x) {
   float a = fabsf(x), z = x * x;
-  float near =
-      tsri_madf(x,
-                TSRI_POLYF(z, 0x1.06eba8p-3f, -0x1.81273ep-2f, 0x1.ce2cf8p-4f, -0x1.b7f90ep-6f,
-                           0x1.5405b4p-8f, -0x1.a3f70ep-11f, 0x1.496a5ep-14f),
-                x);
-  a = a > 4 ? 4 : a;
-  float v = TSRI_POLYF(a, -0x1.7314ccp-12f, -0x1.2085a6p0f, -0x1.46c5aep-1f, -0x1.a60956p-4f,
-                       0x1.653fdp-6f, -0x1.814814p-9f, 0x1.85255p-13f);
-  return fabsf(x) < 1 ? near : tsri_signed_asf(1 - tsri_expf(v), x);
+  z = z > 15.4f ? 15.4f : z;
+  float p = TSRI_POLYF(z, 0x1.20dd76p0f, 0x1.7b2b02p-3f, 0x1.bc681p-5f, 0x1.f73be8p-9f,
+                       0x1.8b415p-12f, 0x1.35a6ap-18f, -0x1.b8b4a2p-27f);
+  float q = TSRI_POLYF(z, 1, 0x1.fd590cp-2f, 0x1.d27374p-4f, 0x1.f9aeb4p-7f, 0x1.554abp-10f,
+                       0x1.05ea48p-14f);
+  float r = a * p / q;
+  r = r > 1 ? 1 : r;
+  return tsri_signed_asf(a > 3.92f ? 1 : r, x);
 }
 static inline double tsri_erf(double x) {
   double a = fabs(x), z = x * x;
