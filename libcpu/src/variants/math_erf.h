@@ -1,7 +1,7 @@
 /* math_erf.h - the error function and its complement.
  *
- * erf: of f32 a rational function; of f64 below 1 a polynomial in x^2, above 1 - e^v with a polynomial
- * v = log erfc |x|, which needs the fewer digits the larger x is. erfc a = e^(-a^2) P(t) / (1 + 2 a)
+ * erf: below 1 a polynomial in x^2; above, 1 - e^v with a polynomial v = log erfc |x|, which needs
+ * the fewer digits the larger x is. erfc a = e^(-a^2) P(t) / (1 + 2 a)
  * for a >= 0, where t = (a - 4) / (a + 4) brings all of a between -1 and 1; the square and t come
  * with their errors. f32 of that in f64.
  */
@@ -10,17 +10,22 @@
 
 #include "math_exp.h"
 
-/* x P(x^2) / Q(x^2), within 2^-29 where erf is not yet 1 */
+/* e^v = 2^n 2^r as in math_exp.h, with log 2 in the polynomial of v, and fewer digits of 2^r. */
 static inline float tsri_erff(float x) {
   float a = fabsf(x), z = x * x;
-  z = z > 15.4f ? 15.4f : z;
-  float p = TSRI_POLYF(z, 0x1.20dd76p0f, 0x1.7b2b02p-3f, 0x1.bc681p-5f, 0x1.f73be8p-9f,
-                       0x1.8b415p-12f, 0x1.35a6ap-18f, -0x1.b8b4a2p-27f);
-  float q = TSRI_POLYF(z, 1, 0x1.fd590cp-2f, 0x1.d27374p-4f, 0x1.f9aeb4p-7f, 0x1.554abp-10f,
-                       0x1.05ea48p-14f);
-  float r = a * p / q;
-  r = r > 1 ? 1 : r;
-  return tsri_signed_asf(a > 3.92f ? 1 : r, x);
+  float near =
+      tsri_madf(x,
+                TSRI_POLYF(z, 0x1.06eba8p-3f, -0x1.81273ep-2f, 0x1.ce2cf8p-4f, -0x1.b7f90ep-6f,
+                           0x1.5405b4p-8f, -0x1.a3f70ep-11f, 0x1.496a5ep-14f),
+                x);
+  float b = a > 4 ? 4 : a;
+  float v = TSRI_POLYF(b, -0x1.0badb4p-11f, -0x1.a03fd6p0f, -0x1.d76ecp-1f, -0x1.306f5ap-3f,
+                       0x1.01b36cp-5f, -0x1.15ec02p-8f, 0x1.18b596p-12f);
+  float rounder = v + TSRI_ROUNDERF, r = v - (rounder - TSRI_ROUNDERF);
+  float power = TSRI_POLYF(r, 0x1.000002p0f, 0x1.62e428p-1f, 0x1.ebf918p-3f, 0x1.c6b6e6p-5f,
+                           0x1.3d0c4ep-7f, 0x1.5c0884p-10f);
+  float rest = tsri_f32_of_bits(tsri_bits_of_f32(power) + (tsri_bits_of_f32(rounder) << 23));
+  return a >= 1 ? tsri_signed_asf(1 - rest, x) : near;
 }
 static inline double tsri_erf(double x) {
   double a = fabs(x), z = x * x;
