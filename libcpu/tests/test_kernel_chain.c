@@ -41,7 +41,7 @@ static void fill_numbers(char *out, tsr_dtype dtype) {
 }
 
 static tsri_link link_at(tsri_link_op op, char *base, size_t size) {
-  return (tsri_link){.base = base, .mask = SIZE_MAX, .op = op, .size = (uint8_t)size};
+  return (tsri_link){.base = base, .mask = SIZE_MAX, .op = op, .size = (uint8_t)size, .unit = (uint8_t)size};
 }
 
 /* x (a link) y into got, which may be x. */
@@ -52,7 +52,7 @@ static void run_link(tsri_chain chain, tsr_dtype dtype, tsri_link_op op, tsri_li
                        link_at(op, b, size),
                        link_at(store, out, store == TSRI_LINK_STORE_BOOL ? 1 : size),
                        {.op = TSRI_LINK_END}};
-  chain(n, 4, links);
+  chain(1, n, 4, links);
 }
 
 static const struct {
@@ -149,7 +149,7 @@ static void check_relations(const tsri_variant *v, tsr_dtype d) {
       tsri_link in_hand[] = {link_at(TSRI_LINK_LOAD, x, size),    link_at(links[r], y, size),
                              link_at(TSRI_LINK_SELECT, x, size),  link_at(TSRI_LINK_LOAD, y, size),
                              link_at(TSRI_LINK_STORE, got, size), {.op = TSRI_LINK_END}};
-      v->chains[d](n, 6, in_hand);
+      v->chains[d](1, n, 6, in_hand);
       assert_memory_equal(got, want, (size_t)n * size);
       for (int second = 0; second < 2; second++) {
         tsri_link from_bytes[] = {link_at(TSRI_LINK_LOAD, second ? y : x, size),
@@ -158,7 +158,7 @@ static void check_relations(const tsri_variant *v, tsr_dtype d) {
                                   link_at(TSRI_LINK_STORE, got, size),
                                   {.op = TSRI_LINK_END}};
         memset(got, 0x55, ROOM);
-        v->chains[d](n, 5, from_bytes);
+        v->chains[d](1, n, 5, from_bytes);
         assert_memory_equal(got, want, (size_t)n * size);
       }
     }

@@ -90,11 +90,11 @@ typedef struct builder {
 } builder;
 
 static void add_link(builder *b, tsri_link_op op, int32_t slot) {
-  tsri_vm_link link = {op, slot, 0, 1};
+  tsri_vm_link link = {op, slot, 0, 0};
   if (slot >= 0) {
-    const tsr_dtype dtype = b->p->s->steps[slot].dtype;
+    tsr_dtype dtype = b->p->s->steps[slot].dtype;
     link.size = (uint8_t)tsr_dtype_size(tsr_dtype_real(dtype));
-    link.lanes = (uint8_t)(tsr_dtype_size(dtype) / link.size);
+    link.unit = (uint8_t)tsr_dtype_size(dtype);
   }
   b->p->vm->links[b->chain->first + b->chain->n_links++] = link;
 }
@@ -230,32 +230,19 @@ void tsri_vm_plan_chains(tsri_vm_planner *p) {
   }
 }
 
-void tsri_vm_run_chain(const tsri_vm *vm, void *const *slot, const int64_t *pitch,
-                       const tsri_vm_chain *chain, int64_t lines, int64_t n) {
+void tsri_vm_run_chain(const tsri_vm *vm, const tsri_vm_chain *chain, void *const *slots,
+                       const int64_t *pitch, int64_t rows, int64_t n) {
   tsri_link links[TSRI_CHAIN_LINKS];
-  int64_t step[TSRI_CHAIN_LINKS];
   const tsri_vm_link *plan = vm->links + chain->first;
-  bool by_lines = false;
   for (int32_t i = 0; i < chain->n_links; i++) {
-    const int32_t s = plan[i].slot;
-    const tsri_vm_home home = s < 0 ? TSRI_VM_NOWHERE : vm->homes[s];
-    const bool moves = home == TSRI_VM_BLOCK || home == TSRI_VM_REPEATED;
-    const int64_t dense = n * plan[i].size * plan[i].lanes;
-    links[i] = (tsri_link){.base = s < 0 ? NULL : slot[s],
-                           .mask = moves ? SIZE_MAX : 0,
-                           .op = plan[i].op,
-                           .size = plan[i].size};
-    step[i] = home == TSRI_VM_LINE ? TSRI_CHAIN_GROUP : 0;
-    if (home == TSRI_VM_BLOCK) step[i] = pitch && pitch[s] ? pitch[s] : dense;
-    by_lines |= step[i] != (home == TSRI_VM_BLOCK ? dense : 0) || home == TSRI_VM_REPEATED;
+    links[i] = (tsri_link){.op = plan[i].op, .size = plan[i].size, .unit = plan[i].unit};
+    int32_t slot = plan[i].slot;
+    if (slot < 0) continue;
+    tsri_vm_home home = vm->homes[slot];
+    links[i].base = slots[slot];
+    links[i].mask = home == TSRI_VM_BLOCK ? SIZE_MAX : 0;
+    links[i].number = home == TSRI_VM_NUMBER ? slots[slot] : NULL;
+    links[i].row = home == TSRI_VM_GROUP ? 0 : pitch[slot];
   }
-  if (!by_lines) {
-    n *= lines;
-    lines = 1;
-  }
-  for (int64_t line = 0; line < lines; line++) {
-    chain->run(n, chain->n_links, links);
-    for (int32_t i = 0; i < chain->n_links; i++)
-      if (step[i]) links[i].base += step[i];
-  }
+  chain->run(rows, n, chain->n_links, links);
 }

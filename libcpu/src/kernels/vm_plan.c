@@ -18,9 +18,7 @@ static void set_array(tsri_vm_planner *p, tsri_vm_array *array, int32_t view, in
   array->size = size;
   array->move = tsri_move_of(size);
   array->strides = strides;
-  bool strided = array->kind == TSRI_VM_STRIDED;
-  vm->strided |= strided;
-  vm->in_rows |= strided && vm->inner >= 64 && strides[vm->rank - 1] == 1;
+  vm->strided |= array->kind == TSRI_VM_STRIDED;
 }
 
 static void copy_block(int64_t n, const void *x, void *out, size_t size) {
@@ -156,15 +154,9 @@ static void plan_temporaries(tsri_vm_planner *p, frame_plan *f, int32_t *last_us
 }
 
 static void place_array(const tsri_vm *vm, frame_plan *f, tsri_vm_array *a) {
-  if (a->kind == TSRI_VM_DENSE) return;
-  if (vm->homes[a->slot] == TSRI_VM_GROUP) {
-    a->elements = TSRI_CHAIN_GROUP / (int64_t)a->size;
-    a->buffer = f->used;
-    f->used += TSRI_CHAIN_GROUP;
-  } else {
-    a->elements = vm->block;
-    a->buffer = frame_take(f, a->size, vm->block);
-  }
+  bool in_place = a->kind == TSRI_VM_DENSE || a->kind == TSRI_VM_ROWS;
+  bool number = vm->homes[a->slot] == TSRI_VM_NUMBER;
+  if ((!in_place && !number) || a->past) a->buffer = frame_take(f, a->size, vm->block);
 }
 
 /* Lay the frame out for vm->block; its size in bytes. */
@@ -254,22 +246,6 @@ static size_t touched(const tsri_vm *vm) {
   return bytes;
 }
 
-/* Scalars of which only chains want to know are repeated a few times, not for a whole block. */
-static void place_scalars(tsri_vm *vm) {
-  for (int32_t i = 0; i < vm->n_in; i++) {
-    int32_t slot = vm->in[i].slot;
-    bool chained = vm->in[i].kind == TSRI_VM_SCALAR;
-    for (int32_t k = 0; k < vm->n_instructions; k += vm->instructions[k].span)
-      for (int32_t a = 0; a < vm->instructions[k].n_args && !vm->instructions[k].chain; a++)
-        chained &= vm->instructions[k].args[a] != slot;
-    for (int32_t k = 0; k < vm->n_out; k++)
-      chained &= vm->out[k].slot != slot;
-    for (int32_t k = 0; k < vm->n_reductions; k++)
-      chained &= vm->reductions[k].slot != slot;
-    if (chained) vm->homes[slot] = TSRI_VM_GROUP;
-  }
-}
-
 static tsr_status plan(tsri_vm_planner *p) {
   const tsri_vm_source *s = p->s;
   tsri_vm *vm = p->vm;
@@ -291,7 +267,7 @@ static tsr_status plan(tsri_vm_planner *p) {
   set_outputs(p);
   vm->streams = tsri_streams(s->device, touched(vm));
   tsri_vm_plan_chains(p);
-  place_scalars(vm);
+  tsri_vm_place_arrays(p);
   return choose_block(p);
 }
 
@@ -303,7 +279,7 @@ tsr_status tsri_vm_create(const tsri_vm_source *s, tsri_vm **out) {
   size_t bytes = sizeof(tsri_vm) + 16 * (24 + n_arrays) + n_loads * sizeof(tsri_vm_array) +
                  n_outs * (sizeof(tsri_vm_array) + sizeof(tsri_vm_reduction)) +
                  n_steps * (sizeof(tsri_vm_instruction) + 8 * sizeof(size_t)) +
-                 n_steps * (sizeof(tsri_vm_chain) + sizeof(tsri_vm_home)) +
+                 n_steps * (sizeof(tsri_vm_chain) + sizeof(tsri_vm_home) + sizeof(int64_t)) +
                  n_steps * (TSRI_VM_LINKS + 1) * sizeof(tsri_vm_link) +
                  2 * n_arrays * sizeof(void *) +
                  sizeof(int64_t) * (rank + 2) * (n_arrays + n_outs + 4);
@@ -319,6 +295,7 @@ tsr_status tsri_vm_create(const tsri_vm_source *s, tsri_vm **out) {
   vm->chains = tsri_vm_take(&p, sizeof *vm->chains * n_steps);
   vm->links = tsri_vm_take(&p, sizeof *vm->links * n_steps * (TSRI_VM_LINKS + 1));
   vm->homes = tsri_vm_take(&p, sizeof *vm->homes * n_steps);
+  vm->rows = tsri_vm_take(&p, sizeof *vm->rows * n_steps);
   vm->reductions = tsri_vm_take(&p, sizeof *vm->reductions * n_outs);
   vm->temporaries = tsri_vm_take(&p, sizeof *vm->temporaries * n_steps);
   p.strides = tsri_vm_take(&p, sizeof *p.strides * n_arrays);

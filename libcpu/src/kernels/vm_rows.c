@@ -35,9 +35,10 @@ struct rows_task {
   rows_job *job;
   char *frame;
   void **full, **row;    /* [n_steps] where a step's block is, and the numbers of the item's rows */
-  int64_t *pitch;        /* [n_steps] bytes from line to line of a block, 0: side by side */
+  int64_t *pitch;        /* [n_steps] bytes from line to line of a block */
   int64_t outer, column; /* the item's place */
   int64_t first, n;      /* its rows */
+  int64_t line;          /* elements of a line: of a row, or of all rows */
   int32_t found;
 };
 
@@ -69,7 +70,7 @@ static void find(rows_task *t, const tsri_rows_array *a, void *data, const piece
   const tsri_rows *r = t->rows;
   const int64_t size = (int64_t)a->size;
   t->full[a->step] = in_place(r, a, data, b, is_one);
-  t->pitch[a->step] = 0;
+  t->pitch[a->step] = t->line * size;
   if (t->full[a->step]) return;
   t->full[a->step] = (char *)data + tsri_offset(r->rank, r->dims, a->strides, b->pos) * size;
   t->pitch[a->step] = a->strides[r->outer_rank] * size;
@@ -128,7 +129,10 @@ static void call(rows_task *t, const tsri_vm_instruction *k, int64_t n, void **s
 
 /* Where a pass keeps its values, the same for all pieces. */
 static void begin_pass(rows_task *t, const tsri_rows_pass *pass) {
-  memset(t->pitch, 0, (size_t)t->rows->n_steps * sizeof *t->pitch);
+  const tsri_rows *r = t->rows;
+  t->line = r->is_across ? t->n : r->count;
+  for (int32_t i = 0; i < r->n_steps; i++)
+    t->pitch[i] = r->steps[i].kind == TSRI_ROWS_SCALAR ? 0 : t->line * (int64_t)r->steps[i].size;
   for (int32_t i = 0; i < pass->n_blocks; i++)
     t->full[pass->blocks[i].number] = t->frame + pass->blocks[i].at;
 }
@@ -147,32 +151,43 @@ static void find_places(rows_task *t, const tsri_rows_pass *pass, const piece *b
   }
 }
 
-/* Bytes from line to line of a step's block, whose lines have n elements. */
-static int64_t pitch_of(const rows_task *t, const tsri_vm *code, int32_t step, int64_t n) {
-  if (code->homes[step] != TSRI_VM_BLOCK) return 0;
-  return t->pitch[step] ? t->pitch[step] : n * (int64_t)t->rows->steps[step].size;
+/* Do the lines of a step's block lie side by side? */
+static bool is_dense(const rows_task *t, int32_t step) {
+  const tsri_rows_step *s = &t->rows->steps[step];
+  return s->kind == TSRI_ROWS_SCALAR || t->pitch[step] == t->line * (int64_t)s->size;
 }
 
-/* A block function on a block, or line by line where lines do not lie side by side. */
-static void call_lines(rows_task *t, const tsri_vm *code, const tsri_vm_instruction *k,
-                       int64_t lines, int64_t n) {
+/* A block function on a block, or on one line after the other. */
+static void call_lines(rows_task *t, const tsri_vm_instruction *k, int64_t lines, int64_t n) {
   const char *args[3] = {t->full[k->args[0]], t->full[k->args[1]], t->full[k->args[2]]};
   char *out = t->full[k->out];
-  int64_t step[4] = {[3] = pitch_of(t, code, k->out, n)};
-  bool is_dense = t->pitch[k->out] == 0;
-  for (int32_t a = 0; a < k->n_args; a++) {
-    step[a] = pitch_of(t, code, k->args[a], n);
-    is_dense &= code->homes[k->args[a]] == TSRI_VM_BLOCK && t->pitch[k->args[a]] == 0;
+  bool dense = is_dense(t, k->out);
+  for (int32_t a = 0; a < k->n_args; a++)
+    dense &= is_dense(t, k->args[a]);
+  if (dense) {
+    n *= lines;
+    lines = 1;
   }
-  if (is_dense || lines == 1) {
-    t->found |= k->run(lines * n, (const void *const *)args, out);
-    return;
-  }
-  for (int64_t line = 0; line < lines; line++, out += step[3]) {
-    t->found |= k->run(n, (const void *const *)args, out);
+  for (int64_t line = 0; line < lines; line++, out += t->pitch[k->out]) {
+    t->found |= k->run(n, (const void *const[]){args[0], args[1], args[2]}, out);
     for (int32_t a = 0; a < k->n_args; a++)
-      args[a] += step[a];
+      args[a] += t->pitch[k->args[a]];
   }
+}
+
+/* The same for a chain. */
+static void run_chain(const rows_task *t, const tsri_vm *code, const tsri_vm_chain *chain,
+                      int64_t lines, int64_t n) {
+  bool dense = true;
+  for (int32_t i = 0; i < chain->n_links && dense; i++) {
+    const int32_t slot = code->links[chain->first + i].slot;
+    if (slot >= 0 && code->homes[slot] < TSRI_VM_GROUP) dense = is_dense(t, slot);
+  }
+  if (dense) {
+    n *= lines;
+    lines = 1;
+  }
+  tsri_vm_run_chain(code, chain, t->full, t->pitch, lines, n);
 }
 
 static void compute(rows_task *t, const tsri_rows_pass *pass, const piece *b) {
@@ -183,9 +198,9 @@ static void compute(rows_task *t, const tsri_rows_pass *pass, const piece *b) {
   for (int32_t i = 0; i < code->n_instructions; i += code->instructions[i].span) {
     const tsri_vm_instruction *k = &code->instructions[i];
     if (k->chain)
-      tsri_vm_run_chain(code, t->full, t->pitch, k->chain, lines, n);
+      run_chain(t, code, k->chain, lines, n);
     else
-      call_lines(t, code, k, lines, n);
+      call_lines(t, k, lines, n);
   }
   for (int32_t i = 0; i < pass->n_stores; i++)
     store(t, pass->stores[i], b, is_one);
@@ -196,19 +211,17 @@ static void spread(rows_task *t, const tsri_rows_pass *pass, const piece *b) {
   const tsri_rows *r = t->rows;
   for (int32_t i = 0; i < pass->n_spreads; i++) {
     const int32_t s = pass->spreads[i].number;
-    const tsri_vm_home home = pass->code.homes[s];
     const size_t size = r->steps[s].size, width = size * (size_t)t->n;
-    char *to = t->frame + pass->spreads[i].at, *from = t->row[s];
-    if (home == TSRI_VM_REPEATED) {
-      t->full[s] = from;
+    char *from = t->row[s], *to = t->frame + pass->spreads[i].at;
+    if (pass->spreads[i].at == SIZE_MAX) {
+      t->full[s] = from + (size_t)b->row * size;
+      t->pitch[s] = r->is_across ? 0 : (int64_t)size;
       continue;
     }
     t->full[s] = to;
     for (int64_t k = 0; k < b->height && r->is_across; k++)
       memcpy(to + (size_t)k * width, from, width);
-    if (r->is_across) continue;
-    const int64_t along = home == TSRI_VM_LINE ? TSRI_CHAIN_GROUP / (int64_t)size : b->height;
-    tsri_spread_of(size)(b->rows, along, from + (size_t)b->row * size, to);
+    if (!r->is_across) tsri_spread_of(size)(b->rows, b->height, from + (size_t)b->row * size, to);
   }
 }
 
@@ -277,7 +290,7 @@ static void reduce_across(rows_task *t, const tsri_rows_pass *pass, const piece 
     const tsri_rows_reduction *s = &pass->reductions[i];
     const size_t row = (size_t)width * s->reducer->size;
     const int64_t dense = width * (int64_t)t->rows->steps[s->arg].size;
-    const int64_t pitch = t->pitch[s->arg] ? t->pitch[s->arg] : dense;
+    const int64_t pitch = t->pitch[s->arg];
     const char *x = t->full[s->arg];
     char *acc = t->frame + s->lanes;
     if (in_run == 0) s->reducer->clear(lanes * width, acc);
@@ -446,7 +459,6 @@ static void run_between(rows_task *t, int64_t begin, int64_t end) {
 
 static void begin_task(rows_task *t) {
   const tsri_rows *r = t->rows;
-  const int64_t n = tsri_rows_repeats(r);
   t->full = (void **)(void *)t->frame;
   t->row = t->full + r->n_steps;
   t->pitch = (int64_t *)(void *)(t->row + r->n_steps);
@@ -456,10 +468,10 @@ static void begin_task(rows_task *t) {
   }
   for (int32_t i = 0; i < r->n_scalar_in; i++) {
     const tsri_rows_array *a = &r->scalar_in[i];
-    a->move(1, n, t->job->in[a->view].data, 0, 0, t->full[a->step], 0, 1);
+    a->move(1, r->steps[a->step].repeats, t->job->in[a->view].data, 0, 0, t->full[a->step], 0, 1);
   }
   for (int32_t i = 0; i < r->n_scalars; i++)
-    call(t, &r->scalars[i], n, t->full);
+    call(t, &r->scalars[i], r->steps[r->scalars[i].out].repeats, t->full);
 }
 
 static void run_task(void *ctx, char *frame, int64_t begin, int64_t end) {

@@ -32,6 +32,7 @@ typedef struct tsri_rows_step {
   size_t size;  /* of an element */
   bool kept;    /* FULL: later passes need it, and find it in the frame */
   size_t home;  /* FULL: where it is kept; SCALAR: its block; ROW: its numbers, see is_split */
+  int64_t repeats; /* SCALAR: how often it stands in its block */
 } tsri_rows_step;
 
 /* An operand or a result; FULL: along the loop, else along the rows. */
@@ -61,7 +62,7 @@ typedef struct tsri_rows_pass {
   tsri_vm_instruction *before;
   tsri_vm code;             /* instructions on blocks, and the chains they form; nothing else */
   tsri_rows_place *loads;   /* of arrays that are read */
-  tsri_rows_place *spreads; /* of row steps, repeated to fill blocks or the start of each row */
+  tsri_rows_place *spreads; /* of row steps, repeated to fill blocks; SIZE_MAX: as they are */
   tsri_rows_place *blocks;  /* of steps computed here */
   int32_t *kept;            /* steps computed or read that have a home */
   int32_t *results;         /* arrays written in place */
@@ -73,7 +74,7 @@ typedef struct tsri_rows {
   tsr_kernel_state state;
   tsr_arena arena; /* owns what follows */
   bool is_across, is_split;
-  bool by_lines; /* numbers of rows serve chains as they are, line by line */
+  bool by_lines; /* rows are long enough, or lines across them, to be taken singly */
   bool streams;  /* results shall go past the caches */
   int32_t rank, kept_rank;
   int32_t outer_rank, reduced_rank; /* of rank: first axes, then reduced ones, then columns */
@@ -102,11 +103,6 @@ typedef struct tsri_rows_source {
   const int64_t *const *in_strides; /* by input: [rank] along loop axes */
   const int64_t *out_strides;       /* by output: [rank], 0 along axes that it has not */
 } tsri_rows_source;
-
-/* How often a scalar is repeated: for blocks, numbers of rows, and chains. */
-static inline int64_t tsri_rows_repeats(const tsri_rows *r) {
-  return tsri_max(tsri_max(r->block, r->rows), TSRI_CHAIN_GROUP);
-}
 
 /* tsri_rows_create - compile; free with tsri_rows_release.
  *

@@ -152,10 +152,9 @@ static bool is_chained(const tsri_vm *code, int32_t step) {
   return true;
 }
 
-/* May the lines of a number of each row stand for blocks? */
-static bool has_lines(const tsri_rows *r, const tsri_vm *code, int32_t step) {
-  return r->by_lines && !times_wanted(code, step) && !is_reduced(code, step) &&
-         (r->is_across || is_chained(code, step));
+/* Do none but instructions want a step? */
+static bool is_alone(const tsri_vm *code, int32_t step) {
+  return !times_wanted(code, step) && !is_reduced(code, step);
 }
 
 static tsr_status list_chains(layout *l, tsri_vm *code) {
@@ -171,10 +170,9 @@ static tsr_status list_chains(layout *l, tsri_vm *code) {
   tsri_vm_plan_chains(&planner);
   for (int32_t i = 0; i < e->n_steps; i++) {
     const tsri_rows_kind kind = r->steps[i].kind;
-    if (kind == TSRI_ROWS_SCALAR && is_chained(code, i))
-      code->homes[i] = TSRI_VM_GROUP;
-    else if (kind == TSRI_ROWS_ROW && has_lines(r, code, i))
-      code->homes[i] = r->is_across ? TSRI_VM_REPEATED : TSRI_VM_LINE;
+    const bool along = kind == TSRI_ROWS_ROW && !r->is_across && r->by_lines;
+    if ((along || kind == TSRI_ROWS_SCALAR) && is_alone(code, i) && is_chained(code, i))
+      code->homes[i] = TSRI_VM_NUMBER;
   }
   return TSR_OK;
 }
@@ -193,12 +191,12 @@ static void find_last_uses(layout *l, const tsri_vm *code) {
     l->last_use[code->reductions[i].slot] = code->n_instructions;
 }
 
-/* Numbers of rows, for blocks, or a few vectors for every row of a block. */
-static size_t take_spread(layout *l, int32_t step, tsri_vm_home home) {
+/* A block for numbers of rows; SIZE_MAX: they serve as they are, for each row or each line. */
+static size_t take_spread(layout *l, const tsri_vm *code, int32_t step) {
   const tsri_rows *r = l->p->rows;
-  if (home == TSRI_VM_REPEATED) return SIZE_MAX;
-  if (home == TSRI_VM_BLOCK) return take(l, r->steps[step].size);
-  return reserve(&l->pool.used, TSRI_CHAIN_GROUP * (size_t)tsri_max(1, r->block / r->count));
+  const bool serves = r->is_across ? r->by_lines && is_alone(code, step)
+                                   : code->homes[step] == TSRI_VM_NUMBER;
+  return serves ? SIZE_MAX : take(l, r->steps[step].size);
 }
 
 /* Blocks that live for the whole pass: what is read, and numbers of rows repeated. */
@@ -217,8 +215,7 @@ static void place_inputs(layout *l, int32_t n, tsri_rows_pass *pass) {
     if (state_of(l, n, s) == TSRI_ROWS_UNUSED) continue;
     if (r->steps[s].kept) pass->kept[pass->n_kept++] = s;
     if (r->steps[s].kind == TSRI_ROWS_ROW)
-      pass->spreads[pass->n_spreads++] =
-          (tsri_rows_place){s, take_spread(l, s, pass->code.homes[s])};
+      pass->spreads[pass->n_spreads++] = (tsri_rows_place){s, take_spread(l, &pass->code, s)};
   }
 }
 
@@ -342,7 +339,7 @@ static void place_homes(const layout *l, size_t *used) {
   for (int32_t i = 0; i < r->n_steps; i++) {
     tsri_rows_step *s = &r->steps[i];
     if (s->kind == TSRI_ROWS_SCALAR)
-      s->home = reserve(used, s->size * (size_t)tsri_rows_repeats(r));
+      s->home = reserve(used, s->size * (size_t)tsri_max(r->block, r->rows));
     else if (s->kind == TSRI_ROWS_FULL)
       s->home = s->kept ? reserve(used, s->size * (size_t)(r->rows * r->count)) : SIZE_MAX;
     else if (r->is_split)
@@ -350,6 +347,27 @@ static void place_homes(const layout *l, size_t *used) {
     else
       s->home = reserve(used, s->size * (size_t)r->rows);
   }
+}
+
+static void repeat(tsri_rows_step *s, int64_t n) { s->repeats = tsri_max(s->repeats, n); }
+
+/* How often scalars stand in their blocks: as often as anybody wants them. */
+static void count_repeats(const layout *l) {
+  tsri_rows *r = l->p->rows;
+  for (int32_t i = 0; i < r->n_steps; i++)
+    r->steps[i].repeats = 1;
+  for (int32_t n = 0; n <= r->n_passes; n++) {
+    const tsri_rows_pass *pass = &r->passes[n];
+    for (int32_t i = 0; i < pass->n_before; i++)
+      for (int32_t a = 0; a < pass->before[i].n_args; a++)
+        repeat(&r->steps[pass->before[i].args[a]], r->rows);
+    for (int32_t i = 0; i < r->n_steps && n < r->n_passes; i++)
+      if (pass->code.homes[i] != TSRI_VM_NUMBER && state_of(l, n, i) != TSRI_ROWS_UNUSED)
+        repeat(&r->steps[i], r->block);
+  }
+  for (int32_t i = r->n_scalars; i-- > 0;)
+    for (int32_t a = 0; a < r->scalars[i].n_args; a++)
+      repeat(&r->steps[r->scalars[i].args[a]], r->steps[r->scalars[i].out].repeats);
 }
 
 static void place_partials(tsri_rows *r) {
@@ -377,6 +395,7 @@ tsr_status tsri_rows_plan_passes(tsri_rows_planner *p) {
     TSR_TRY(list_reductions(&l, n, &used));
   for (int32_t n = 0; n < r->n_passes; n++)
     TSR_TRY(list_pass(&l, n, used));
+  count_repeats(&l);
   if (used > r->frame) r->frame = used;
   r->blocks_size = r->frame - used;
   place_partials(r);

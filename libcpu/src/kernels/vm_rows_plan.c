@@ -15,8 +15,7 @@ enum {
   FAR = 1100 << 10,  /* bytes of an item whose rows lie side by side */
   MOST = 448 << 10, /* bytes that are kept at all */
   FEW = 8,          /* items that leave threads idle */
-  LINE = 256,       /* elements of a row worth a chain of their own */
-  LINE_ACROSS = 128, /* rows side by side worth calls of their own */
+  LINE = 128,       /* elements of a row, or lines across, that chains take singly */
   CHEAP = 4,         /* operations in chains whose result is worth keeping */
   EXPENSIVE = 16     /* operations in chains that take the time of a function */
 };
@@ -171,7 +170,7 @@ static void size_across(const tsri_rows_planner *p, int64_t kept) {
   tsri_rows *r = p->rows;
   const int64_t bytes = element_bytes(p) + kept;
   int64_t width = WIDTH;
-  while (width > LINE_ACROSS && width * r->count > FAR / bytes)
+  while (width > LINE && width * r->count > FAR / bytes)
     width /= 2;
   if (width * r->count > FAR / bytes) width = WIDTH;
   const int64_t tiles = tsri_max(1, tsri_ceil_div(r->columns, width));
@@ -226,7 +225,7 @@ static void choose_sizes(tsri_rows_planner *p) {
       size_down(p, kept);
     if (fits(r, kept)) break;
   }
-  r->by_lines = r->is_across ? r->rows >= LINE_ACROSS : r->count >= LINE;
+  r->by_lines = (r->is_across ? 2 * r->rows : r->count) >= LINE;
   choose_cut(p, kept > 0);
   if (!r->is_split || !kept) return;
   p->worth = INT64_MAX;
