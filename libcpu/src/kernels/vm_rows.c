@@ -65,15 +65,21 @@ static char *in_place(const tsri_rows *r, const tsri_rows_array *a, void *data, 
   return (char *)data + tsri_offset(r->rank, r->dims, a->strides, b->pos) * (int64_t)a->size;
 }
 
-/* Use a piece where it lies: in one, or line by line. */
-static void find(rows_task *t, const tsri_rows_array *a, void *data, const piece *b, bool is_one) {
+/* A step's piece is that of an array, where it lies: in one, or line by line. */
+static void find(rows_task *t, int32_t step, const tsri_rows_array *a, void *data, const piece *b,
+                 bool is_one) {
   const tsri_rows *r = t->rows;
   const int64_t size = (int64_t)a->size;
-  t->full[a->step] = in_place(r, a, data, b, is_one);
-  t->pitch[a->step] = t->line * size;
-  if (t->full[a->step]) return;
-  t->full[a->step] = (char *)data + tsri_offset(r->rank, r->dims, a->strides, b->pos) * size;
-  t->pitch[a->step] = a->strides[r->outer_rank] * size;
+  t->full[step] = in_place(r, a, data, b, is_one);
+  t->pitch[step] = t->line * size;
+  if (t->full[step]) return;
+  t->full[step] = (char *)data + tsri_offset(r->rank, r->dims, a->strides, b->pos) * size;
+  t->pitch[step] = a->strides[r->outer_rank] * size;
+}
+
+static void find_result(rows_task *t, int32_t step, int32_t number, const piece *b, bool is_one) {
+  const tsri_rows_array *a = &t->rows->out[number];
+  find(t, step, a, t->job->out[a->view].data, b, is_one);
 }
 
 static void exchange(const rows_task *t, tsri_vm_way way, const tsri_rows_array *a, char *data,
@@ -106,7 +112,7 @@ static void load(rows_task *t, const tsri_rows_place *place, const piece *b, boo
   const tsri_rows_step *s = &r->steps[a->step];
   char *data = t->job->in[a->view].data;
   if (!s->kept && place->at == SIZE_MAX) {
-    find(t, a, data, b, is_one);
+    find(t, a->step, a, data, b, is_one);
     return;
   }
   char *to = s->kept ? NULL : in_place(r, a, data, b, is_one);
@@ -140,15 +146,17 @@ static void begin_pass(rows_task *t, const tsri_rows_pass *pass) {
 static void find_places(rows_task *t, const tsri_rows_pass *pass, const piece *b, bool is_one) {
   const tsri_rows *r = t->rows;
   for (int32_t i = 0; i < pass->n_kept; i++) {
-    const tsri_rows_step *s = &r->steps[pass->kept[i]];
-    t->full[pass->kept[i]] = t->frame + s->home + (size_t)b->at * s->size;
+    const int32_t step = pass->kept[i];
+    const tsri_rows_step *s = &r->steps[step];
+    if (s->result >= 0)
+      find_result(t, step, s->result, b, is_one);
+    else
+      t->full[step] = t->frame + s->home + (size_t)b->at * s->size;
   }
   for (int32_t i = 0; i < pass->n_loads; i++)
     load(t, &pass->loads[i], b, is_one);
-  for (int32_t i = 0; i < pass->n_results; i++) {
-    const tsri_rows_array *a = &r->out[pass->results[i]];
-    find(t, a, t->job->out[a->view].data, b, is_one);
-  }
+  for (int32_t i = 0; i < pass->n_results; i++)
+    find_result(t, r->out[pass->results[i]].step, pass->results[i], b, is_one);
 }
 
 /* Do the lines of a step's block lie side by side? */

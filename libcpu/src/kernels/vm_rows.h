@@ -30,7 +30,8 @@ typedef struct tsri_rows_step {
   tsri_rows_kind kind;
   int32_t pass; /* FULL: the first that computes it; else the pass before which it is there */
   size_t size;  /* of an element */
-  bool kept;    /* FULL: later passes need it, and find it in the frame */
+  bool kept;    /* FULL: later passes need it and find it */
+  int32_t result; /* kept in the memory of this result, until that itself is there; -1: in frame */
   size_t home;  /* FULL: where it is kept; SCALAR: its block; ROW: its numbers, see is_split */
   int64_t repeats; /* SCALAR: how often it stands in its block */
 } tsri_rows_step;

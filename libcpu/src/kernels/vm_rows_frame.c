@@ -270,7 +270,8 @@ static void place_results(layout *l, int32_t n, tsri_rows_pass *pass) {
 static void list_stores(const layout *l, int32_t n, tsri_rows_pass *pass) {
   const tsri_rows *r = l->p->rows;
   for (int32_t j = 0; j < r->n_out; j++) {
-    bool written = r->steps[r->out[j].step].pass != n;
+    const tsri_rows_step *s = &r->steps[r->out[j].step];
+    bool written = s->pass != n || (s->kept && s->result == j);
     for (int32_t i = 0; i < pass->n_results; i++)
       written |= pass->results[i] == j;
     if (!written) pass->stores[pass->n_stores++] = j;
@@ -341,7 +342,8 @@ static void place_homes(const layout *l, size_t *used) {
     if (s->kind == TSRI_ROWS_SCALAR)
       s->home = reserve(used, s->size * (size_t)tsri_max(r->block, r->rows));
     else if (s->kind == TSRI_ROWS_FULL)
-      s->home = s->kept ? reserve(used, s->size * (size_t)(r->rows * r->count)) : SIZE_MAX;
+      s->home = s->kept && s->result < 0 ? reserve(used, s->size * (size_t)(r->rows * r->count))
+                                         : SIZE_MAX;
     else if (r->is_split)
       s->home = reserve(&r->workspace, s->size * (size_t)(r->kept * r->columns));
     else

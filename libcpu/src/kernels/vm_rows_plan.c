@@ -87,7 +87,7 @@ static tsr_status postpone(tsri_rows_planner *p) {
   return TSR_OK;
 }
 
-/* ---- what passes compute, and what they find ---- */
+/* ---- what is kept ---- */
 
 /* What it takes to compute a step from what is read, next to an operation in a chain. */
 static tsr_status find_costs(tsri_rows_planner *p) {
@@ -112,11 +112,85 @@ static bool may_keep(const tsri_rows_planner *p, int32_t i) {
   return p->worth <= CHEAP && last >= 0 && p->strides[s->arg[0]][last] != 1;
 }
 
+/* ---- rooms: results that keep a step until they are there themselves ---- */
+
+/* Is the memory of an output in lines of the loop? */
+static bool has_lines(const tsri_rows_planner *p, int32_t output) {
+  const tsri_rows *r = p->rows;
+  const int64_t *strides = p->strides[expr_of(p)->n_inputs + output];
+  if (!r->is_across) return tsr_layout_is_contiguous(r->rank, r->dims, strides);
+  return r->reduced_rank == 1 && r->rank == r->outer_rank + 2 && strides[r->rank - 1] == 1 &&
+         2 * r->columns >= LINE;
+}
+
+static bool reads(const tsr_expr_step *s, int32_t step) {
+  return s->op && (s->arg[0] == step || s->arg[1] == step || s->arg[2] == step);
+}
+
+/* Is step i still read by a pass that makes `result` when that is written? */
+static bool is_late(const tsri_rows_planner *p, int32_t i, int32_t result, int32_t pass) {
+  const tsr_expr *e = expr_of(p);
+  const int8_t *state = p->state + (int64_t)pass * e->n_steps;
+  for (int32_t k = i + 1; k < e->n_steps; k++) {
+    const bool here = tsri_rows_reduces(&e->steps[k])
+                          ? p->rows->steps[k].pass == pass + 1
+                          : k > result && state[k] == TSRI_ROWS_COMPUTED;
+    if (here && reads(&e->steps[k], i)) return true;
+  }
+  return false;
+}
+
+static bool is_computed_after(const tsri_rows_planner *p, int32_t i, int32_t pass) {
+  for (int32_t n = pass + 1; n < p->rows->n_passes; n++)
+    if (p->state[(int64_t)n * p->rows->n_steps + i] == TSRI_ROWS_COMPUTED) return true;
+  return false;
+}
+
+/* May step i, found by a pass and none behind it, be kept where output number j will be? */
+static bool has_room(const tsri_rows_planner *p, int32_t i, int32_t pass, int32_t output, int32_t j) {
+  const tsri_rows_step *steps = p->rows->steps;
+  const int32_t result = expr_of(p)->outputs[output].step;
+  if (result == i) return has_lines(p, output);
+  if (steps[result].kind != TSRI_ROWS_FULL || steps[result].size != steps[i].size ||
+      tsri_rows_is_load(&expr_of(p)->steps[result]) || steps[result].pass < pass ||
+      !has_lines(p, output))
+    return false;
+  for (int32_t k = 0; k < p->rows->n_steps; k++)
+    if (steps[k].kept && steps[k].result == j) return false;
+  return steps[result].pass > pass || !is_late(p, i, result, pass);
+}
+
+/* The result, among those along the loop, that can keep step i; or -1. Nothing is kept so where
+ * results go past the caches. A step that is a result of its own is kept there or nowhere.
+ */
+static int32_t room_of(const tsri_rows_planner *p, int32_t i, int32_t pass) {
+  const tsr_expr *e = expr_of(p);
+  int32_t own = 0, n = 0, room = -1;
+  if (p->rows->streams || p->cost[i] < CHEAP || is_computed_after(p, i, pass)) return -1;
+  for (int32_t j = 0; j < e->n_outputs; j++)
+    own += is_full_result(&e->outputs[j]) && e->outputs[j].step == i;
+  for (int32_t j = 0; j < e->n_outputs && own < 2; j++) {
+    if (!is_full_result(&e->outputs[j])) continue;
+    if (own == (e->outputs[j].step == i) && has_room(p, i, pass, j, n)) room = n;
+    n++;
+  }
+  return room;
+}
+
+static bool keep(tsri_rows_planner *p, int32_t i, int32_t pass) {
+  tsri_rows_step *s = &p->rows->steps[i];
+  if (s->kept) return true;
+  s->result = room_of(p, i, pass);
+  s->kept = s->result >= 0 || may_keep(p, i);
+  return s->kept;
+}
+
+/* ---- what passes compute, and what they find ---- */
+
 static void visit_pass(tsri_rows_planner *p, int32_t pass) {
   const tsr_expr *e = expr_of(p);
   tsri_rows_step *steps = p->rows->steps;
   int8_t *state = p->state + (int64_t)pass * e->n_steps;
-  memset(state, TSRI_ROWS_UNUSED, (size_t)e->n_steps);
   for (int32_t j = 0; j < e->n_outputs; j++)
     if (is_full_result(&e->outputs[j]) && steps[e->outputs[j].step].pass == pass)
       state[e->outputs[j].step] = TSRI_ROWS_COMPUTED;
@@ -126,8 +200,7 @@ static void visit_pass(tsri_rows_planner *p, int32_t pass) {
     const bool full = steps[i].kind == TSRI_ROWS_FULL;
     if (full && steps[i].kept && steps[i].pass == pass) state[i] = TSRI_ROWS_COMPUTED;
     if (!ends && (!full || state[i] == TSRI_ROWS_UNUSED)) continue;
-    if (full && steps[i].pass < pass && may_keep(p, i)) {
-      steps[i].kept = true;
+    if (full && steps[i].pass < pass && keep(p, i, pass)) {
       state[i] = TSRI_ROWS_FOUND;
       continue;
     }
@@ -136,16 +209,17 @@ static void visit_pass(tsri_rows_planner *p, int32_t pass) {
   }
 }
 
-/* Bytes kept for each element. */
+/* Bytes kept in the frame for each element. */
 static int64_t visit_passes(tsri_rows_planner *p) {
   tsri_rows *r = p->rows;
   int64_t bytes = 0;
   for (int32_t i = 0; i < r->n_steps; i++)
     r->steps[i].kept = false;
+  memset(p->state, TSRI_ROWS_UNUSED, (size_t)r->n_passes * (size_t)r->n_steps);
   for (int32_t pass = r->n_passes - 1; pass >= 0; pass--)
     visit_pass(p, pass);
   for (int32_t i = 0; i < r->n_steps; i++)
-    if (r->steps[i].kept) bytes += (int64_t)r->steps[i].size;
+    if (r->steps[i].kept && r->steps[i].result < 0) bytes += (int64_t)r->steps[i].size;
   return bytes;
 }
 
