@@ -176,14 +176,10 @@ static const void *finish(const rows_task *t, const tsri_rows_reduction *s, int6
 /* A piece of one row. */
 static void take_down(rows_task *t, const tsri_rows_reduction *s, const char *x, int64_t n,
                       growth *g) {
-  const size_t element = t->rows->steps[s->arg].size, size = s->reducer->size;
-  const int64_t whole = n / TSRI_RUN, rest = n % TSRI_RUN;
-  char *acc = t->frame + s->lanes;
-  s->reducer->runs(whole, TSRI_RUN, x, acc);
-  if (rest)
-    s->reducer->runs(1, rest, x + (size_t)(whole * TSRI_RUN) * element, acc + (size_t)whole * size);
-  for (int64_t i = 0; i < whole + (rest != 0); i++)
-    push(t, s, 1, acc + (size_t)i * size, g);
+  tsri_tree tree = tree_of(t, s, 1, *g);
+  s->reducer->runs(1, n, x, tsri_tree_place(&tree));
+  tsri_tree_grow(&tree);
+  *g = (growth){tree.count, tree.depth};
 }
 
 /* A block of one or several rows, the last of a row if ends. */
@@ -220,14 +216,16 @@ static void reduce_across(rows_task *t, const tsri_rows_pass *pass, const piece 
     const char *x = t->full[s->arg];
     char *acc = t->frame + s->lanes;
     if (in_run == 0) s->reducer->clear(lanes * width, acc);
-    for (int64_t k = 0; k < b->height;) {
-      const int64_t lane = (in_run + k) % lanes, some = tsri_min(lanes - lane, b->height - k);
-      s->reducer->add(some * width, x + (size_t)k * step, acc + (size_t)lane * row);
-      k += some;
+    for (int64_t k = 0, groups, some; k < b->height; k += groups * some) {
+      const int64_t lane = (in_run + k) % lanes, left = b->height - k;
+      char *at = acc + (size_t)lane * row;
+      some = tsri_min(lanes - lane, left);
+      groups = some == lanes ? left / lanes : 1;
+      const tsri_rows_of what = {x + (size_t)k * step, groups, lanes * width, some * width, 0};
+      s->reducer->rows(&what, at, at);
     }
     if (in_run + b->height < run) continue;
-    for (int64_t half = lanes / 2; half; half /= 2)
-      s->reducer->merge(half * width, acc + (size_t)half * row, acc);
+    if (lanes > 1) s->reducer->halve(width, acc);
     growth g = *growing;
     push(t, s, width, acc, &g);
     after = g;
