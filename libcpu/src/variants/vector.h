@@ -51,4 +51,8 @@
 #define TSRI_LANES_64(pattern) pattern##_2
 #endif
 
+/* The signed integer of so many bits. */
+#define TSRI_INTEGER_(bits) int##bits##_t
+#define TSRI_INTEGER(bits)  TSRI_INTEGER_(bits)
+
 #endif /* TSRI_VECTOR_H */
