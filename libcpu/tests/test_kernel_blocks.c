@@ -51,16 +51,30 @@ static void compare(tsri_block a, tsri_block b, const char *what, int i, int j) 
 static void compare_reducers(const tsri_reducer *a, const tsri_reducer *b) {
   assert_int_equal(a->size, b->size);
   assert_non_null(a->clear);
-  static const int64_t runs[] = {1, 2, 3, 4, 7, 15, 16, 17, 100, 256};
-  for (int i = 0; i < 10; i++) {
+  static const int64_t runs[] = {1, 2, 3, 4, 7, 15, 16, 17, 33, 100, 255, 256, 257, 300};
+  for (int i = 0; i < 14; i++) {
     memset(out, 0, sizeof out);
     a->runs(3, runs[i], x[0], out[0]);
     b->runs(3, runs[i], x[0], out[1]);
-    a->add(3, x[1], out[0]);
-    b->add(3, x[1], out[1]);
     a->merge(2, out[0] + a->size, out[0]);
     b->merge(2, out[1] + a->size, out[1]);
     assert_memory_equal(out[0], out[1], sizeof out[0]);
+  }
+  for (int64_t n = 1; n < 150; n += 1 + n / 3) {
+    const tsri_rows_of rows = {x[0], 5, 160, n, n % 2 ? 0 : 160};
+    memset(out, 0, sizeof out);
+    a->rows(&rows, NULL, out[0]);
+    b->rows(&rows, NULL, out[1]);
+    assert_memory_equal(out[0], out[1], sizeof out[0]);
+    a->rows(&rows, out[0], out[0]);
+    b->rows(&rows, out[1], out[1]);
+    assert_memory_equal(out[0], out[1], sizeof out[0]);
+  }
+  for (int64_t n = 1; n < 50; n += 7) {
+    memcpy(out[0], out[1], sizeof out[0]);
+    a->halve(n, out[0]);
+    b->halve(n, out[1]);
+    assert_memory_equal(out[0], out[1], (size_t)n * a->size);
   }
 }
 

@@ -35,6 +35,20 @@ static const struct {
     {4, {3, 4, 5, 6},  4, {0, 1, 2, 3}},
     {4, {3, 4, 5, 6},  0, {0}         },
     {3, {20, 17, 300}, 1, {0}         },
+ /* few rows; tails of lanes; several runs to a row; segments; columns beside tiles */
+    {2, {3, 2100},     1, {0}         },
+    {2, {7, 600},      1, {0}         },
+    {2, {16, 70},      1, {0}         },
+    {2, {17, 70},      1, {0}         },
+    {2, {90, 5},       1, {1}         },
+    {2, {90, 15},      1, {1}         },
+    {2, {90, 20},      1, {1}         },
+    {2, {33, 1029},    1, {1}         },
+    {2, {3, 9000},     1, {1}         },
+    {2, {70000, 3},    1, {0}         },
+    {2, {600, 300},    1, {0}         },
+    {4, {5, 6, 40, 9}, 2, {0, 2}      },
+    {4, {5, 6, 40, 9}, 2, {0, 3}      },
 };
 enum {
   N_CASES = sizeof cases / sizeof cases[0]
@@ -232,28 +246,31 @@ static void test_sums_lose_little(void **state) {
 /* The order of a sum follows from shapes: layouts and threads change nothing. */
 static void test_bits_depend_on_shapes_alone(void **state) {
   (void)state;
-  static const tsr_dtype some[] = {TSR_F32, TSR_F64, TSR_C64};
+  static const tsr_dtype some[] = {TSR_F32, TSR_F64, TSR_C64, TSR_F32};
   int32_t threads = tsr_cpu_threads(harness_device);
   for (int c = 0; c < N_CASES; c++)
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
+      const tsr_op_id op = i == 3 ? TSR_OP_REDUCE_MAX : TSR_OP_REDUCE_SUM;
       int32_t rank;
       int64_t dims[4];
       result_of(c, 0, &rank, dims);
       array first = make_array(some[i], cases[c].rank, cases[c].dims, C_ORDER);
       array a = make_array(some[i], rank, dims, C_ORDER);
       fill_real(&first);
+      for (int64_t k = 0; i == 3 && k < count_of(&first); k++)
+        set(&first, k, random_below(2) ? 0.0 : -0.0); /* the sign of the largest zero */
       tsr_reduce_attrs attrs = {
           {cases[c].axes, (size_t)cases[c].n_axes}
       };
       assert_ok(tsr_cpu_set_threads(harness_device, 1));
-      run_op(TSR_OP_REDUCE_SUM, &attrs, 1, &first, &a);
+      run_op(op, &attrs, 1, &first, &a);
       assert_ok(tsr_cpu_set_threads(harness_device, 3));
       for (layout_kind kind = C_ORDER; kind < REPEATED; kind++) {
         array x = make_array(some[i], cases[c].rank, cases[c].dims, kind);
         array b = make_array(some[i], rank, dims, kind);
         for (int64_t k = 0; k < count_of(&x); k++)
           set(&x, k, get(&first, k));
-        run_op(TSR_OP_REDUCE_SUM, &attrs, 1, &x, &b);
+        run_op(op, &attrs, 1, &x, &b);
         assert_same_bits(&a, &b);
         free_array(&x);
         free_array(&b);
@@ -318,6 +335,57 @@ static void test_argmax_and_argmin_are_the_first(void **state) {
       }
 }
 
+/* The best of long, narrow and short-rowed arrays, of which many elements are alike. */
+static void test_argmax_of_every_shape(void **state) {
+  (void)state;
+  static const struct {
+    int64_t dims[3], axis;
+  } shapes[] = {
+      {{1, 200001, 1}, 1},
+      {{2, 9000, 1},   1},
+      {{1, 70001, 3},  1},
+      {{700, 1, 3},    2},
+      {{2, 130, 600},  1},
+      {{3, 17, 100},   1},
+      {{40, 5, 7},     0},
+      {{40, 5, 7},     2},
+      {{1, 3, 2000},   1}
+  };
+  static const tsr_dtype some[] = {TSR_F32, TSR_F64, TSR_I8, TSR_U16, TSR_BF16};
+  for (int i = 0; i < 9; i++)
+    for (int trial = 0; trial < 10; trial++) {
+      const tsr_dtype d = some[trial / 2];
+      const int64_t *dims = shapes[i].dims, axis = shapes[i].axis;
+      const int64_t kept[2] = {dims[axis == 0], dims[axis == 2 ? 1 : 2]};
+      array x = make_array(d, 3, dims, trial % 2 ? C_ORDER : (layout_kind)random_below(REPEATED));
+      array out = make_array(TSR_I64, 2, kept, (layout_kind)random_below(REPEATED));
+      const int64_t inner = axis == 2 ? 1 : axis == 1 ? dims[2] : dims[1] * dims[2];
+      int64_t *best = calloc((size_t)count_of(&out), sizeof *best);
+      double *value = calloc((size_t)count_of(&out), sizeof *value);
+      for (int64_t k = 0; k < count_of(&x); k++) {
+        const bool is_nan = d == TSR_F32 && trial % 2 && random_below(3000) == 0;
+        const double v = is_nan ? NAN : d == TSR_BF16 ? 0 : (double)random_below(100);
+        if (d == TSR_BF16)
+          *(uint16_t *)at(&x, k) = (uint16_t)(random_below(2) << 15); /* zeros are all alike */
+        else
+          set(&x, k, v);
+        const int64_t row = k / inner % dims[axis], o = k / inner / dims[axis] * inner + k % inner;
+        if (row == 0 || (!isnan(value[o]) && (isnan(v) || v > value[o]))) {
+          value[o] = v;
+          best[o] = row;
+        }
+      }
+      tsr_arg_reduce_attrs attrs = {axis};
+      run_op(TSR_OP_ARGMAX, &attrs, 1, &x, &out);
+      for (int64_t o = 0; o < count_of(&out); o++)
+        assert_int_equal(*(int64_t *)(void *)at(&out, o), best[o]);
+      free(best);
+      free(value);
+      free_array(&x);
+      free_array(&out);
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_sums_of_whole_numbers_are_exact),
@@ -330,6 +398,7 @@ int main(void) {
       cmocka_unit_test(test_bits_depend_on_shapes_alone),
       cmocka_unit_test(test_f16_accumulates_in_f32),
       cmocka_unit_test(test_argmax_and_argmin_are_the_first),
+      cmocka_unit_test(test_argmax_of_every_shape),
   };
   return cmocka_run_group_tests(tests, open_device, close_device);
 }

@@ -1,155 +1,287 @@
-/* arg_reduce.c - rows of argmax and argmin: one scan along the axis per result. */
-#include "half.h"
-#include "kernel.h"
+/* arg_reduce.c - rows of argmax and argmin.
+ *
+ * Along a row the best element is what the reducer of max or min gives, block by block; only
+ * the block that first attains it is searched for the place. Across rows every column keeps its
+ * best element and the number of its row; a few short columns are taken as one wide row of many.
+ * Long axes are cut into segments, by shape alone; the best of the segments are joined at the end.
+ */
+#include "arg.h"
+#include "move.h"
+#include "variants/stream.h"
+#include "variants/variants.h"
 
-#define TSRI_CAT_(a, b) a##_##b
-#define TSRI_CAT(a, b)  TSRI_CAT_(a, b)
+#include <string.h>
 
-#define ID        F16
-#define T         uint16_t
-#define A         float
-#define LOAD(x)   tsri_f32_of_f16(x)
-#define IS_NAN(x) ((x) != (x))
-#include "arg_reduce.inc"
-#define ID        BF16
-#define T         uint16_t
-#define A         float
-#define LOAD(x)   tsri_f32_of_bf16(x)
-#define IS_NAN(x) ((x) != (x))
-#include "arg_reduce.inc"
-#define ID        F32
-#define T         float
-#define A         float
-#define LOAD(x)   (x)
-#define IS_NAN(x) ((x) != (x))
-#include "arg_reduce.inc"
-#define ID        F64
-#define T         double
-#define A         double
-#define LOAD(x)   (x)
-#define IS_NAN(x) ((x) != (x))
-#include "arg_reduce.inc"
-#define ID        I8
-#define T         int8_t
-#define A         int8_t
-#define LOAD(x)   (x)
-#define IS_NAN(x) false
-#include "arg_reduce.inc"
-#define ID        I16
-#define T         int16_t
-#define A         int16_t
-#define LOAD(x)   (x)
-#define IS_NAN(x) false
-#include "arg_reduce.inc"
-#define ID        I32
-#define T         int32_t
-#define A         int32_t
-#define LOAD(x)   (x)
-#define IS_NAN(x) false
-#include "arg_reduce.inc"
-#define ID        I64
-#define T         int64_t
-#define A         int64_t
-#define LOAD(x)   (x)
-#define IS_NAN(x) false
-#include "arg_reduce.inc"
-#define ID        U8
-#define T         uint8_t
-#define A         uint8_t
-#define LOAD(x)   (x)
-#define IS_NAN(x) false
-#include "arg_reduce.inc"
-#define ID        U16
-#define T         uint16_t
-#define A         uint16_t
-#define LOAD(x)   (x)
-#define IS_NAN(x) false
-#include "arg_reduce.inc"
-#define ID        U32
-#define T         uint32_t
-#define A         uint32_t
-#define LOAD(x)   (x)
-#define IS_NAN(x) false
-#include "arg_reduce.inc"
-#define ID        U64
-#define T         uint64_t
-#define A         uint64_t
-#define LOAD(x)   (x)
-#define IS_NAN(x) false
-#include "arg_reduce.inc"
-
-typedef int64_t (*scan)(int64_t n, const void *data, int64_t stride);
-#define AT(op, ID) [TSR_##ID] = op##_##ID
-#define ALL(op)                                                                                    \
-  {                                                                                                \
-    AT(op, F16), AT(op, BF16), AT(op, F32), AT(op, F64), AT(op, I8), AT(op, I16), AT(op, I32),     \
-        AT(op, I64), AT(op, U8), AT(op, U16), AT(op, U32), AT(op, U64), [TSR_BOOL] = op##_U8       \
-  }
-static const scan argmax[TSR_DTYPE_COUNT] = ALL(argmax), argmin[TSR_DTYPE_COUNT] = ALL(argmin);
-#undef AT
-#undef ALL
+enum {
+  BLOCK = 16384,   /* bytes that are searched at once, or TSRI_BLOCK elements */
+  RESULTS = 512,   /* of short rows that are taken together */
+  TILE = 2048,     /* columns taken together */
+  NARROW = 32,     /* so few are taken as one wide row of many, */
+  WIDE = 512,      /* which is so wide */
+  ROWS = 8,        /* of a tile that are read together */
+  ACCUMULATOR = 8, /* bytes of the largest */
+  FEW_ITEMS = 32   /* fewer are cut into segments */
+};
 
 typedef struct arg_state {
   tsr_kernel_state state;
-  int64_t n, stride, results;
-  scan scan;
+  const tsri_reducer *reducer;
+  const tsri_arg_reducer *arg;
+  tsri_move move;
   size_t size;
+  int64_t n, stride; /* of the axis */
+  int64_t results;
+  int64_t columns; /* results side by side that are taken across rows; 0: along the axis */
+  int64_t lanes;   /* rows taken as one */
+  int64_t block;   /* elements along the axis that are searched at once */
+  bool streams;    /* places shall go past the caches */
+  int64_t segment, n_segments;
   int32_t rank;
-  int64_t *dims, *in, *out; /* [rank] of the result */
+  int64_t *dims, *in, *out; /* [rank] of the results, by falling stride of the input */
 } arg_state;
+
+typedef struct arg_job {
+  const arg_state *state;
+  const char *in;
+  int64_t *out;
+  char *workspace;
+} arg_job;
+
+/* ---- preparation ---- */
+
+static int64_t magnitude(int64_t stride) { return stride < 0 ? -stride : stride; }
+
+/* The kept axes, those that lie farthest apart first, fused. */
+static void order_axes(arg_state *s, const tsr_view *in, const tsr_view *out, int64_t axis) {
+  int32_t n = 0;
+  for (int32_t i = 0; i < in->rank; i++) {
+    if (i == axis) continue;
+    int32_t at = n++;
+    for (; at > 0 && magnitude(s->in[at - 1]) < magnitude(in->strides[i]); at--) {
+      s->dims[at] = s->dims[at - 1];
+      s->in[at] = s->in[at - 1];
+      s->out[at] = s->out[at - 1];
+    }
+    s->dims[at] = in->dims[i];
+    s->in[at] = in->strides[i];
+    s->out[at] = out->strides[i - (i > axis)];
+  }
+  int64_t *strides[] = {s->in, s->out};
+  s->rank = tsr_layout_fuse(2, n, s->dims, strides);
+}
+
+static void choose_sizes(arg_state *s) {
+  const int32_t last = s->rank - 1;
+  if (s->rank && s->in[last] == 1 && s->dims[last] > 1 && magnitude(s->stride) > 1)
+    s->columns = s->dims[last];
+  s->block = tsri_min(TSRI_BLOCK, BLOCK / (int64_t)s->size);
+  s->lanes = 1;
+  if (s->columns && s->columns <= NARROW && s->stride == s->columns) s->lanes = WIDE / s->columns;
+  const int64_t width = s->columns ? tsri_min(TILE, s->columns) : 1;
+  const int64_t items =
+      s->columns ? s->results / s->columns * tsri_ceil_div(s->columns, TILE) : s->results;
+  s->segment = tsri_max(1, s->n);
+  if (items < FEW_ITEMS && s->n > 4 * TSRI_GRAIN / width)
+    s->segment = tsri_ceil_div(2 * TSRI_GRAIN / width, s->lanes) * s->lanes;
+  s->n_segments = tsri_max(1, tsri_ceil_div(s->n, s->segment));
+}
 
 static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   const tsr_arg_reduce_attrs *attrs = p->call->attrs;
   const tsr_view *in = &p->in[0], *out = &p->out[0];
+  const bool least = tsri_kernel_op(self) == TSR_OP_ARGMIN;
   size_t rank = (size_t)out->rank;
   arg_state *s;
   TSR_TRY(tsr_kernel_state_create(sizeof *s + 3 * sizeof(int64_t) * rank, &s));
   s->dims = (int64_t *)(s + 1);
   s->in = s->dims + rank;
   s->out = s->in + rank;
-  int64_t axis = attrs->axis;
-  s->n = in->dims[axis];
-  s->stride = in->strides[axis];
-  s->results = tsr_view_count(out);
-  s->scan = ((const scan *)self->data)[in->dtype];
+  s->reducer = tsri_reducer_find(least ? TSR_OP_REDUCE_MIN : TSR_OP_REDUCE_MAX, in->dtype);
+  s->arg = &tsri_variant_chosen()->arg[least ? TSRI_ARGMIN : TSRI_ARGMAX][in->dtype];
   s->size = tsr_dtype_size(in->dtype);
-  for (int32_t i = 0, k = 0; i < in->rank; i++) {
-    if (i == axis) continue;
-    s->dims[k] = in->dims[i];
-    s->in[k] = in->strides[i];
-    s->out[k] = out->strides[k];
-    k++;
-  }
-  int64_t *strides[] = {s->in, s->out};
-  s->rank = tsr_layout_fuse(2, out->rank, s->dims, strides);
+  s->move = tsri_move_of(s->size);
+  s->n = in->dims[attrs->axis];
+  s->stride = in->strides[attrs->axis];
+  s->results = tsr_view_count(out);
+  s->streams = tsri_streams(p->device, (size_t)s->results * ((size_t)s->n * s->size + sizeof(int64_t)));
+  order_axes(s, in, out, attrs->axis);
+  choose_sizes(s);
+  if (s->n_segments > 1)
+    p->workspace = (size_t)(s->n_segments * s->results) * (ACCUMULATOR + sizeof(int64_t));
   p->state = s;
   p->release = tsr_kernel_state_release;
   return TSR_OK;
 }
 
-typedef struct arg_job {
-  const arg_state *state;
-  const char *in;
-  int64_t *out;
-} arg_job;
+/* ---- results ---- */
 
-static tsr_status run_range(void *ctx, int64_t begin, int64_t end) {
+/* Where the segments' best elements are kept, and their places. */
+static char *partial_best(const arg_job *job, int64_t segment, int64_t o) {
+  const arg_state *s = job->state;
+  return job->workspace + (segment * s->results + o) * (int64_t)s->reducer->size;
+}
+static int64_t *partial_at(const arg_job *job, int64_t segment, int64_t o) {
+  const arg_state *s = job->state;
+  int64_t *all = (int64_t *)(void *)(job->workspace + s->n_segments * s->results * ACCUMULATOR);
+  return all + segment * s->results + o;
+}
+
+/* Results [o, o + n) of one segment; they do not leave a row of the last axis. */
+static void emit(const arg_job *job, int64_t segment, int64_t o, int64_t n, const void *best,
+                 const int64_t *at) {
+  const arg_state *s = job->state;
+  if (s->n_segments > 1) {
+    memcpy(partial_best(job, segment, o), best, (size_t)n * s->reducer->size);
+    memcpy(partial_at(job, segment, o), at, (size_t)n * sizeof *at);
+    return;
+  }
+  int64_t *out = job->out + tsri_offset(s->rank, s->dims, s->out, o);
+  const int64_t step = s->rank ? s->out[s->rank - 1] : 0;
+  if (s->streams && step == 1)
+    tsri_stream_copy(out, at, (size_t)n * sizeof *at);
+  else
+    for (int64_t i = 0; i < n; i++)
+      out[i * step] = at[i];
+}
+
+static tsr_status join_segments(void *ctx, int64_t begin, int64_t end) {
   const arg_job *job = ctx;
   const arg_state *s = job->state;
-  for (int64_t i = begin; i < end; i++) {
-    int64_t from = tsri_offset(s->rank, s->dims, s->in, i);
-    job->out[tsri_offset(s->rank, s->dims, s->out, i)] =
-        s->scan(s->n, job->in + from * (int64_t)s->size, s->stride);
+  for (int64_t o = begin; o < end; o++) {
+    for (int64_t segment = 1; segment < s->n_segments; segment++)
+      s->arg->join(1, partial_best(job, segment, o), partial_at(job, segment, o),
+                   partial_best(job, 0, o), partial_at(job, 0, o));
+    job->out[tsri_offset(s->rank, s->dims, s->out, o)] = *partial_at(job, 0, o);
   }
+  return TSR_OK;
+}
+
+/* ---- along the axis ---- */
+
+/* Elements [k, k + n) of `rows` results from o on, side by side. */
+static const void *elements(const arg_job *job, int64_t o, int64_t rows, int64_t k, int64_t n,
+                            char *buffer) {
+  const arg_state *s = job->state;
+  const int64_t row = s->rank ? s->in[s->rank - 1] : 0;
+  const int64_t offset = tsri_offset(s->rank, s->dims, s->in, o) + k * s->stride;
+  const char *x = job->in + offset * (int64_t)s->size;
+  if (s->stride == 1 && (rows == 1 || row == n)) return x;
+  s->move(rows, n, x, row, s->stride, buffer, n, 1);
+  return buffer;
+}
+
+static void run_long(const arg_job *job, int64_t o, int64_t segment) {
+  const arg_state *s = job->state;
+  _Alignas(64) char buffer[BLOCK], best[ACCUMULATOR], block_best[ACCUMULATOR];
+  const int64_t block = s->block;
+  const int64_t first = segment * s->segment, last = tsri_min(s->n, first + s->segment);
+  int64_t at;
+  s->arg->clear(1, best, &at);
+  at = first;
+  for (int64_t k = first; k < last; k += block) {
+    const int64_t n = tsri_min(block, last - k);
+    s->reducer->runs(1, n, elements(job, o, 1, k, n, buffer), block_best);
+    s->arg->join(1, block_best, &k, best, &at);
+  }
+  const int64_t n = tsri_min(block, last - at);
+  int64_t inside = 0;
+  if (n > 0) s->arg->find(1, n, elements(job, o, 1, at, n, buffer), best, &inside);
+  at += inside;
+  emit(job, segment, o, 1, best, &at);
+}
+
+/* Several results at a time, of at most a block together. */
+static void run_short(const arg_job *job, int64_t begin, int64_t end) {
+  const arg_state *s = job->state;
+  _Alignas(64) char buffer[BLOCK], best[RESULTS * ACCUMULATOR];
+  int64_t at[RESULTS];
+  const int64_t per_block = tsri_min(RESULTS, s->block / tsri_max(1, s->n));
+  const int64_t inner = s->rank ? s->dims[s->rank - 1] : 1;
+  for (int64_t o = begin, rows; o < end; o += rows) {
+    rows = tsri_min(tsri_min(per_block, end - o), inner - o % inner);
+    s->arg->clear(rows, best, at);
+    if (s->n > 0) {
+      const void *x = elements(job, o, rows, 0, s->n, buffer);
+      s->reducer->runs(rows, s->n, x, best);
+      s->arg->find(rows, s->n, x, best, at);
+    }
+    emit(job, 0, o, rows, best, at);
+  }
+}
+
+static tsr_status run_along(void *ctx, int64_t begin, int64_t end) {
+  const arg_job *job = ctx;
+  const arg_state *s = job->state;
+  if (s->n_segments == 1 && s->n <= s->block) {
+    run_short(job, begin, end);
+  } else {
+    for (int64_t item = begin; item < end; item++)
+      run_long(job, item / s->n_segments, item % s->n_segments);
+  }
+  if (s->streams) tsri_stream_end();
+  return TSR_OK;
+}
+
+/* ---- across rows ---- */
+
+/* Rows [first, last) of a tile of columns at x; `lanes` of them make a wide row. */
+static void run_tile(const arg_state *s, int64_t first, int64_t last, int64_t width, const char *x,
+                     char *best, int64_t *at) {
+  const int64_t lanes = s->lanes, rows = (last - first) / lanes, rest = (last - first) % lanes;
+  const int64_t size = (int64_t)s->size, stride = lanes * s->stride;
+  tsri_rows_of some = {.stride = stride, .n = lanes * width};
+  x += first * s->stride * size;
+  s->arg->clear(lanes * width, best, at);
+  for (int64_t r = 0; r < rows; r += some.rows) {
+    some.x = x + r * stride * size;
+    some.rows = tsri_min(ROWS, rows - r);
+    some.ahead = some.rows * stride;
+    s->arg->across(&some, r, best, at);
+  }
+  if (rest) {
+    some = (tsri_rows_of){x + rows * stride * size, 1, 0, rest * width, 0};
+    s->arg->across(&some, rows, best, at);
+  }
+  for (int64_t l = 0; l < lanes; l++)
+    for (int64_t c = 0; c < width; c++)
+      at[l * width + c] = first + at[l * width + c] * lanes + l;
+  for (int64_t l = 1; l < lanes; l++)
+    s->arg->join(width, best + l * width * (int64_t)s->reducer->size, at + l * width, best, at);
+}
+
+static tsr_status run_across(void *ctx, int64_t begin, int64_t end) {
+  const arg_job *job = ctx;
+  const arg_state *s = job->state;
+  _Alignas(64) char best[TILE * ACCUMULATOR];
+  int64_t at[TILE];
+  const int64_t n_tiles = tsri_ceil_div(s->columns, TILE);
+  for (int64_t item = begin; item < end; item++) {
+    const int64_t segment = item % s->n_segments, rest = item / s->n_segments;
+    const int64_t column = rest % n_tiles * TILE, o = rest / n_tiles * s->columns + column;
+    const int64_t width = tsri_min(TILE, s->columns - column);
+    const int64_t first = segment * s->segment, last = tsri_min(s->n, first + s->segment);
+    const char *x = job->in + tsri_offset(s->rank, s->dims, s->in, o) * (int64_t)s->size;
+    run_tile(s, first, last, width, x, best, at);
+    emit(job, segment, o, width, best, at);
+  }
+  if (s->streams) tsri_stream_end();
   return TSR_OK;
 }
 
 static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
                       const tsr_view *out) {
   const arg_state *s = c->state;
-  arg_job job = {s, in[0].data, out[0].data};
-  return tsri_parallel_ranges(stream, s->results, tsri_max(1, TSRI_GRAIN / tsri_max(1, s->n)),
-                              run_range, &job);
+  arg_job job = {s, in[0].data, out[0].data, c->workspace};
+  int64_t items = s->results, width = 1;
+  if (s->columns) {
+    width = tsri_min(TILE, s->columns);
+    items = s->results / s->columns * tsri_ceil_div(s->columns, TILE);
+  }
+  const int64_t work = tsri_max(1, tsri_min(s->n, s->segment) * width);
+  TSR_TRY(tsri_parallel_ranges(stream, items * s->n_segments, tsri_max(1, TSRI_GRAIN / work),
+                               s->columns ? run_across : run_along, &job));
+  if (s->n_segments == 1) return TSR_OK;
+  return tsri_parallel_ranges(stream, s->results, 4096, join_segments, &job);
 }
 
 const tsr_kernel tsri_arg_reduce_kernels[] = {
@@ -158,14 +290,12 @@ const tsr_kernel tsri_arg_reduce_kernels[] = {
      .out_dtypes = TSR_BIT(I64),
      .name = "cpu.argmax",
      .prepare = prepare,
-     .run = run,
-     .data = argmax},
+     .run = run},
     {.op = &tsri_cpu_ops[TSR_OP_ARGMIN],
      .dtypes = TSR_DTYPES_ORDERED | TSR_BIT(BOOL),
      .out_dtypes = TSR_BIT(I64),
      .name = "cpu.argmin",
      .prepare = prepare,
-     .run = run,
-     .data = argmin}
+     .run = run}
 };
 const int32_t tsri_arg_reduce_kernel_count = TSRI_COUNT_OF(tsri_arg_reduce_kernels);

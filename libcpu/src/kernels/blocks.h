@@ -22,10 +22,15 @@ typedef int32_t (*tsri_block)(int64_t n, const void *const *args, void *out);
  * TSRI_RUN; a run shorter than TSRI_LANES is reduced one by one, a longer one in
  * TSRI_LANES interleaved lanes, which are then halved until one is left; the runs are
  * joined as a binary tree. All of this follows from k alone, and rounding errors grow
- * with log k. Accumulators have their own type (f32 for f16).
+ * with log k. (Where no order can be seen, in whole numbers, any will do.) Accumulators have their
+ * own type (f32 for f16), and joining with the value of nothing changes none of them.
  */
 #define TSRI_LANES 16
 #define TSRI_RUN   256
+#define TSRI_SLACK 64
+/* Runs that are reduced in one call at most, and their elements; a whole subtree of that order. */
+#define TSRI_BLOCK_RUNS 16
+#define TSRI_BLOCK      (TSRI_BLOCK_RUNS * TSRI_RUN)
 
 typedef enum tsri_reduction {
   TSRI_SUM,
@@ -37,16 +42,26 @@ typedef enum tsri_reduction {
   TSRI_REDUCTION_COUNT
 } tsri_reduction;
 
+typedef struct tsri_rows_of {
+  const void *x;
+  int64_t rows, stride, n; /* n elements side by side in each row, rows so many elements apart */
+  int64_t ahead;           /* how far behind x the next ones wanted are; 0: they are near */
+} tsri_rows_of;
+
 typedef struct tsri_reducer {
   size_t size; /* bytes of an accumulator */
   /* acc[0..n) = the value of nothing */
   void (*clear)(int64_t n, void *acc);
-  /* acc[i] = acc[i] + x[i], x elements */
-  void (*add)(int64_t n, const void *x, void *acc);
   /* acc[i] = acc[i] + x[i], x accumulators */
   void (*merge)(int64_t n, const void *x, void *acc);
-  /* acc[r] = the run x[r k .. r k + k), k <= TSRI_RUN, complete */
+  /* acc[r] = x[r k .. r k + k) in the order above, complete, 0 < k <= TSRI_BLOCK */
   void (*runs)(int64_t rows, int64_t k, const void *x, void *acc);
+  /* acc[i] = from[i] + x[i] + x[stride + i] + .. + x[(rows - 1) stride + i] from the left, for
+   * i < n; from may be acc, and NULL for nothing. So the rows of a lane are added. */
+  void (*rows)(const tsri_rows_of *what, const void *from, void *acc);
+  /* acc[i] = the lanes acc[i], acc[n + i], .. halved until one is left; writes into the
+   * TSRI_SLACK bytes behind the last */
+  void (*halve)(int64_t n, void *acc);
   /* out[i] = acc[i] as an element */
   void (*store)(int64_t n, const void *acc, void *out);
 } tsri_reducer;

@@ -19,7 +19,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
       .dtype = in->dtype, .arg = {0, -1, -1}
   };
   tsri_vm_out result = {0, 0, tsri_kernel_op(self), strides};
-  tsri_vm_source source = {.rank = in->rank,
+  tsri_vm_source source = {.device = p->device,
+                           .rank = in->rank,
                            .dims = in->dims,
                            .n_steps = 1,
                            .steps = &load,

@@ -77,7 +77,7 @@ typedef struct tsri_vm_reduction {
   int32_t view, slot;
   size_t size;         /* of an element of the result */
   bool dense;          /* results lie side by side, in loop order */
-  size_t lanes, stack; /* in the frame */
+  size_t lanes, stack; /* in the frame: short rows or narrow ones, and a tree */
   size_t partial;      /* in the workspace */
   tsri_move move;
   int64_t *strides; /* [kept_rank] */
@@ -93,6 +93,10 @@ typedef struct tsri_vm {
   bool large;   /* needs the large frame */
   bool streams; /* what is written shall go past the caches, */
   bool past;    /* some of it from blocks */
+  bool in_place; /* all there is to do is to reduce arrays that lie in the order of the loop */
+  bool plain;    /* ACROSS, wide: rows of one array are added where they lie in memory */
+  bool narrow;   /* ACROSS: whole rows are taken in groups */
+  bool far;      /* what is reduced in place or plain is likely to come from memory */
   int32_t rank, kept_rank;
   int64_t *dims;        /* [rank] the loop, fused: kept outside, reduced, columns */
   int64_t *kept_dims;   /* [kept_rank] */
@@ -134,10 +138,6 @@ typedef struct tsri_vm_source {
   const bool *reduced; /* [rank] axes that reducing outputs reduce; NULL: none */
 } tsri_vm_source;
 
-/* Up to so many columns whole rows are taken in groups; see run_narrow. */
-#define TSRI_NARROW 64
-/* Rows of lanes alive at once otherwise: log2 of TSRI_LANES, and one; see run_wide. */
-#define TSRI_LANE_LEVELS 6
 
 /* Bytes of stack a task may use for its blocks. */
 #define TSRI_VM_FRAME       ((size_t)192 << 10)

@@ -5,6 +5,11 @@
 
 #include <string.h>
 
+enum {
+  NARROW_GROUPS = 4, /* of narrow rows that are taken together, where they need not be fetched */
+  NEAR = 2 << 20     /* bytes that are likely to be found in a cache of one core */
+};
+
 static void set_array(tsri_vm_planner *p, tsri_vm_array *array, int32_t view, int32_t slot,
                       size_t size, int64_t *strides) {
   tsri_vm *vm = p->vm;
@@ -173,14 +178,14 @@ static size_t plan_frame(tsri_vm_planner *p, int32_t *last_use, size_t *free_pla
   plan_temporaries(p, &f, last_use);
   for (int32_t i = 0; i < vm->n_reductions; i++) {
     tsri_vm_reduction *r = &vm->reductions[i];
-    int64_t depth = 2;
-    for (int64_t runs = tsri_ceil_div(vm->segment, TSRI_RUN); runs; runs /= 2)
+    const bool is_wide = vm->mode == TSRI_VM_ACROSS && !vm->narrow;
+    int64_t depth = 2, leaves = tsri_ceil_div(vm->segment, TSRI_RUN) * (is_wide ? TSRI_LANES : 1);
+    for (; leaves; leaves /= 2)
       depth++;
-    int64_t lanes = vm->block; /* a short run in every element */
-    if (vm->mode == TSRI_VM_ACROSS)
-      lanes = vm->tile * (vm->columns <= TSRI_NARROW ? TSRI_LANES : TSRI_LANE_LEVELS);
+    int64_t lanes = vm->block; /* a short row in every element */
+    if (vm->mode == TSRI_VM_ACROSS) lanes = vm->narrow ? vm->tile * TSRI_LANES : 0;
     r->lanes = f.used;
-    f.used += tsri_round_up(r->reducer->size * (size_t)lanes, 64);
+    f.used += tsri_round_up(r->reducer->size * (size_t)lanes + TSRI_SLACK, 64);
     r->stack = f.used;
     f.used += tsri_round_up(r->reducer->size * (size_t)(depth * vm->tile), 64);
   }
@@ -190,15 +195,20 @@ static size_t plan_frame(tsri_vm_planner *p, int32_t *last_use, size_t *free_pla
 
 /* Columns of a tile, elements of a block and of a segment, from shapes alone. A tile is
  * wide, so that memory is read in long pieces, but not so wide that blocks of an
- * expression leave the first cache.
+ * expression leave the first cache. Narrow rows are those of which TSRI_LANES fit in there.
  */
 static void choose_sizes(tsri_vm *vm, int64_t block) {
   bool across = vm->mode == TSRI_VM_ACROSS;
-  int64_t tile = 4096, page = vm->n_instructions ? 4096 : 16384;
+  int64_t tile = 4096, page = vm->n_instructions ? 4096 : 16384, widest = 64;
   for (int32_t i = 0; i < vm->n_reductions; i++)
     tile = tsri_min(tile, page / (int64_t)vm->reductions[i].reducer->size);
+  if (vm->in_place) {
+    widest = tsri_max(widest, tile / TSRI_LANES);
+    block = tsri_max(TSRI_BLOCK, NARROW_GROUPS * TSRI_LANES * tsri_min(widest, vm->columns));
+  }
+  vm->narrow = across && vm->columns <= widest;
   vm->tile = across ? tsri_min(vm->columns, tile) : 1;
-  vm->block = !across ? block : vm->columns <= TSRI_NARROW ? 1024 : vm->tile;
+  vm->block = !across || (vm->narrow && vm->in_place) ? block : vm->narrow ? 1024 : vm->tile;
   if (vm->square && vm->square <= block) vm->block = block / vm->square * vm->square;
   vm->segment = TSRI_RUN;
   while (vm->segment * vm->tile < 2 * TSRI_GRAIN)
@@ -243,7 +253,20 @@ static size_t touched(const tsri_vm *vm) {
       if (array->strides[a]) size *= (size_t)vm->dims[a];
     bytes += size;
   }
+  for (int32_t i = 0; i < vm->n_reductions; i++)
+    bytes += (size_t)(vm->kept * vm->columns) * vm->reductions[i].size;
   return bytes;
+}
+
+static void note_memory(tsri_vm_planner *p) {
+  tsri_vm *vm = p->vm;
+  bool reads = vm->mode != TSRI_VM_MAP && vm->n_instructions == 0 && vm->n_in > 0;
+  vm->in_place = reads;
+  for (int32_t i = 0; i < vm->n_in; i++)
+    vm->in_place &= vm->in[i].kind == TSRI_VM_DENSE;
+  vm->plain = reads && vm->mode == TSRI_VM_ACROSS && vm->n_in == 1 && p->group[2] == 1 &&
+              vm->in[0].strides[vm->rank - 1] == 1;
+  vm->far = (vm->in_place || vm->plain) && touched(vm) > NEAR;
 }
 
 static tsr_status plan(tsri_vm_planner *p) {
@@ -265,6 +288,7 @@ static tsr_status plan(tsri_vm_planner *p) {
       TSR_TRY(set_instruction(p, i));
   }
   set_outputs(p);
+  note_memory(p);
   vm->streams = tsri_streams(s->device, touched(vm));
   tsri_vm_plan_chains(p);
   tsri_vm_place_arrays(p);

@@ -7,6 +7,7 @@
  */
 #include "vm_rows.h"
 
+#include "variants/stream.h"
 #include "vm_internal.h"
 #include "vm_tree.h"
 
@@ -254,65 +255,64 @@ static const void *finish(const rows_task *t, const tsri_rows_reduction *s, int6
   return tsri_tree_finish(&tree);
 }
 
-/* A piece of one row. */
-static void take_down(rows_task *t, const tsri_rows_reduction *s, const char *x, int64_t n,
-                      growth *g) {
-  const size_t element = t->rows->steps[s->arg].size, size = s->reducer->size;
-  const int64_t whole = n / TSRI_RUN, rest = n % TSRI_RUN;
-  char *acc = t->frame + s->lanes;
-  s->reducer->runs(whole, TSRI_RUN, x, acc);
-  if (rest)
-    s->reducer->runs(1, rest, x + (size_t)(whole * TSRI_RUN) * element, acc + (size_t)whole * size);
-  for (int64_t i = 0; i < whole + (rest != 0); i++)
-    push(t, s, 1, acc + (size_t)i * size, g);
-}
-
-/* A block of one or several rows, the last of a row if ends. */
+/* Whole rows, or a piece of one, the last if ends. */
 static void reduce_down(rows_task *t, const tsri_rows_pass *pass, const piece *b, bool ends,
                         growth *growing) {
   growth after = *growing;
   for (int32_t i = 0; i < pass->n_reductions; i++) {
     const tsri_rows_reduction *s = &pass->reductions[i];
-    const char *x = t->full[s->arg];
     char *acc = t->frame + s->acc + (size_t)b->row * s->reducer->size;
-    if (b->rows > 1 && b->height <= TSRI_RUN) {
-      s->reducer->runs(b->rows, b->height, x, acc);
+    if (ends && growing->count == 0) {
+      s->reducer->runs(b->rows, b->height, t->full[s->arg], acc);
       continue;
     }
-    for (int64_t row = 0; row < b->rows; row++) {
-      growth g = *growing;
-      take_down(t, s, x + (size_t)(row * b->height) * t->rows->steps[s->arg].size, b->height, &g);
-      if (ends) memcpy(acc + (size_t)row * s->reducer->size, finish(t, s, 1, g), s->reducer->size);
-      after = g;
-    }
+    tsri_tree tree = tree_of(t, s, 1, *growing);
+    s->reducer->runs(1, b->height, t->full[s->arg], tsri_tree_place(&tree));
+    tsri_tree_grow(&tree);
+    after = (growth){tree.count, tree.depth};
+    if (ends) memcpy(acc, tsri_tree_finish(&tree), s->reducer->size);
   }
   *growing = ends ? (growth){0} : after;
+}
+
+/* Rows of elements added to accumulators from `lane` on. */
+static void add_rows(const rows_task *t, const tsri_rows_reduction *s, int64_t lane,
+                     tsri_rows_of what) {
+  char *acc = t->frame + s->lanes + (size_t)(lane * t->n) * s->reducer->size;
+  if (what.rows) s->reducer->rows(&what, acc, acc);
+}
+
+/* The steps of a piece, added to their lanes: to all at a time where steps lie side by side. */
+static void take_across(const rows_task *t, const tsri_rows_reduction *s, const piece *b,
+                        int64_t lane, int64_t lanes) {
+  const int64_t size = (int64_t)t->rows->steps[s->arg].size, line = t->pitch[s->arg] / size;
+  const char *x = t->full[s->arg];
+  if (line != t->n) {
+    for (int64_t k = 0; k < tsri_min(lanes, b->height); k++) {
+      const int64_t n = tsri_ceil_div(b->height - k, lanes);
+      add_rows(t, s, lane + k, (tsri_rows_of){x + k * line * size, n, lanes * line, t->n, 0});
+    }
+    return;
+  }
+  const int64_t whole = b->height / lanes, rest = b->height % lanes, group = lanes * line;
+  add_rows(t, s, lane, (tsri_rows_of){x, whole, group, group, 0});
+  add_rows(t, s, lane, (tsri_rows_of){x + whole * group * size, rest != 0, 0, rest * line, 0});
 }
 
 /* Some steps of all rows of an item; run is how many the present run has. */
 static void reduce_across(rows_task *t, const tsri_rows_pass *pass, const piece *b, int64_t in_run,
                           int64_t run, growth *growing) {
-  const int64_t lanes = run < TSRI_LANES ? 1 : TSRI_LANES, width = t->n;
+  const int64_t lanes = run < TSRI_LANES ? 1 : TSRI_LANES;
   growth after = *growing;
   for (int32_t i = 0; i < pass->n_reductions; i++) {
     const tsri_rows_reduction *s = &pass->reductions[i];
-    const size_t row = (size_t)width * s->reducer->size;
-    const int64_t dense = width * (int64_t)t->rows->steps[s->arg].size;
-    const int64_t pitch = t->pitch[s->arg];
-    const char *x = t->full[s->arg];
     char *acc = t->frame + s->lanes;
-    if (in_run == 0) s->reducer->clear(lanes * width, acc);
-    for (int64_t k = 0; k < b->height;) {
-      const int64_t lane = (in_run + k) % lanes;
-      const int64_t some = pitch == dense ? tsri_min(lanes - lane, b->height - k) : 1;
-      s->reducer->add(some * width, x + k * pitch, acc + (size_t)lane * row);
-      k += some;
-    }
+    if (in_run == 0) s->reducer->clear(lanes * t->n, acc);
+    take_across(t, s, b, in_run % lanes, lanes);
     if (in_run + b->height < run) continue;
-    for (int64_t half = lanes / 2; half; half /= 2)
-      s->reducer->merge(half * width, acc + (size_t)half * row, acc);
+    if (lanes > 1) s->reducer->halve(t->n, acc);
     growth g = *growing;
-    push(t, s, width, acc, &g);
+    push(t, s, t->n, acc, &g);
     after = g;
   }
   *growing = after;
@@ -487,6 +487,7 @@ static void run_task(void *ctx, char *frame, int64_t begin, int64_t end) {
   rows_task t = {.rows = job->rows, .job = job, .frame = frame};
   begin_task(&t);
   job->run(&t, begin, end);
+  if (t.rows->streams) tsri_stream_end();
   if (t.found) atomic_fetch_or_explicit(&job->found, t.found, memory_order_relaxed);
 }
 

@@ -327,8 +327,7 @@ static tsr_status list_reductions(layout *l, int32_t n, size_t *used) {
     sum->arg = s->arg[0];
     sum->out = i;
     sum->acc = reserve(used, size * (size_t)r->rows);
-    sum->lanes = reserve(used, size * (size_t)(r->is_across ? width * TSRI_LANES
-                                                            : tsri_ceil_div(r->block, TSRI_RUN)));
+    sum->lanes = reserve(used, r->is_across ? size * (size_t)(width * TSRI_LANES) + TSRI_SLACK : 0);
     sum->stack = reserve(used, size * (size_t)(depth * width));
   }
   return TSR_OK;

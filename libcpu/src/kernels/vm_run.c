@@ -3,6 +3,7 @@
  * A task walks a range of the loop block by block, with its blocks in a frame on its
  * own stack.
  */
+#include "variants/stream.h"
 #include "variants/variants.h"
 #include "vm_internal.h"
 
@@ -147,7 +148,7 @@ static void run_task(void *ctx, char *frame, int64_t begin, int64_t end) {
   tsri_vm_task t = {.vm = job->vm, .job = job, .frame = frame};
   begin_task(&t);
   job->run(&t, begin, end);
-  if (t.vm->past) tsri_variant_chosen()->movers->stream_end();
+  if (job->vm->streams) tsri_stream_end();
   if (t.found) atomic_fetch_or_explicit(&job->found, t.found, memory_order_relaxed);
 }
 
@@ -185,7 +186,7 @@ tsr_status tsri_vm_run(const tsri_vm *vm, tsr_stream *stream, const tsr_call *c,
   job.run = run_map;
   if (vm->by_rows && vm->inner < chunk) chunk -= chunk % vm->inner;
   if (vm->mode == TSRI_VM_DOWN) {
-    bool is_short = vm->count <= TSRI_RUN;
+    bool is_short = vm->count <= vm->block;
     items = vm->kept * (is_short ? 1 : vm->n_segments);
     chunk = tsri_max(1, TSRI_GRAIN / tsri_max(1, tsri_min(vm->count, vm->segment)));
     job.run = is_short ? tsri_vm_run_down_short : tsri_vm_run_down_long;

@@ -24,10 +24,18 @@ static inline void tsri_tree_join(tsri_tree *t) {
   t->reducer->merge(t->width, tsri_tree_level(t, t->depth), tsri_tree_level(t, t->depth - 1));
 }
 
-static inline void tsri_tree_push(tsri_tree *t, const void *row) {
-  memcpy(tsri_tree_level(t, t->depth++), row, (size_t)t->width * t->reducer->size);
+/* Where the next row goes, and that it is there. */
+static inline void *tsri_tree_place(const tsri_tree *t) { return tsri_tree_level(t, t->depth); }
+
+static inline void tsri_tree_grow(tsri_tree *t) {
+  t->depth++;
   for (int64_t count = ++t->count; !(count & 1); count /= 2)
     tsri_tree_join(t);
+}
+
+static inline void tsri_tree_push(tsri_tree *t, const void *row) {
+  memcpy(tsri_tree_place(t), row, (size_t)t->width * t->reducer->size);
+  tsri_tree_grow(t);
 }
 
 static inline const void *tsri_tree_finish(tsri_tree *t) {

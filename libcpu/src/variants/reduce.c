@@ -1,43 +1,53 @@
 /* reduce.c - the reducers. */
 #include "blocks_product.h"
 #include "blocks_tables.h"
-#include "kernels/half.h"
+#include "half_vector.h"
+#include "order_vector.h"
 
 #include <math.h>
+#include <string.h>
 
-#define BODY "blocks_reduce.inc"
 #include "blocks_reducers.inc"
-#include "blocks_reducers_bits.inc"
-#undef BODY
 
+#define FUNCTIONS(kind, ID)                                                                        \
+  .merge = kind##_merge_##ID, .runs = kind##_runs_##ID, .rows = kind##_rows_##ID,                  \
+  .halve = kind##_halve_##ID, .store = kind##_store_##ID
 #define REDUCER(kind, ID, accumulator)                                                             \
-  [TSR_##ID] = {sizeof(accumulator), kind##_clear_##ID, kind##_add_##ID,                           \
-                kind##_merge_##ID,   kind##_runs_##ID,  kind##_store_##ID}
+  { .size = sizeof(accumulator), .clear = kind##_clear_##ID, FUNCTIONS(kind, ID) }
 #define REALS(kind)                                                                                \
-  REDUCER(kind, F16, float), REDUCER(kind, BF16, float), REDUCER(kind, F32, float),                \
-      REDUCER(kind, F64, double)
-#define INTEGERS(kind)                                                                             \
-  REDUCER(kind, I8, int8_t), REDUCER(kind, I16, int16_t), REDUCER(kind, I32, int32_t),             \
-      REDUCER(kind, I64, int64_t), REDUCER(kind, U8, uint8_t), REDUCER(kind, U16, uint16_t),       \
-      REDUCER(kind, U32, uint32_t), REDUCER(kind, U64, uint64_t)
-#define WRAPPING(kind)                                                                             \
-  REDUCER(kind, I8, uint32_t), REDUCER(kind, I16, uint32_t), REDUCER(kind, I32, uint32_t),         \
-      REDUCER(kind, I64, uint64_t), REDUCER(kind, U8, uint32_t), REDUCER(kind, U16, uint32_t),     \
-      REDUCER(kind, U32, uint32_t), REDUCER(kind, U64, uint64_t)
+  [TSR_F16] = REDUCER(kind, F16, float), [TSR_BF16] = REDUCER(kind, BF16, float),                  \
+  [TSR_F32] = REDUCER(kind, F32, float), [TSR_F64] = REDUCER(kind, F64, double)
+#define SIGNED(kind)                                                                               \
+  [TSR_I8] = REDUCER(kind, I8, int8_t), [TSR_I16] = REDUCER(kind, I16, int16_t),                   \
+  [TSR_I32] = REDUCER(kind, I32, int32_t), [TSR_I64] = REDUCER(kind, I64, int64_t)
+#define UNSIGNED(kind)                                                                             \
+  [TSR_U8] = REDUCER(kind, U8, uint8_t), [TSR_U16] = REDUCER(kind, U16, uint16_t),                 \
+  [TSR_U32] = REDUCER(kind, U32, uint32_t), [TSR_U64] = REDUCER(kind, U64, uint64_t)
+/* Of any sign. */
+#define BITWISE(kind)                                                                              \
+  UNSIGNED(kind), [TSR_I8] = REDUCER(kind, U8, uint8_t),                                           \
+                  [TSR_I16] = REDUCER(kind, U16, uint16_t),                                        \
+                  [TSR_I32] = REDUCER(kind, U32, uint32_t),                                        \
+                  [TSR_I64] = REDUCER(kind, U64, uint64_t)
 #ifndef __FMA__
-#define COMPLEX_PRODUCTS REDUCER(prod, C64, tsri_pair_f32), REDUCER(prod, C128, tsri_pair_f64)
+#define COMPLEX_PRODUCTS                                                                           \
+  [TSR_C64] = REDUCER(prod, C64, tsri_pair_f32), [TSR_C128] = REDUCER(prod, C128, tsri_pair_f64)
 #else
 #define COMPLEX_PRODUCTS [TSR_C64] = {0}, [TSR_C128] = {0}
 #endif
+/* Of nothing, all are true: that is 1, as a product is. */
+#define ALL                                                                                        \
+  { .size = 1, .clear = prod_clear_U8, FUNCTIONS(and, U8) }
+#define ANY REDUCER(or, U8, uint8_t)
 
 /* clang-format off */
 const tsri_reducer TSRI_OF_VARIANT(tsri_reducers)[TSRI_REDUCTION_COUNT][TSR_DTYPE_COUNT] = {
-    [TSRI_SUM] = {WRAPPING(sum), REALS(sum), REDUCER(sum, C64, float _Complex),
-                  REDUCER(sum, C128, double _Complex)},
-    [TSRI_PROD] = {WRAPPING(prod), REALS(prod), COMPLEX_PRODUCTS},
-    [TSRI_MAX] = {INTEGERS(max), REALS(max), REDUCER(max, BOOL, uint8_t)},
-    [TSRI_MIN] = {INTEGERS(min), REALS(min), REDUCER(min, BOOL, uint8_t)},
-    [TSRI_AND] = {INTEGERS(and), REDUCER(and, BOOL, uint8_t)},
-    [TSRI_OR] = {INTEGERS(or), REDUCER(or, BOOL, uint8_t)},
+    [TSRI_SUM] = {REALS(sum), BITWISE(sum), [TSR_C64] = REDUCER(sum, C64, float _Complex),
+                  [TSR_C128] = REDUCER(sum, C128, double _Complex)},
+    [TSRI_PROD] = {REALS(prod), BITWISE(prod), COMPLEX_PRODUCTS},
+    [TSRI_MAX] = {REALS(max), SIGNED(max), UNSIGNED(max), [TSR_BOOL] = ANY},
+    [TSRI_MIN] = {REALS(min), SIGNED(min), UNSIGNED(min), [TSR_BOOL] = ALL},
+    [TSRI_AND] = {BITWISE(and), [TSR_BOOL] = ALL},
+    [TSRI_OR] = {BITWISE(or), [TSR_BOOL] = ANY},
 };
 /* clang-format on */

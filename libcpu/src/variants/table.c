@@ -7,6 +7,7 @@ extern const tsri_block_row TSRI_OF_VARIANT(tsri_compare)[];
 extern const tsri_block_row TSRI_OF_VARIANT(tsri_convert)[];
 extern const tsri_chain TSRI_OF_VARIANT(tsri_chains)[];
 extern const tsri_reducer TSRI_OF_VARIANT(tsri_reducers)[][TSR_DTYPE_COUNT];
+extern const tsri_arg_reducer TSRI_OF_VARIANT(tsri_arg_reducers)[][TSR_DTYPE_COUNT];
 extern const tsri_spread TSRI_OF_VARIANT(tsri_spreads)[];
 extern const tsri_mover_table TSRI_OF_VARIANT(tsri_movers);
 extern const tsri_index_loops TSRI_OF_VARIANT(tsri_indexing);
@@ -22,6 +23,7 @@ const tsri_variant TSRI_OF_VARIANT(tsri_variant) = {
     .convert = TSRI_OF_VARIANT(tsri_convert),
     .chains = TSRI_OF_VARIANT(tsri_chains),
     .reducers = TSRI_OF_VARIANT(tsri_reducers),
+    .arg = TSRI_OF_VARIANT(tsri_arg_reducers),
     .spreads = TSRI_OF_VARIANT(tsri_spreads),
     .movers = &TSRI_OF_VARIANT(tsri_movers),
     .indexing = &TSRI_OF_VARIANT(tsri_indexing),

@@ -8,6 +8,7 @@
 #ifndef TSRI_VARIANTS_H
 #define TSRI_VARIANTS_H
 
+#include "kernels/arg.h"
 #include "kernels/blocks.h"
 #include "kernels/chain.h"
 #include "kernels/cumulate.h"
@@ -26,6 +27,7 @@ typedef struct tsri_variant {
   const tsri_block_row *convert;                   /* [from][to] */
   const tsri_chain *chains;                        /* [dtype], NULL where there is none */
   const tsri_reducer (*reducers)[TSR_DTYPE_COUNT]; /* [kind] */
+  const tsri_arg_reducer (*arg)[TSR_DTYPE_COUNT];  /* [kind] */
   const tsri_spread *spreads;                      /* [log of the size] */
   const tsri_mover_table *movers;
   const tsri_index_loops *indexing;
