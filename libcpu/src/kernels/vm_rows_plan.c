@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-  BLOCK = 2048,     /* elements, unless too many blocks are alive at once */
+  BLOCK = 4096,     /* elements, unless too many blocks are alive at once */
   WIDTH = 256,      /* rows side by side at most */
   NARROW = 16,      /* a multiple of which they are, where there are so many */
   ROWS = 16,        /* rows one after the other, so that steps on rows are worth a call */
