@@ -33,12 +33,11 @@ typedef enum tsri_vm_kind {
 
 typedef struct tsri_vm_array {
   tsri_vm_kind kind;
-  int32_t view;     /* which input, or which output */
-  int32_t slot;     /* where instructions find it */
-  size_t size;      /* of an element */
-  size_t buffer;    /* its block in the frame, if it has one */
-  bool repeats;     /* every row is the same: a block once gathered serves the next ones too */
-  bool past;        /* goes from its block past the caches */
+  int32_t view;  /* which input, or which output */
+  int32_t slot;  /* where instructions find it */
+  size_t size;   /* of an element */
+  size_t buffer; /* its block in the frame, if it has one */
+  bool repeats;  /* every row is the same: a block once gathered serves the next ones too */
   tsri_move move;
   int64_t *strides; /* [rank] */
 } tsri_vm_array;
@@ -91,8 +90,7 @@ typedef struct tsri_vm {
   bool in_rows; /* blocks are parts of one row */
   bool repeats; /* blocks should begin with a row where that is not far */
   bool large;   /* needs the large frame */
-  bool streams; /* what is written shall go past the caches, */
-  bool past;    /* some of it from blocks */
+  bool streams; /* what chains write last shall go past the caches */
   int32_t rank, kept_rank;
   int64_t *dims;        /* [rank] the loop, fused: kept outside, reduced, columns */
   int64_t *kept_dims;   /* [kept_rank] */

@@ -156,7 +156,7 @@ static void plan_temporaries(tsri_vm_planner *p, frame_plan *f, int32_t *last_us
 static void place_array(const tsri_vm *vm, frame_plan *f, tsri_vm_array *a) {
   bool in_place = a->kind == TSRI_VM_DENSE || a->kind == TSRI_VM_ROWS;
   bool number = vm->homes[a->slot] == TSRI_VM_NUMBER;
-  if ((!in_place && !number) || a->past) a->buffer = frame_take(f, a->size, vm->block);
+  if (!in_place && !number) a->buffer = frame_take(f, a->size, vm->block);
 }
 
 /* Lay the frame out for vm->block; its size in bytes. */

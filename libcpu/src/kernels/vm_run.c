@@ -3,7 +3,6 @@
  * A task walks a range of the loop block by block, with its blocks in a frame on its
  * own stack.
  */
-#include "variants/variants.h"
 #include "vm_internal.h"
 
 /* Move elements [pos, pos + n) of a strided array to or from a dense block. */
@@ -31,7 +30,7 @@ void tsri_vm_exchange(tsri_vm_way way, tsri_move move, size_t size, int32_t rank
 /* Where a block of an array is or shall be; NULL: in the frame, by way of exchange. */
 static char *in_place(const tsri_vm *vm, const tsri_vm_array *a, void *data, int64_t pos,
                       int64_t n) {
-  if (a->past || a->repeats) return NULL;
+  if (a->repeats) return NULL;
   if (a->kind == TSRI_VM_DENSE) return (char *)data + pos * (int64_t)a->size;
   if (a->kind == TSRI_VM_STRIDED)
     if (a->strides[vm->rank - 1] != 1 || pos % vm->inner + n > vm->inner) return NULL;
@@ -82,24 +81,13 @@ static void find_outputs(tsri_vm_task *t, int64_t pos, int64_t n) {
   }
 }
 
-/* A block of an output leaves past the caches. */
-static void stream(const tsri_vm_array *a, void *data, int64_t pos, int64_t n, const char *block) {
-  static const int64_t none[1] = {0};
-  const int64_t size = (int64_t)a->size;
-  const tsri_move_block b = {block, (char *)data + pos * size, 1, 1, none, none, none, none,
-                             n * size};
-  tsri_variant_chosen()->movers->streams(&b);
-}
-
 static void store(const tsri_vm_task *t, int64_t pos, int64_t n) {
   const tsri_vm *vm = t->vm;
   for (int32_t i = 0; i < vm->n_out; i++) {
     const tsri_vm_array *a = &vm->out[i];
     void *data = t->job->out[a->view].data;
     char *block = t->frame + a->buffer;
-    if (a->past)
-      stream(a, data, pos, n, block);
-    else if (a->kind == TSRI_VM_STRIDED && t->slot[a->slot] == block)
+    if (a->kind == TSRI_VM_STRIDED && t->slot[a->slot] == block)
       tsri_vm_exchange(TSRI_VM_SCATTER, a->move, a->size, vm->rank, vm->dims, a->strides, data,
                        block, pos, n);
   }
@@ -147,7 +135,6 @@ static void run_task(void *ctx, char *frame, int64_t begin, int64_t end) {
   tsri_vm_task t = {.vm = job->vm, .job = job, .frame = frame};
   begin_task(&t);
   job->run(&t, begin, end);
-  if (t.vm->past) tsri_variant_chosen()->movers->stream_end();
   if (t.found) atomic_fetch_or_explicit(&job->found, t.found, memory_order_relaxed);
 }
 

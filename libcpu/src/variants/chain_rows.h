@@ -59,21 +59,4 @@ static inline void next_row(int32_t n, tsri_link *links) {
   }
 }
 
-/* The link that streams, or NULL. */
-static inline const tsri_link *streaming_link(int32_t n, const tsri_link *links) {
-  for (int32_t i = 0; i < n; i++)
-    if (links[i].op == TSRI_LINK_STREAM) return &links[i];
-  return NULL;
-}
-
-/* May elements be computed twice? Not where one is replaced after it was read. */
-static inline bool is_repeatable(int32_t n, const tsri_link *links) {
-  for (int32_t i = 0; i < n; i++) {
-    if (!links[i].mask || tsri_link_stores(links[i].op)) continue;
-    for (int32_t k = i + 1; k < n; k++)
-      if (tsri_link_stores(links[k].op) && links[k].base == links[i].base) return false;
-  }
-  return true;
-}
-
 #endif /* TSRI_CHAIN_ROWS_H */
