@@ -8,7 +8,7 @@
 #include "vm_internal.h"
 
 enum {
-  ROW = 32,    /* elements of a row that chains take by itself, at least */
+  ROW = 128,   /* elements of a row that chains take by itself, at least */
   ALONE = 256, /* of a row that block functions do */
 };
 

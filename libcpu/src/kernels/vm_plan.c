@@ -206,11 +206,18 @@ static void choose_sizes(tsri_vm *vm, int64_t block) {
   vm->n_segments = tsri_max(1, tsri_ceil_div(vm->count, vm->segment));
 }
 
+/* Chains take so little time that beginning one should not happen often. */
+static bool has_chains_alone(const tsri_vm *vm) {
+  for (int32_t i = 0; i < vm->n_instructions; i += vm->instructions[i].span)
+    if (!vm->instructions[i].chain) return false;
+  return true;
+}
+
 static tsr_status choose_block(tsri_vm_planner *p) {
   tsri_vm *vm = p->vm;
   int32_t *last_use = tsri_vm_take(p, sizeof *last_use * (size_t)vm->n_steps);
   size_t *free_places = tsri_vm_take(p, 5 * sizeof *free_places * (size_t)vm->n_steps);
-  int64_t block = 1024;
+  int64_t block = vm->mode == TSRI_VM_MAP && has_chains_alone(vm) ? 4096 : 1024;
   size_t frame = SIZE_MAX;
   bool has_blocks = true;
   for (; block >= 256 && frame > (size_t)24 << 10; block /= 2) {

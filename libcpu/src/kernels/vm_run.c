@@ -52,6 +52,19 @@ static void begin_task(tsri_vm_task *t) {
   }
 }
 
+/* Gather a block; numbers of rows are repeated as a whole where they lie side by side. */
+static void gather(const tsri_vm *vm, const tsri_vm_array *a, char *data, int64_t pos, int64_t n,
+                   char *block) {
+  const int64_t inner = vm->inner, rows = n / inner;
+  const bool whole = pos % inner == 0 && n % inner == 0;
+  const bool together = vm->rank == 2 && a->strides[0] == 1 && a->strides[1] == 0;
+  if (whole && together)
+    tsri_spread_of(a->size)(rows, inner, data + pos / inner * (int64_t)a->size, block);
+  else
+    tsri_vm_exchange(TSRI_VM_GATHER, a->move, a->size, vm->rank, vm->dims, a->strides, data, block,
+                     pos, n);
+}
+
 /* Find or gather elements [pos, pos + n) of the inputs. */
 static void load(tsri_vm_task *t, int64_t pos, int64_t n) {
   const tsri_vm *vm = t->vm;
@@ -63,8 +76,7 @@ static void load(tsri_vm_task *t, int64_t pos, int64_t n) {
     char *place = in_place(vm, a, data, pos, n);
     if (!place) {
       place = t->frame + a->buffer;
-      tsri_vm_exchange(TSRI_VM_GATHER, a->move, a->size, vm->rank, vm->dims, a->strides, data,
-                       place, pos, n);
+      gather(vm, a, data, pos, n, place);
     }
     t->slot[a->slot] = place;
   }
