@@ -41,14 +41,14 @@ static inline void fill_vector(char *to, const char *from, size_t unit) {
 /* Offsets go on from row to row, so that nothing is to be done for what has no gaps; of the others
  * base moves by the gap.
  */
-typedef struct rows {
+typedef struct chain_rows {
   int32_t n;                        /* links to move, */
   uint8_t moving[TSRI_CHAIN_LINKS]; /* by number */
   _Alignas(64) char numbers[TSRI_CHAIN_LINKS][TSRI_VECTOR];
-} rows;
+} chain_rows;
 
 /* Of so many lanes each. */
-static inline void begin_rows(rows *r, int64_t lanes, int32_t n, tsri_link *links) {
+static inline void begin_rows(chain_rows *r, int64_t lanes, int32_t n, tsri_link *links) {
   r->n = 0;
   for (int32_t i = 0; i < n; i++) {
     tsri_link *c = &links[i];
@@ -62,7 +62,7 @@ static inline void begin_rows(rows *r, int64_t lanes, int32_t n, tsri_link *link
   }
 }
 
-static inline void next_row(const rows *r, tsri_link *links) {
+static inline void next_row(const chain_rows *r, tsri_link *links) {
   for (int32_t i = 0; i < r->n; i++) {
     tsri_link *c = &links[r->moving[i]];
     if (c->number) {
