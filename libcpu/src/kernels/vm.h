@@ -95,7 +95,8 @@ typedef struct tsri_vm {
   int64_t *dims;        /* [rank] the loop, fused: kept outside, reduced, columns */
   int64_t *kept_dims;   /* [kept_rank] */
   int64_t total, inner; /* elements; size of the last axis */
-  int64_t block;        /* elements of a block */
+  int64_t block;        /* elements of a block, */
+  int64_t chunk;        /* and of a task where nothing is reduced */
   int64_t square;       /* elements of the last two axes if the loop was cut into squares, else 0 */
   int64_t kept, count, columns; /* kept outside * count * columns = total */
   int64_t tile;                 /* columns taken together */

@@ -180,9 +180,8 @@ tsr_status tsri_vm_run(const tsri_vm *vm, tsr_stream *stream, const tsr_call *c,
                        const tsr_view *out, void *workspace) {
   tsri_vm_job job = {.vm = vm, .in = in, .out = out, .workspace = workspace};
   const size_t frame = vm->large ? TSRI_VM_LARGE_FRAME : TSRI_VM_FRAME;
-  int64_t items = vm->total, chunk = TSRI_GRAIN;
+  int64_t items = vm->total, chunk = vm->chunk;
   job.run = run_map;
-  if (vm->by_rows && vm->inner < chunk) chunk -= chunk % vm->inner;
   if (vm->mode == TSRI_VM_DOWN) {
     bool is_short = vm->count <= TSRI_RUN;
     items = vm->kept * (is_short ? 1 : vm->n_segments);
