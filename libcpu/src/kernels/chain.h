@@ -15,33 +15,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* a: the value in registers; x, y: operands in memory. Reversed links exist where a op x is not
- * x op a. Comparisons leave lanes of ones or zeros, which SELECT and STORE_BOOL take.
+/* a: the value in registers; x, y: operands in memory. First those with one operand; reversed ones
+ * exist where a op x is not x op a. Comparisons leave lanes of ones or zeros, which SELECT and STORE_BOOL take.
  */
+#define TSRI_LINKS_OF_ONE(LINK)                                                                    \
+  LINK(LOAD)     /* a = x */                                                                       \
+  LINK(ADD)      /* a = a + x */                                                                   \
+  LINK(SUB)      /* a = a - x */                                                                   \
+  LINK(SUB_FROM) /* a = x - a */                                                                   \
+  LINK(MUL)      /* a = a x */                                                                     \
+  LINK(DIV)      /* a = a / x */                                                                   \
+  LINK(DIV_INTO) /* a = x / a */                                                                   \
+  LINK(MAX)      /* a = max(a, x) */                                                               \
+  LINK(MAX_WITH) /* a = max(x, a): another NaN may win */                                          \
+  LINK(MIN)      /* a = min(a, x) */                                                               \
+  LINK(MIN_WITH) /* a = min(x, a) */                                                               \
+  LINK(EQ)       /* a = a == x */                                                                  \
+  LINK(NE)       /* a = a != x */                                                                  \
+  LINK(LT)       /* a = a < x */                                                                   \
+  LINK(LE)       /* a = a <= x */                                                                  \
+  LINK(GT)       /* a = a > x */                                                                   \
+  LINK(GE)       /* a = a >= x */
+
+/* With none, or two, or bytes. */
 #define TSRI_LINKS(LINK)                                                                           \
-  LINK(LOAD)       /* a = x */                                                                     \
   LINK(STORE)      /* x = a */                                                                     \
   LINK(STREAM)     /* x = a, past the caches where x is aligned */                                 \
   LINK(STORE_BOOL) /* x = a as bytes 0 and 1 */                                                    \
-  LINK(ADD)        /* a = a + x */                                                                 \
-  LINK(SUB)        /* a = a - x */                                                                 \
-  LINK(SUB_FROM)   /* a = x - a */                                                                 \
-  LINK(MUL)        /* a = a x */                                                                   \
   LINK(SQUARE)     /* a = a a */                                                                   \
-  LINK(DIV)        /* a = a / x */                                                                 \
-  LINK(DIV_INTO)   /* a = x / a */                                                                 \
-  LINK(MAX)        /* a = max(a, x) */                                                             \
-  LINK(MAX_WITH)   /* a = max(x, a): another NaN may win */                                        \
-  LINK(MIN)        /* a = min(a, x) */                                                             \
-  LINK(MIN_WITH)   /* a = min(x, a) */                                                             \
   LINK(NEG)        /* a = -a */                                                                    \
   LINK(ABS)        /* a = |a| */                                                                   \
-  LINK(EQ)         /* a = a == x */                                                                \
-  LINK(NE)         /* a = a != x */                                                                \
-  LINK(LT)         /* a = a < x */                                                                 \
-  LINK(LE)         /* a = a <= x */                                                                \
-  LINK(GT)         /* a = a > x */                                                                 \
-  LINK(GE)         /* a = a >= x */                                                                \
   LINK(SELECT)     /* a = a ? x : y, a from a comparison */                                        \
   LINK(WHERE)      /* a = x ? a : y, x of bytes */                                                 \
   LINK(WHERE_NOT)  /* a = x ? y : a, x of bytes */                                                 \
@@ -54,8 +57,8 @@
 
 typedef enum tsri_link_op {
 #define LINK(name) TSRI_LINK_##name,
-  TSRI_LINKS(LINK)
-  TSRI_LINKS_OF_PAIRS(LINK)
+  TSRI_LINKS_OF_ONE(LINK)
+  TSRI_LINKS(LINK) TSRI_LINKS_OF_PAIRS(LINK)
 #undef LINK
       TSRI_LINK_COUNT
 } tsri_link_op;
@@ -86,6 +89,18 @@ static inline bool tsri_link_stores(tsri_link_op op) {
 
 /* Bytes at base that a group may need where it stays in its place and is not one number. */
 #define TSRI_CHAIN_GROUP 512
+
+/* The link that streams, or NULL. */
+const tsri_link *tsri_chain_streaming(int32_t n, const tsri_link *links);
+
+/* Are there several arrays to read? From memory they come fastest side by side, line by line, and
+ * the links of a few ops are done before the next line is there. Vectors of half a line are not
+ * worth as many jumps.
+ */
+bool tsri_chain_reads_many(int32_t n, const tsri_link *links);
+
+/* May elements be computed twice? Not where one is replaced after it was read. */
+bool tsri_chain_is_repeatable(int32_t n, const tsri_link *links);
 
 /* Run the links, of which the last is END, on rows of n elements each; it changes the links. */
 typedef void (*tsri_chain)(int64_t rows, int64_t n, int32_t n_links, tsri_link *links);

@@ -33,12 +33,11 @@ typedef enum tsri_vm_kind {
 
 typedef struct tsri_vm_array {
   tsri_vm_kind kind;
-  int32_t view;     /* which input, or which output */
-  int32_t slot;     /* where instructions find it */
-  size_t size;      /* of an element */
-  size_t buffer;    /* its block in the frame, if it has one */
-  bool repeats;     /* every row is the same: a block once gathered serves the next ones too */
-  bool past;        /* goes from its block past the caches */
+  int32_t view;  /* which input, or which output */
+  int32_t slot;  /* where instructions find it */
+  size_t size;   /* of an element */
+  size_t buffer; /* its block in the frame, if it has one */
+  bool repeats;  /* every row is the same: a block once gathered serves the next ones too */
   tsri_move move;
   int64_t *strides; /* [rank] */
 } tsri_vm_array;
@@ -91,8 +90,7 @@ typedef struct tsri_vm {
   bool in_rows; /* blocks are parts of one row */
   bool repeats; /* blocks should begin with a row where that is not far */
   bool large;   /* needs the large frame */
-  bool streams; /* what is written shall go past the caches, */
-  bool past;    /* some of it from blocks */
+  bool streams; /* what chains write last shall go past the caches */
   bool in_place; /* all there is to do is to reduce arrays that lie in the order of the loop */
   bool plain;    /* ACROSS, wide: rows of one array are added where they lie in memory */
   bool narrow;   /* ACROSS: whole rows are taken in groups */
@@ -101,7 +99,8 @@ typedef struct tsri_vm {
   int64_t *dims;        /* [rank] the loop, fused: kept outside, reduced, columns */
   int64_t *kept_dims;   /* [kept_rank] */
   int64_t total, inner; /* elements; size of the last axis */
-  int64_t block;        /* elements of a block */
+  int64_t block;        /* elements of a block, */
+  int64_t chunk;        /* and of a task where nothing is reduced */
   int64_t square;       /* elements of the last two axes if the loop was cut into squares, else 0 */
   int64_t kept, count, columns; /* kept outside * count * columns = total */
   int64_t tile;                 /* columns taken together */

@@ -2,8 +2,8 @@
  *
  * What only chains touch needs no block when its rows lie side by side, or are one number each:
  * chains go through rows. A bias that is added to every row of a matrix, or a factor for each, thus
- * costs no copy. Rows shorter than a group of vectors are gathered instead, so that chains find
- * enough of them side by side; where all rows are the same that is done once.
+ * costs no copy. Rows of a few elements are gathered instead, so that chains find enough of them
+ * side by side; where all rows are the same that is done once.
  */
 #include "vm_internal.h"
 
@@ -65,7 +65,5 @@ void tsri_vm_place_arrays(tsri_vm_planner *p) {
   for (int32_t i = 0; i < vm->n_out; i++) {
     tsri_vm_array *a = &vm->out[i];
     if (a->kind == TSRI_VM_STRIDED) place_strided(vm, a);
-    a->past = vm->streams && a->kind == TSRI_VM_DENSE && !is_chained(vm, a->slot);
-    vm->past |= a->past;
   }
 }

@@ -4,7 +4,6 @@
  * own stack.
  */
 #include "variants/stream.h"
-#include "variants/variants.h"
 #include "vm_internal.h"
 
 /* Move elements [pos, pos + n) of a strided array to or from a dense block. */
@@ -32,7 +31,7 @@ void tsri_vm_exchange(tsri_vm_way way, tsri_move move, size_t size, int32_t rank
 /* Where a block of an array is or shall be; NULL: in the frame, by way of exchange. */
 static char *in_place(const tsri_vm *vm, const tsri_vm_array *a, void *data, int64_t pos,
                       int64_t n) {
-  if (a->past || a->repeats) return NULL;
+  if (a->repeats) return NULL;
   if (a->kind == TSRI_VM_DENSE) return (char *)data + pos * (int64_t)a->size;
   if (a->kind == TSRI_VM_STRIDED)
     if (a->strides[vm->rank - 1] != 1 || pos % vm->inner + n > vm->inner) return NULL;
@@ -54,6 +53,19 @@ static void begin_task(tsri_vm_task *t) {
   }
 }
 
+/* Gather a block; numbers of rows are repeated as a whole where they lie side by side. */
+static void gather(const tsri_vm *vm, const tsri_vm_array *a, char *data, int64_t pos, int64_t n,
+                   char *block) {
+  const int64_t inner = vm->inner, rows = n / inner;
+  const bool whole = pos % inner == 0 && n % inner == 0;
+  const bool together = vm->rank == 2 && a->strides[0] == 1 && a->strides[1] == 0;
+  if (whole && together)
+    tsri_spread_of(a->size)(rows, inner, data + pos / inner * (int64_t)a->size, block);
+  else
+    tsri_vm_exchange(TSRI_VM_GATHER, a->move, a->size, vm->rank, vm->dims, a->strides, data, block,
+                     pos, n);
+}
+
 /* Find or gather elements [pos, pos + n) of the inputs. */
 static void load(tsri_vm_task *t, int64_t pos, int64_t n) {
   const tsri_vm *vm = t->vm;
@@ -65,8 +77,7 @@ static void load(tsri_vm_task *t, int64_t pos, int64_t n) {
     char *place = in_place(vm, a, data, pos, n);
     if (!place) {
       place = t->frame + a->buffer;
-      tsri_vm_exchange(TSRI_VM_GATHER, a->move, a->size, vm->rank, vm->dims, a->strides, data,
-                       place, pos, n);
+      gather(vm, a, data, pos, n, place);
     }
     t->slot[a->slot] = place;
   }
@@ -83,24 +94,13 @@ static void find_outputs(tsri_vm_task *t, int64_t pos, int64_t n) {
   }
 }
 
-/* A block of an output leaves past the caches. */
-static void stream(const tsri_vm_array *a, void *data, int64_t pos, int64_t n, const char *block) {
-  static const int64_t none[1] = {0};
-  const int64_t size = (int64_t)a->size;
-  const tsri_move_block b = {block, (char *)data + pos * size, 1, 1, none, none, none, none,
-                             n * size};
-  tsri_variant_chosen()->movers->streams(&b);
-}
-
 static void store(const tsri_vm_task *t, int64_t pos, int64_t n) {
   const tsri_vm *vm = t->vm;
   for (int32_t i = 0; i < vm->n_out; i++) {
     const tsri_vm_array *a = &vm->out[i];
     void *data = t->job->out[a->view].data;
     char *block = t->frame + a->buffer;
-    if (a->past)
-      stream(a, data, pos, n, block);
-    else if (a->kind == TSRI_VM_STRIDED && t->slot[a->slot] == block)
+    if (a->kind == TSRI_VM_STRIDED && t->slot[a->slot] == block)
       tsri_vm_exchange(TSRI_VM_SCATTER, a->move, a->size, vm->rank, vm->dims, a->strides, data,
                        block, pos, n);
   }
@@ -182,9 +182,8 @@ tsr_status tsri_vm_run(const tsri_vm *vm, tsr_stream *stream, const tsr_call *c,
                        const tsr_view *out, void *workspace) {
   tsri_vm_job job = {.vm = vm, .in = in, .out = out, .workspace = workspace};
   const size_t frame = vm->large ? TSRI_VM_LARGE_FRAME : TSRI_VM_FRAME;
-  int64_t items = vm->total, chunk = TSRI_GRAIN;
+  int64_t items = vm->total, chunk = vm->chunk;
   job.run = run_map;
-  if (vm->by_rows && vm->inner < chunk) chunk -= chunk % vm->inner;
   if (vm->mode == TSRI_VM_DOWN) {
     bool is_short = vm->count <= vm->block;
     items = vm->kept * (is_short ? 1 : vm->n_segments);

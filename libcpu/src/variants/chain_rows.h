@@ -38,42 +38,40 @@ static inline void fill_vector(char *to, const char *from, size_t unit) {
 }
 #undef FILL
 
-/* Repeat the numbers of the first row, each in a vector of its own. */
-static inline void begin_rows(int32_t n, tsri_link *links, char (*numbers)[TSRI_VECTOR]) {
+/* Offsets go on from row to row, so that nothing is to be done for what has no gaps; of the others
+ * base moves by the gap.
+ */
+typedef struct chain_rows {
+  int32_t n;                        /* links to move, */
+  uint8_t moving[TSRI_CHAIN_LINKS]; /* by number */
+  _Alignas(64) char numbers[TSRI_CHAIN_LINKS][TSRI_VECTOR];
+} chain_rows;
+
+/* Of so many lanes each. */
+static inline void begin_rows(chain_rows *r, int64_t lanes, int32_t n, tsri_link *links) {
+  r->n = 0;
   for (int32_t i = 0; i < n; i++) {
-    if (!links[i].number) continue;
-    links[i].base = numbers[i];
-    fill_vector(links[i].base, links[i].number, links[i].unit);
+    tsri_link *c = &links[i];
+    if (c->number) {
+      c->base = r->numbers[i];
+      fill_vector(c->base, c->number, c->unit);
+    } else if (c->mask) {
+      c->row -= lanes * c->size;
+    }
+    if (c->row) r->moving[r->n++] = (uint8_t)i;
   }
 }
 
-static inline void next_row(int32_t n, tsri_link *links) {
-  for (int32_t i = 0; i < n; i++) {
-    if (!links[i].row) continue;
-    if (!links[i].number) {
-      links[i].base += links[i].row;
+static inline void next_row(const chain_rows *r, tsri_link *links) {
+  for (int32_t i = 0; i < r->n; i++) {
+    tsri_link *c = &links[r->moving[i]];
+    if (c->number) {
+      c->number += c->row;
+      fill_vector(c->base, c->number, c->unit);
     } else {
-      links[i].number += links[i].row;
-      fill_vector(links[i].base, links[i].number, links[i].unit);
+      c->base += c->row;
     }
   }
-}
-
-/* The link that streams, or NULL. */
-static inline const tsri_link *streaming_link(int32_t n, const tsri_link *links) {
-  for (int32_t i = 0; i < n; i++)
-    if (links[i].op == TSRI_LINK_STREAM) return &links[i];
-  return NULL;
-}
-
-/* May elements be computed twice? Not where one is replaced after it was read. */
-static inline bool is_repeatable(int32_t n, const tsri_link *links) {
-  for (int32_t i = 0; i < n; i++) {
-    if (!links[i].mask || tsri_link_stores(links[i].op)) continue;
-    for (int32_t k = i + 1; k < n; k++)
-      if (tsri_link_stores(links[k].op) && links[k].base == links[i].base) return false;
-  }
-  return true;
 }
 
 #endif /* TSRI_CHAIN_ROWS_H */

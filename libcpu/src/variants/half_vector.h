@@ -85,4 +85,39 @@ static inline tsri_f32_vector tsri_f16_round(tsri_f32_vector x) {
 }
 #endif
 
+/* Runs of f16 to and from f32. Without instructions for them gcc makes better vectors of the plain
+ * loop.
+ */
+static inline void tsri_widen_F16(int64_t n, const uint16_t *x, float *z) {
+  int64_t i = 0;
+#if defined(__F16C__)
+  for (; i + TSRI_VECTOR / 4 <= n; i += TSRI_VECTOR / 4) {
+    tsri_f32_vector v = tsri_f32_of_f16_vector(x + i);
+    memcpy(z + i, &v, sizeof v);
+  }
+#endif
+  for (; i < n; i++)
+    z[i] = tsri_f32_of_f16(x[i]);
+}
+static inline void tsri_narrow_F16(int64_t n, const float *x, uint16_t *z) {
+  int64_t i = 0;
+#if defined(__F16C__)
+  for (; i + TSRI_VECTOR / 4 <= n; i += TSRI_VECTOR / 4) {
+    tsri_f32_vector v;
+    memcpy(&v, x + i, sizeof v);
+    tsri_f16_of_f32_vector(z + i, v);
+  }
+#endif
+  for (; i < n; i++)
+    z[i] = tsri_f16_of_f32(x[i]);
+}
+static inline void tsri_widen_BF16(int64_t n, const uint16_t *x, float *z) {
+  for (int64_t i = 0; i < n; i++)
+    z[i] = tsri_f32_of_bf16(x[i]);
+}
+static inline void tsri_narrow_BF16(int64_t n, const float *x, uint16_t *z) {
+  for (int64_t i = 0; i < n; i++)
+    z[i] = tsri_bf16_of_f32(x[i]);
+}
+
 #endif /* TSRI_HALF_VECTOR_H */
