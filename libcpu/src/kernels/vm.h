@@ -85,12 +85,12 @@ typedef struct tsri_vm_reduction {
 typedef struct tsri_vm {
   tsr_kernel_state state;
   tsri_vm_mode mode;
-  bool strided; /* some array is not dense and not scalar */
-  bool by_rows; /* blocks are some whole rows, or a part of one */
-  bool in_rows; /* blocks are parts of one row */
-  bool repeats; /* blocks should begin with a row where that is not far */
-  bool large;   /* needs the large frame */
-  bool streams; /* what chains write last shall go past the caches */
+  bool strided;  /* some array is not dense and not scalar */
+  bool by_rows;  /* blocks are some whole rows, or a part of one */
+  bool in_rows;  /* blocks are parts of one row */
+  bool repeats;  /* blocks should begin with a row where that is not far */
+  bool large;    /* needs the large frame */
+  bool streams;  /* what chains write last shall go past the caches */
   bool in_place; /* all there is to do is to reduce arrays that lie in the order of the loop */
   bool plain;    /* ACROSS, wide: rows of one array are added where they lie in memory */
   bool narrow;   /* ACROSS: whole rows are taken in groups */
@@ -136,7 +136,6 @@ typedef struct tsri_vm_source {
   const tsri_vm_out *outs;
   const bool *reduced; /* [rank] axes that reducing outputs reduce; NULL: none */
 } tsri_vm_source;
-
 
 /* Bytes of stack a task may use for its blocks. */
 #define TSRI_VM_FRAME       ((size_t)192 << 10)

@@ -4,9 +4,12 @@
  * computes what does not need the reductions that it makes itself, and between passes come the
  * few operations on whole rows ("row steps"), one number each. An item is some neighbouring
  * rows that go through all passes while they lie in the cache: what later passes need is kept
- * in the frame. Where rows are too long for that, later passes compute it again; where rows
+ * where a result will be, or in the frame, or computed again if that takes less; where rows
  * are few, each pass is cut into segments that threads share, and the numbers of the rows
  * live in the workspace. All of this follows from sizes and strides alone.
+ *
+ * Elementwise steps are chains (chain.h) as far as they can be. Blocks consist of lines, which
+ * chains, and if need be block functions, take one by one where they do not lie side by side.
  *
  * DOWN: rows lie in memory one after the other, blocks are pieces of a row or several rows.
  * ACROSS: neighbouring rows lie side by side, blocks are some steps along the rows, each of
@@ -28,11 +31,11 @@ typedef enum tsri_rows_kind {
 
 typedef struct tsri_rows_step {
   tsri_rows_kind kind;
-  int32_t pass; /* FULL: the first that computes it; else the pass before which it is there */
-  size_t size;  /* of an element */
-  bool kept;    /* FULL: later passes need it and find it */
-  int32_t result; /* kept in the memory of this result, until that itself is there; -1: in frame */
-  size_t home;  /* FULL: where it is kept; SCALAR: its block; ROW: its numbers, see is_split */
+  int32_t pass;    /* FULL: the first that computes it; else the pass before which it is there */
+  size_t size;     /* of an element */
+  bool kept;       /* FULL: later passes need it and find it */
+  int32_t result;  /* kept in the memory of this result, until that itself is there; -1: in frame */
+  size_t home;     /* FULL: where it is kept; SCALAR: its block; ROW: its numbers, see is_split */
   int64_t repeats; /* SCALAR: how often it stands in its block */
 } tsri_rows_step;
 

@@ -194,8 +194,8 @@ static void find_last_uses(layout *l, const tsri_vm *code) {
 /* A block for numbers of rows; SIZE_MAX: they serve as they are, for each row or each line. */
 static size_t take_spread(layout *l, const tsri_vm *code, int32_t step) {
   const tsri_rows *r = l->p->rows;
-  const bool serves = r->is_across ? r->by_lines && is_alone(code, step)
-                                   : code->homes[step] == TSRI_VM_NUMBER;
+  const bool serves =
+      r->is_across ? r->by_lines && is_alone(code, step) : code->homes[step] == TSRI_VM_NUMBER;
   return serves ? SIZE_MAX : take(l, r->steps[step].size);
 }
 

@@ -12,12 +12,12 @@ enum {
   ROWS = 16,        /* rows one after the other, so that steps on rows are worth a call */
   L1 = 40 << 10,    /* bytes of blocks */
   NEAR = 24 << 10,  /* bytes that are kept for ROWS rows, near the processor */
-  FAR = 1100 << 10,  /* bytes of an item whose rows lie side by side */
+  FAR = 1100 << 10, /* bytes of an item whose rows lie side by side */
   MOST = 448 << 10, /* bytes that are kept at all */
   FEW = 8,          /* items that leave threads idle */
   LINE = 128,       /* elements of a row, or lines across, that chains take singly */
-  CHEAP = 4,         /* operations in chains whose result is worth keeping */
-  EXPENSIVE = 16     /* operations in chains that take the time of a function */
+  CHEAP = 4,        /* operations in chains whose result is worth keeping */
+  EXPENSIVE = 16    /* operations in chains that take the time of a function */
 };
 
 static const tsr_expr *expr_of(const tsri_rows_planner *p) { return p->s->expr; }
@@ -147,7 +147,8 @@ static bool is_computed_after(const tsri_rows_planner *p, int32_t i, int32_t pas
 }
 
 /* May step i, found by a pass and none behind it, be kept where output number j will be? */
-static bool has_room(const tsri_rows_planner *p, int32_t i, int32_t pass, int32_t output, int32_t j) {
+static bool has_room(const tsri_rows_planner *p, int32_t i, int32_t pass, int32_t output,
+                     int32_t j) {
   const tsri_rows_step *steps = p->rows->steps;
   const int32_t result = expr_of(p)->outputs[output].step;
   if (result == i) return has_lines(p, output);
