@@ -85,7 +85,6 @@ typedef struct tsri_vm_reduction {
 typedef struct tsri_vm {
   tsr_kernel_state state;
   tsri_vm_mode mode;
-  bool strided;  /* some array is not dense and not scalar */
   bool by_rows;  /* blocks are some whole rows, or a part of one */
   bool in_rows;  /* blocks are parts of one row */
   bool repeats;  /* blocks should begin with a row where that is not far */

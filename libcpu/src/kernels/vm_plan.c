@@ -23,7 +23,6 @@ static void set_array(tsri_vm_planner *p, tsri_vm_array *array, int32_t view, in
   array->size = size;
   array->move = tsri_move_of(size);
   array->strides = strides;
-  vm->strided |= array->kind == TSRI_VM_STRIDED;
 }
 
 static void copy_block(int64_t n, const void *x, void *out, size_t size) {
