@@ -67,14 +67,24 @@ static void block_here(const position *p, const void *src, void *dst, tsri_move_
   b->cols = 1;
 }
 
+/* dst: NULL where nothing is fetched before it is written. */
+static void fetch_next(const position *p, const void *src, void *dst, bool more,
+                       tsri_move_block *b) {
+  const bool fetch = more && p->copy->fetch;
+  b->x_next = fetch ? (const char *)src + p->x : NULL;
+  b->z_next = fetch && dst && !p->copy->past ? (char *)dst + p->z : NULL;
+}
+
 static void run_directly(position *p, const void *src, void *dst, int64_t n) {
   const tsri_copy *c = p->copy;
   const bool aligned = ((uintptr_t)dst + (uintptr_t)c->z_at) % TSRI_MOVE_LINE == 0;
   const tsri_block_mover mover = aligned ? c->mover : c->unaligned;
   tsri_move_block b = {
       .x_row = c->rows.x, .z_row = c->rows.z, .x_col = c->cols.x, .z_col = c->cols.z};
-  for (; n > 0; n--, step(p)) {
+  for (; n > 0; n--) {
     block_here(p, src, dst, &b);
+    step(p);
+    fetch_next(p, src, dst, n > 1, &b);
     mover(&b);
   }
 }
@@ -90,14 +100,15 @@ static void run_by_buffer(position *p, const void *src, void *dst, int64_t n) {
     to[r] = r * c->pitch;
   for (; n > 0; n--) {
     block_here(p, src, dst, &b);
+    const int64_t end = p->z + b.cols * c->size;
+    step(p);
+    fetch_next(p, src, NULL, n > 1, &b);
     tsri_move_block in = b;
     in.z = buffer + TSRI_MOVE_LINE;
     in.z_row = to;
     c->mover(&in);
     b.x = in.z;
     how.width = b.cols * c->size;
-    const int64_t end = p->z + how.width;
-    step(p);
     how.after = n > 1 && p->z == end && size_here(p, &c->rows) == b.rows &&
                 (how.before || how.width >= TSRI_MOVE_LINE);
     c->table->drain(&b, &how);
@@ -113,7 +124,6 @@ void tsri_copy_blocks(const tsri_copy *c, const void *src, void *dst, int64_t be
     run_by_buffer(&p, src, dst, end - begin);
   else
     run_directly(&p, src, dst, end - begin);
-  if (c->pitch || c->past) c->table->stream_end();
 }
 
 typedef struct copy_job {
@@ -124,7 +134,9 @@ typedef struct copy_job {
 
 static tsr_status run_blocks(void *ctx, int64_t begin, int64_t end) {
   const copy_job *job = ctx;
-  tsri_copy_blocks(job->copy, job->src, job->dst, begin, end);
+  const tsri_copy *c = job->copy;
+  tsri_copy_blocks(c, job->src, job->dst, begin, end);
+  if (c->pitch || c->past) c->table->stream_end();
   return TSR_OK;
 }
 

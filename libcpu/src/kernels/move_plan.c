@@ -20,14 +20,14 @@ enum {
   LARGE_COL_BYTES = 64,
   BLOCK_BYTES = 256,
   TASK_BYTES = 512,
-  LARGE = 4096,
+  FETCHED = 2048,
 #else
   ROW_BYTES = 256, /* of the source that the rows of a block shall use up */
   LARGE_COL_BYTES = 128,
   COL_BYTES = 1024,     /* of the destination, for its columns */
   BLOCK_BYTES = 16384,  /* where blocks are made of lines or runs */
   TASK_BYTES = 1 << 18, /* below this a second thread costs more than it gives */
-  LARGE = 12 << 20,     /* bytes of a destination that does not stay in the caches */
+  FETCHED = 512 << 10,  /* of both sides, from which on blocks are fetched ahead */
 #endif
   LINE = TSRI_MOVE_LINE
 };
@@ -395,12 +395,22 @@ static bool dense_columns(const planner *p) {
                        (p->copy->straight || p->lines || g->z[g->n - 1] == (g->n - 1) * p->size));
 }
 
+/* Bytes of both sides. */
+static size_t touched(size_t size, int32_t rank, const int64_t *dims, const int64_t *x) {
+  size_t from = size, to = size;
+  for (int32_t i = 0; i < rank; i++) {
+    from *= x[i] ? (size_t)dims[i] : 1;
+    to *= (size_t)dims[i];
+  }
+  return to ? from + to : 0;
+}
+
 void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, const int64_t *dims,
                          const int64_t *src_strides, const int64_t *dst_strides,
-                         const tsri_mover_table *table, int64_t large) {
+                         const tsri_mover_table *table, tsri_copy_stores stores) {
   static bool (*const ways[])(planner *) = {plan_straight, plan_runs,  plan_tiles_past, plan_tiles,
                                             plan_weave,    plan_lines, plan_anyhow};
-  *c = (tsri_copy){.table = table};
+  *c = (tsri_copy){.table = table, .stores = stores};
   const int64_t n_rows = table_size(rank, dims, TSRI_COPY_ROWS);
   const int64_t n_cols = table_size(rank, dims, TSRI_COPY_COLS);
   int64_t *row_table = memory, *col_table = row_table + 2 * n_rows, *axes = col_table + 2 * n_cols;
@@ -410,7 +420,8 @@ void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, 
                .x = axes + rank + 4,
                .z = axes + 2 * (rank + 4)};
   if (!set_axes(&p, rank, dims, src_strides, dst_strides)) return;
-  p.large = p.size * tsri_product(p.rank, p.dims) >= large;
+  p.large = stores == TSRI_COPY_PAST;
+  c->fetch = touched(size, rank, dims, src_strides) >= FETCHED;
   forget(&p);
   for (int32_t i = 0; !ways[i](&p);)
     i++;
@@ -428,8 +439,10 @@ void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, 
   c->chunk = tsri_max(1, TASK_BYTES / block);
 }
 
-void tsri_copy_init(tsri_copy *c, void *memory, size_t size, int32_t rank, const int64_t *dims,
-                    const int64_t *src_strides, const int64_t *dst_strides) {
+void tsri_copy_init(tsri_copy *c, void *memory, const tsr_device *device, size_t size,
+                    int32_t rank, const int64_t *dims, const int64_t *src_strides,
+                    const int64_t *dst_strides) {
+  const bool past = tsri_streams(device, touched(size, rank, dims, src_strides));
   tsri_copy_init_with(c, memory, size, rank, dims, src_strides, dst_strides,
-                      tsri_variant_chosen()->movers, LARGE);
+                      tsri_variant_chosen()->movers, past ? TSRI_COPY_PAST : TSRI_COPY_CACHED);
 }

@@ -32,50 +32,103 @@ typedef uint64_t wide __attribute__((vector_size(16)));
 #define T     wide
 #include "move.inc"
 
-/* The lanes of two vectors in turn: of their lower halves, then of their upper ones. */
-#define LOW_2   0, 2
-#define HIGH_2  1, 3
-#define LOW_4   0, 4, 1, 5
-#define HIGH_4  2, 6, 3, 7
-#define LOW_8   0, 8, 1, 9, 2, 10, 3, 11
-#define HIGH_8  4, 12, 5, 13, 6, 14, 7, 15
-#define LOW_16  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define HIGH_16 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+/* Lanes from i on of two vectors of n lanes, in turn. */
+#define PAIR(i, n)  i, (n) + (i)
+#define FOUR(i, n)  PAIR(i, n), PAIR((i) + 1, n), PAIR((i) + 2, n), PAIR((i) + 3, n)
+#define EIGHT(i, n) FOUR(i, n), FOUR((i) + 4, n)
+
+/* 16 bytes of each of two columns. */
+typedef uint64_t loose_wide __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint64_t double_wide __attribute__((vector_size(32)));
+#define PAIR_OF(x, x_col, i, m)                                                                    \
+  __builtin_shufflevector(*(const loose_wide *)((x) + (x_col)[i]),                                 \
+                          *(const loose_wide *)((x) + (x_col)[(i) + (m)]), 0, 1, 2, 3)
 
 #define BYTES    1
 #define T        uint8_t
+#define M        8
 #define N        8
+#define LOW      FOUR(0, N)
+#define HIGH     FOUR(4, N)
 #define NARROWER anyhow_1
 #include "move_tile.inc"
+#define M        16
 #define N        16
+#define LOW      EIGHT(0, N)
+#define HIGH     EIGHT(8, N)
 #define NARROWER tiles_1_8
 #include "move_tile.inc"
+#if defined(__AVX512BW__)
+#define M        16
+#define N        64
+#define LOW      EIGHT(0, N), EIGHT(16, N), EIGHT(32, N), EIGHT(48, N)
+#define HIGH     EIGHT(8, N), EIGHT(24, N), EIGHT(40, N), EIGHT(56, N)
+#define NARROWER tiles_1_16
+#include "move_tile.inc"
+#elif defined(__AVX2__)
+#define M        16
+#define N        32
+#define LOW      EIGHT(0, N), EIGHT(16, N)
+#define HIGH     EIGHT(8, N), EIGHT(24, N)
+#define NARROWER tiles_1_16
+#include "move_tile.inc"
+#endif
 #undef BYTES
 #undef T
 
 #define BYTES    2
 #define T        uint16_t
+#define M        4
 #define N        4
+#define LOW      PAIR(0, N), PAIR(1, N)
+#define HIGH     PAIR(2, N), PAIR(3, N)
 #define NARROWER anyhow_2
 #include "move_tile.inc"
+#define M        8
 #define N        8
+#define LOW      FOUR(0, N)
+#define HIGH     FOUR(4, N)
 #define NARROWER tiles_2_4
 #include "move_tile.inc"
+#if defined(__AVX512BW__)
+#define M        8
+#define N        32
+#define LOW      FOUR(0, N), FOUR(8, N), FOUR(16, N), FOUR(24, N)
+#define HIGH     FOUR(4, N), FOUR(12, N), FOUR(20, N), FOUR(28, N)
+#define NARROWER tiles_2_8
+#include "move_tile.inc"
+#elif defined(__AVX2__)
+#define M        8
+#define N        16
+#define LOW      FOUR(0, N), FOUR(8, N)
+#define HIGH     FOUR(4, N), FOUR(12, N)
+#define NARROWER tiles_2_8
+#include "move_tile.inc"
+#endif
 #undef BYTES
 #undef T
 
 #define BYTES    4
 #define T        uint32_t
+#define M        4
 #define N        4
+#define LOW      PAIR(0, N), PAIR(1, N)
+#define HIGH     PAIR(2, N), PAIR(3, N)
 #define NARROWER anyhow_4
 #include "move_tile.inc"
 #if defined(__AVX2__)
+#define M        8
 #define N        8
+#define LOW      FOUR(0, N)
+#define HIGH     FOUR(4, N)
 #define NARROWER tiles_4_4
 #include "move_tile.inc"
 #endif
-#if defined(__AVX512F__)
+#if defined(__AVX512BW__)
+#define M        16
 #define N        16
+#define LOW      EIGHT(0, N)
+#define HIGH     EIGHT(8, N)
 #define NARROWER tiles_4_8
 #include "move_tile.inc"
 #endif
@@ -84,38 +137,45 @@ typedef uint64_t wide __attribute__((vector_size(16)));
 
 #define BYTES    8
 #define T        uint64_t
+#define M        2
 #define N        2
+#define LOW      PAIR(0, N)
+#define HIGH     PAIR(1, N)
 #define NARROWER anyhow_8
 #include "move_tile.inc"
 #if defined(__AVX2__)
+#define M        4
 #define N        4
+#define LOW      PAIR(0, N), PAIR(1, N)
+#define HIGH     PAIR(2, N), PAIR(3, N)
 #define NARROWER tiles_8_2
 #include "move_tile.inc"
 #endif
-#if defined(__AVX512F__)
+#if defined(__AVX512BW__)
+#define M        8
 #define N        8
+#define LOW      FOUR(0, N)
+#define HIGH     FOUR(4, N)
 #define NARROWER tiles_8_4
 #include "move_tile.inc"
 #endif
 #undef BYTES
 
 /* Elements of two lanes each. */
-#undef LOW_2
-#undef HIGH_2
-#undef LOW_4
-#undef HIGH_4
-#define LOW_2  0, 1, 4, 5
-#define HIGH_2 2, 3, 6, 7
-#define LOW_4  0, 1, 8, 9, 2, 3, 10, 11
-#define HIGH_4 4, 5, 12, 13, 6, 7, 14, 15
-#define BYTES  16
+#define BYTES 16
 #if defined(__AVX2__)
+#define M        2
 #define N        2
+#define LOW      0, 1, 4, 5
+#define HIGH     2, 3, 6, 7
 #define NARROWER anyhow_16
 #include "move_tile.inc"
 #endif
-#if defined(__AVX512F__)
+#if defined(__AVX512BW__)
+#define M        4
 #define N        4
+#define LOW      0, 1, 8, 9, 2, 3, 10, 11
+#define HIGH     4, 5, 12, 13, 6, 7, 14, 15
 #define NARROWER tiles_16_2
 #include "move_tile.inc"
 #endif
@@ -259,7 +319,9 @@ static void strided(const tsri_movers *m, int64_t size, int64_t rows, int64_t co
                            at[1],
                            at[2],
                            at[3],
-                           size};
+                           size,
+                           NULL,
+                           NULL};
       fill_steps(at[0], b.rows, xr);
       fill_steps(at[2], b.rows, zr);
       fill_steps(at[1], at_most(SIDE, b.cols), xc);
@@ -285,22 +347,28 @@ STRIDED(2, 4)
 STRIDED(3, 8)
 STRIDED(4, 16)
 
-#if defined(__AVX512F__)
+#if defined(__AVX512BW__)
+#define TILES_1                                                                                    \
+  .lanes = {64, 16, 8}, .tiles = {tiles_1_64, tiles_1_16, tiles_1_8}, .past = lines_past_1_64
+#define TILES_2                                                                                    \
+  .lanes = {32, 8, 4}, .tiles = {tiles_2_32, tiles_2_8, tiles_2_4}, .past = lines_past_2_32
 #define TILES_4                                                                                    \
   .lanes = {16, 8, 4}, .tiles = {tiles_4_16, tiles_4_8, tiles_4_4}, .past = lines_past_4_16
 #define TILES_8  .lanes = {8, 4}, .tiles = {tiles_8_8, tiles_8_4}, .past = lines_past_8_8
 #define TILES_16 .lanes = {4, 2}, .tiles = {tiles_16_4, tiles_16_2}, .past = lines_past_16_4
 #elif defined(__AVX2__)
+#define TILES_1  .lanes = {32, 16, 8}, .tiles = {tiles_1_32, tiles_1_16, tiles_1_8}
+#define TILES_2  .lanes = {16, 8, 4}, .tiles = {tiles_2_16, tiles_2_8, tiles_2_4}
 #define TILES_4  .lanes = {8, 4}, .tiles = {tiles_4_8, tiles_4_4}
 #define TILES_8  .lanes = {4}, .tiles = {tiles_8_4}
 #define TILES_16 .lanes = {2}, .tiles = {tiles_16_2}
 #else
+#define TILES_1  .lanes = {16, 8}, .tiles = {tiles_1_16, tiles_1_8}
+#define TILES_2  .lanes = {8, 4}, .tiles = {tiles_2_8, tiles_2_4}
 #define TILES_4  .lanes = {4}, .tiles = {tiles_4_4}
 #define TILES_8  .lanes = {2}, .tiles = {tiles_8_2}
 #define TILES_16 .lanes = {0}
 #endif
-#define TILES_1 .lanes = {16, 8}, .tiles = {tiles_1_16, tiles_1_8}
-#define TILES_2 .lanes = {8, 4}, .tiles = {tiles_2_8, tiles_2_4}
 
 #define MOVERS(bytes)                                                                              \
   {                                                                                                \

@@ -2,8 +2,8 @@
  *
  * A diagonal of a matrix with n columns is every (n + 1)-th of its elements: a slice with a
  * step, which needs no copy and whose transpose is a pad. A symbolic n cannot be a step; there
- * the elements are gathered. A diagonal is built the same way: rows of one element and k zeros,
- * one after the other, are a matrix of k columns with that diagonal.
+ * the elements are gathered. A diagonal is built the same way: elements with k zeros
+ * between them are a matrix of k columns with that diagonal.
  */
 #include "axes.h"
 
@@ -139,19 +139,39 @@ static tsr_value pad_last(const matrix *x, tsr_value v, const tsr_dim *low, cons
   return tsr_pad(x->b, v, zero, lead_and(&padded, 2, low), lead_and(&padded, 2, high), TSR_NO_AXES);
 }
 
+/* k zeros between all elements: k^2 of them in all. */
+static tsr_value spread(const matrix *x, tsr_value v) {
+  const size_t rank = x->lead + 1;
+  tsr_dim *none = tsri_room_dims(x->room, rank);
+  int64_t *between = tsri_room_axes(x->room, rank);
+  if (x->room->failed) return TSR_NO_VALUE;
+  for (size_t k = 0; k < rank; k++) {
+    none[k] = tsr_dim_of(0);
+    between[k] = k < x->lead ? 0 : x->k.n;
+  }
+  const tsr_shape edges = tsri_shape_of(none, rank);
+  return tsr_pad(x->b, v, tsri_zero_scalar(x->b, x->dtype), edges, edges,
+                 tsri_axes_of(between, rank));
+}
+
+/* The same where k is not known: k zeros after each element, and those after the last cut off. */
+static tsr_value spread_symbolic(const matrix *x, tsr_value v) {
+  tsr_builder *b = x->b;
+  const tsr_dim k = x->k, zero = tsr_dim_of(0);
+  const tsr_dim none[] = {zero, zero}, wide[] = {zero, k};
+  const tsr_dim all = times(b, k, tsri_dim_add(b, k, tsr_dim_of(1))), kept = times(b, k, k);
+  v = pad_last(x, tsr_expand_dims(b, v, TSR_AXES(-1)), none, wide);
+  return slice_last(x, tsr_reshape(b, v, lead_and(x, 1, &all)), 1, &zero, &kept, 1);
+}
+
 static tsr_value build(matrix *x, tsr_value v, int64_t offset) {
   tsr_builder *b = x->b;
-  const tsr_dim k = x->k, zero = tsr_dim_of(0), size = tsr_dim_of(offset);
-  const tsr_dim none[] = {zero, zero}, wide[] = {zero, k}, square[] = {k, k};
+  const tsr_dim k = x->k, zero = tsr_dim_of(0), size = tsr_dim_of(offset), square[] = {k, k};
   const tsr_dim above = offset > 0 ? size : zero;
   const tsr_dim below = offset < 0 ? tsri_dim_neg(b, size) : zero;
   const tsr_dim low[] = {below, above}, high[] = {above, below};
-  const tsr_dim all = times(b, k, tsri_dim_add(b, k, tsr_dim_of(1))), kept = times(b, k, k);
-  v = pad_last(x, tsr_expand_dims(b, v, TSR_AXES(-1)), none, wide);
-  v = tsr_reshape(b, v, lead_and(x, 1, &all));
-  v = slice_last(x, v, 1, &zero, &kept, 1);
-  v = tsr_reshape(b, v, lead_and(x, 2, square));
-  return pad_last(x, v, low, high);
+  v = tsr_dim_is_const(k) ? spread(x, v) : spread_symbolic(x, v);
+  return pad_last(x, tsr_reshape(b, v, lead_and(x, 2, square)), low, high);
 }
 
 tsr_value tsr_diag(tsr_builder *b, tsr_value v, int64_t offset) {
