@@ -62,17 +62,10 @@ static void block_here(const position *p, const void *src, void *dst, tsri_move_
   b->rows = size_here(p, &c->rows);
   b->cols = size_here(p, &c->cols);
   b->size = c->size;
+  b->fetch = c->fetch;
   if (!c->straight) return;
   b->size *= b->cols;
   b->cols = 1;
-}
-
-/* dst: NULL where nothing is fetched before it is written. */
-static void fetch_next(const position *p, const void *src, void *dst, bool more,
-                       tsri_move_block *b) {
-  const bool fetch = more && p->copy->fetch;
-  b->x_next = fetch ? (const char *)src + p->x : NULL;
-  b->z_next = fetch && dst && !p->copy->past ? (char *)dst + p->z : NULL;
 }
 
 static void run_directly(position *p, const void *src, void *dst, int64_t n) {
@@ -81,10 +74,8 @@ static void run_directly(position *p, const void *src, void *dst, int64_t n) {
   const tsri_block_mover mover = aligned ? c->mover : c->unaligned;
   tsri_move_block b = {
       .x_row = c->rows.x, .z_row = c->rows.z, .x_col = c->cols.x, .z_col = c->cols.z};
-  for (; n > 0; n--) {
+  for (; n > 0; n--, step(p)) {
     block_here(p, src, dst, &b);
-    step(p);
-    fetch_next(p, src, dst, n > 1, &b);
     mover(&b);
   }
 }
@@ -102,7 +93,6 @@ static void run_by_buffer(position *p, const void *src, void *dst, int64_t n) {
     block_here(p, src, dst, &b);
     const int64_t end = p->z + b.cols * c->size;
     step(p);
-    fetch_next(p, src, NULL, n > 1, &b);
     tsri_move_block in = b;
     in.z = buffer + TSRI_MOVE_LINE;
     in.z_row = to;

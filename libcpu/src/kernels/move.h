@@ -42,7 +42,7 @@ typedef struct tsri_copy {
   int64_t chunk;         /* blocks of a task */
   bool straight;         /* rows are dense on both sides */
   bool past;             /* the mover writes whole cache lines past the caches */
-  bool fetch;            /* the caches are told of a block before its turn */
+  bool fetch;            /* rows of the source are asked for before their turn */
   int64_t pitch;         /* bytes of a row in the buffer where blocks go through one, else 0 */
   int32_t rank;          /* outer axes */
   int64_t *dims, *x, *z; /* [rank], in bytes */

@@ -18,7 +18,7 @@ typedef struct tsri_move_block {
   int64_t rows, cols;
   const int64_t *x_row, *x_col, *z_row, *z_col; /* [rows] or [cols], in bytes */
   int64_t size;                                 /* bytes of an element */
-  const char *x_next, *z_next; /* where the block after this one is; NULL: of no interest */
+  bool fetch;                                   /* rows of x are asked for before their turn */
 } tsri_move_block;
 
 typedef void (*tsri_block_mover)(const tsri_move_block *b);

@@ -17,17 +17,21 @@ enum {
 #ifdef TSR_STRESS
   ROW_BYTES = 48,
   COL_BYTES = 64,
+  LARGE_ROW_BYTES = 64,
   LARGE_COL_BYTES = 64,
+  PAST_LINES = 1,
   BLOCK_BYTES = 256,
   TASK_BYTES = 512,
   FETCHED = 2048,
 #else
   ROW_BYTES = 256, /* of the source that the rows of a block shall use up */
-  LARGE_COL_BYTES = 128,
+  PAST_LINES = 4,        /* of the destination, where rows are written past the caches */
+  LARGE_ROW_BYTES = 1024, /* where blocks go through a buffer */
+  LARGE_COL_BYTES = 256,
   COL_BYTES = 1024,     /* of the destination, for its columns */
   BLOCK_BYTES = 16384,  /* where blocks are made of lines or runs */
   TASK_BYTES = 1 << 18, /* below this a second thread costs more than it gives */
-  FETCHED = 512 << 10,  /* of both sides, from which on blocks are fetched ahead */
+  FETCHED = 2 << 20,    /* of both sides, from which on the source is fetched ahead */
 #endif
   LINE = TSRI_MOVE_LINE
 };
@@ -171,7 +175,7 @@ static bool whole_lines(const planner *p) {
   const int32_t cut = g->n ? g->axis[g->n - 1] : -1;
   if (group_size(g) * p->size % LINE != 0) return false;
   if (cut >= 0 && g->step < p->dims[cut] &&
-      (g->step * p->z[cut] % LINE != 0 || p->dims[cut] % g->step != 0))
+      (g->step * p->z[cut] % LINE != 0 || p->dims[cut] % g->step * p->z[cut] % LINE != 0))
     return false;
   for (int32_t a = 0; a < p->rank; a++) {
     bool inside = false;
@@ -241,7 +245,8 @@ static void fit_buffer(planner *p) {
 static bool plan_tiles_past(planner *p) {
   const tsri_movers *m = movers_of(p);
   if (!p->large || !m->past) return false;
-  for (int64_t lines = 1; lines * m->lanes[0] <= COLS; lines++) {
+  for (int64_t lines = tsri_min(PAST_LINES, COLS / m->lanes[0]); lines * m->lanes[0] <= COLS;
+       lines++) {
     forget(p);
     grow(p, &p->cols, lines * m->lanes[0], p->z, next_dense);
     grow(p, &p->rows, m->lanes[0], p->x, next_dense);
@@ -264,7 +269,7 @@ static bool plan_tiles(planner *p) {
     grow(p, &p->cols, m->lanes[i], p->z, next_dense);
     grow(p, &p->rows, m->lanes[i], p->x, next_dense);
     if (group_size(&p->cols) < m->lanes[i] || group_size(&p->rows) < m->lanes[i]) continue;
-    const int64_t rows = p->large ? ROWS : ROW_BYTES / p->size;
+    const int64_t rows = (p->large ? LARGE_ROW_BYTES : ROW_BYTES) / p->size;
     const int64_t cols = (p->large ? LARGE_COL_BYTES : COL_BYTES) / p->size;
     grow(p, &p->rows, tsri_max(16, tsri_min(ROWS, rows)), p->x, next_dense);
     grow(p, &p->cols, tsri_min(COLS, cols), p->z, next_dense);

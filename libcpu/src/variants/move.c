@@ -37,12 +37,11 @@ typedef uint64_t wide __attribute__((vector_size(16)));
 #define FOUR(i, n)  PAIR(i, n), PAIR((i) + 1, n), PAIR((i) + 2, n), PAIR((i) + 3, n)
 #define EIGHT(i, n) FOUR(i, n), FOUR((i) + 4, n)
 
-/* 16 bytes of each of two columns. */
-typedef uint64_t loose_wide __attribute__((vector_size(16), aligned(1), may_alias));
-typedef uint64_t double_wide __attribute__((vector_size(32)));
-#define PAIR_OF(x, x_col, i, m)                                                                    \
-  __builtin_shufflevector(*(const loose_wide *)((x) + (x_col)[i]),                                 \
-                          *(const loose_wide *)((x) + (x_col)[(i) + (m)]), 0, 1, 2, 3)
+/* 16 bytes at x, and as many `apart` bytes behind them. */
+typedef uint64_t loose_part __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint64_t two_parts __attribute__((vector_size(32)));
+#define TWO_PARTS(x, apart)                                                                        \
+  __builtin_shufflevector(*(const loose_part *)(x), *(const loose_part *)((x) + (apart)), 0, 1, 2, 3)
 
 #define BYTES    1
 #define T        uint8_t
@@ -233,13 +232,29 @@ static void runs(const tsri_move_block *b) {
     anyhow_1(b);
 }
 
-static inline void stream(char *to, const char *from, int64_t n) {
-  tsri_stream_copy(to, from, (size_t)n);
+enum {
+  FETCHED = 1024 /* bytes of the next run that are asked for; the processor goes on by itself */
+};
+
+/* Column c of row r of the source. */
+static inline void expect_run(const tsri_move_block *b, int64_t r, int64_t c) {
+  if (c == b->cols) {
+    c = 0;
+    r++;
+  }
+  if (r == b->rows) return;
+  const char *x = b->x + b->x_row[r] + b->x_col[c];
+  for (int64_t i = 0; i < b->size && i < FETCHED; i += TSRI_MOVE_LINE)
+    __builtin_prefetch(x + i, 0, 2);
 }
 
 static void streams(const tsri_move_block *b) {
-  const int64_t n = b->size;
-  RUNS(stream);
+  for (int64_t r = 0; r < b->rows; r++)
+    for (int64_t c = 0; c < b->cols; c++) {
+      expect_run(b, r, c + 1);
+      tsri_stream_copy(b->z + b->z_row[r] + b->z_col[c], b->x + b->x_row[r] + b->x_col[c],
+                       (size_t)b->size);
+    }
 }
 
 /* The bytes at x that lie in the line which the next block completes, to right before base. */
@@ -320,8 +335,7 @@ static void strided(const tsri_movers *m, int64_t size, int64_t rows, int64_t co
                            at[2],
                            at[3],
                            size,
-                           NULL,
-                           NULL};
+                           false};
       fill_steps(at[0], b.rows, xr);
       fill_steps(at[2], b.rows, zr);
       fill_steps(at[1], at_most(SIDE, b.cols), xc);
