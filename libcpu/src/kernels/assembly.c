@@ -156,7 +156,7 @@ static void copy_piece(const assembly_job *job, int64_t i, bool last, char *to) 
 
 static void stream_out(const tsri_mover_table *movers, const char *from, int64_t n, char *to) {
   static const int64_t at[] = {0};
-  movers->streams(&(tsri_move_block){from, to, 1, 1, at, at, at, at, n, false});
+  movers->streams(&(tsri_move_block){from, to, 1, 1, at, at, at, at, n, false, true});
 }
 
 static tsr_status run_pieces(void *ctx, int64_t begin, int64_t end) {

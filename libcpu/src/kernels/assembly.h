@@ -25,13 +25,13 @@ typedef struct tsri_assembly {
   int64_t size; /* bytes of an element */
   bool past;    /* the array does not stay in the caches */
   bool buffered;
-  int32_t rank;                     /* axes of pieces; 0: boxes share nothing */
-  int64_t rows, rest;               /* of a piece along the last of them, and of the last piece */
-  int64_t *dims, *steps;            /* [rank] numbers of pieces; bytes between them */
-  const int64_t *first, *count;     /* [rank] the range that boxes share */
-  int64_t base, bytes, last_bytes;  /* where pieces begin, and what they have */
-  int64_t pieces, chunk;            /* chunk: of a task */
-  int32_t n;                        /* parts */
+  int32_t rank;                    /* axes of pieces; 0: boxes share nothing */
+  int64_t rows, rest;              /* of a piece along the last of them, and of the last piece */
+  int64_t *dims, *steps;           /* [rank] numbers of pieces; bytes between them */
+  const int64_t *first, *count;    /* [rank] the range that boxes share */
+  int64_t base, bytes, last_bytes; /* where pieces begin, and what they have */
+  int64_t pieces, chunk;           /* chunk: of a task */
+  int32_t n;                       /* parts */
   tsri_assembly_part *parts;
   char *memory; /* what is left of it */
 } tsri_assembly;

@@ -46,8 +46,8 @@ static tsr_status prepare(tsr_prepare *p, const tsr_view *operand, const int64_t
   }
   s->wide = s->rank <= AXES && tsri_product(s->rank, dims) * (int64_t)s->size >= WIDE;
   tsri_copy_init(&s->window, memory, p->device, s->size, s->rank, dims, from, to);
-  tsri_copy_init(&s->whole, memory + copy_bytes, p->device, s->size, s->rank, operand->dims, p->in[0].strides,
-                 operand->strides);
+  tsri_copy_init(&s->whole, memory + copy_bytes, p->device, s->size, s->rank, operand->dims,
+                 p->in[0].strides, operand->strides);
   p->state = s;
   p->release = tsr_kernel_state_release;
   return TSR_OK;

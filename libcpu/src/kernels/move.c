@@ -63,6 +63,7 @@ static void block_here(const position *p, const void *src, void *dst, tsri_move_
   b->cols = size_here(p, &c->cols);
   b->size = c->size;
   b->fetch = c->fetch;
+  b->even = c->even;
   if (!c->straight) return;
   b->size *= b->cols;
   b->cols = 1;

@@ -27,7 +27,10 @@ typedef struct tsri_copy_group {
 } tsri_copy_group;
 
 /* Does what is written stay in the caches? */
-typedef enum tsri_copy_stores { TSRI_COPY_CACHED, TSRI_COPY_PAST } tsri_copy_stores;
+typedef enum tsri_copy_stores {
+  TSRI_COPY_CACHED,
+  TSRI_COPY_PAST
+} tsri_copy_stores;
 
 /* A copy between two strided arrays of one shape, ready to run: an odometer over blocks, and
  * a mover for them.
@@ -42,6 +45,7 @@ typedef struct tsri_copy {
   int64_t chunk;         /* blocks of a task */
   bool straight;         /* rows are dense on both sides */
   bool past;             /* the mover writes whole cache lines past the caches */
+  bool even;             /* columns have one step on either side */
   bool fetch;            /* rows of the source are asked for before their turn */
   int64_t pitch;         /* bytes of a row in the buffer where blocks go through one, else 0 */
   int32_t rank;          /* outer axes */

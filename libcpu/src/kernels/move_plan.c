@@ -24,8 +24,8 @@ enum {
   TASK_BYTES = 512,
   FETCHED = 2048,
 #else
-  ROW_BYTES = 256, /* of the source that the rows of a block shall use up */
-  PAST_LINES = 4,        /* of the destination, where rows are written past the caches */
+  ROW_BYTES = 256,        /* of the source that the rows of a block shall use up */
+  PAST_LINES = 4,         /* of the destination, where rows are written past the caches */
   LARGE_ROW_BYTES = 1024, /* where blocks go through a buffer */
   LARGE_COL_BYTES = 256,
   COL_BYTES = 1024,     /* of the destination, for its columns */
@@ -435,6 +435,7 @@ void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, 
   set_group(&p, &p.rows, &c->rows, row_table, n_rows);
   set_group(&p, &p.cols, &c->cols, col_table, n_cols);
   set_outer(&p);
+  c->even = p.cols.n <= 1;
   const int64_t width = c->cols.n * c->size, block = c->rows.n * width;
   const int64_t pitch = pitch_of(width);
   if (p.large && !c->past && !p.joined && width >= LINE && c->rows.n * pitch <= TSRI_COPY_BUFFER &&
@@ -444,9 +445,8 @@ void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, 
   c->chunk = tsri_max(1, TASK_BYTES / block);
 }
 
-void tsri_copy_init(tsri_copy *c, void *memory, const tsr_device *device, size_t size,
-                    int32_t rank, const int64_t *dims, const int64_t *src_strides,
-                    const int64_t *dst_strides) {
+void tsri_copy_init(tsri_copy *c, void *memory, const tsr_device *device, size_t size, int32_t rank,
+                    const int64_t *dims, const int64_t *src_strides, const int64_t *dst_strides) {
   const bool past = tsri_streams(device, touched(size, rank, dims, src_strides));
   tsri_copy_init_with(c, memory, size, rank, dims, src_strides, dst_strides,
                       tsri_variant_chosen()->movers, past ? TSRI_COPY_PAST : TSRI_COPY_CACHED);

@@ -14,6 +14,11 @@
 
 static inline int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
 
+/* Bytes from column to column where they are even. */
+static inline int64_t step_of(const tsri_move_block *b, const int64_t *at) {
+  return b->cols > 1 ? at[1] : 0;
+}
+
 typedef uint64_t wide __attribute__((vector_size(16)));
 
 #define BYTES 1
@@ -41,7 +46,8 @@ typedef uint64_t wide __attribute__((vector_size(16)));
 typedef uint64_t loose_part __attribute__((vector_size(16), aligned(1), may_alias));
 typedef uint64_t two_parts __attribute__((vector_size(32)));
 #define TWO_PARTS(x, apart)                                                                        \
-  __builtin_shufflevector(*(const loose_part *)(x), *(const loose_part *)((x) + (apart)), 0, 1, 2, 3)
+  __builtin_shufflevector(*(const loose_part *)(x), *(const loose_part *)((x) + (apart)), 0, 1, 2, \
+                          3)
 
 #define BYTES    1
 #define T        uint8_t
@@ -197,6 +203,7 @@ RUN_OF(run_4, 4)
 RUN_OF(run_8, 8)
 RUN_OF(run_16, 16)
 RUN_OF(run_32, 32)
+RUN_OF(run_64, 64)
 
 static inline void run_any(char *to, const char *from, int64_t n) {
   int64_t i = 0;
@@ -208,26 +215,35 @@ static inline void run_any(char *to, const char *from, int64_t n) {
 static inline void run_long(char *to, const char *from, int64_t n) { memcpy(to, from, (size_t)n); }
 
 #define RUNS(run)                                                                                  \
-  for (int64_t r = 0; r < b->rows; r++)                                                            \
-    for (int64_t c = 0; c < b->cols; c++)                                                          \
-  run(b->z + b->z_row[r] + b->z_col[c], b->x + b->x_row[r] + b->x_col[c], n)
+  for (int64_t r = 0; r < b->rows; r++) {                                                          \
+    const char *x = b->x + b->x_row[r];                                                            \
+    char *z = b->z + b->z_row[r];                                                                  \
+    if (b->even)                                                                                   \
+      for (int64_t c = 0; c < b->cols; c++, x += x_step, z += z_step)                              \
+        run(z, x, n);                                                                              \
+    else                                                                                           \
+      for (int64_t c = 0; c < b->cols; c++)                                                        \
+        run(z + b->z_col[c], x + b->x_col[c], n);                                                  \
+  }
 
 static void runs(const tsri_move_block *b) {
-  const int64_t n = b->size;
+  const int64_t n = b->size, x_step = step_of(b, b->x_col), z_step = step_of(b, b->z_col);
   if (n > 1024)
-    RUNS(run_long);
+    RUNS(run_long)
+  else if (n > 128)
+    RUNS(run_any)
   else if (n > 64)
-    RUNS(run_any);
+    RUNS(run_64)
   else if (n > 32)
-    RUNS(run_32);
+    RUNS(run_32)
   else if (n > 16)
-    RUNS(run_16);
+    RUNS(run_16)
   else if (n > 8)
-    RUNS(run_8);
+    RUNS(run_8)
   else if (n > 4)
-    RUNS(run_4);
+    RUNS(run_4)
   else if (n > 1)
-    RUNS(run_2);
+    RUNS(run_2)
   else
     anyhow_1(b);
 }
@@ -335,7 +351,8 @@ static void strided(const tsri_movers *m, int64_t size, int64_t rows, int64_t co
                            at[2],
                            at[3],
                            size,
-                           false};
+                           false,
+                           true};
       fill_steps(at[0], b.rows, xr);
       fill_steps(at[2], b.rows, zr);
       fill_steps(at[1], at_most(SIDE, b.cols), xc);
