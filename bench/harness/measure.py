@@ -90,7 +90,7 @@ class Run:
         ns, spent, missing = {j: [] for j in jobs}, dict.fromkeys(jobs, 0), {}
         for r in range(self.settings.rounds):
             for job in jobs if r % 2 == 0 else jobs[::-1]:
-                if job in missing or spent[job] > self.settings.most_seconds:
+                if job in missing or (r > 1 and spent[job] > self.settings.most_seconds):
                     continue
                 start = time.monotonic()
                 answer = job[0].ask("time", job[1], self.settings.seconds, self.settings.most, limit=LIMIT)

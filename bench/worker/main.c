@@ -33,6 +33,7 @@ typedef struct worker {
   input in[MAX_INPUTS];
   tsr_tensor *tensors[MAX_INPUTS], *into;
   int n_in;
+  unsigned had_turn; /* a bit for each way to time the case */
 } worker;
 
 static double now_ns(void) {
@@ -46,7 +47,7 @@ static void drop(worker *w) {
   tsr_tensor_release(w->into);
   tsr_program_release(w->program);
   free(w->text);
-  w->into = NULL, w->program = NULL, w->text = NULL, w->n_in = 0;
+  w->into = NULL, w->program = NULL, w->text = NULL, w->n_in = 0, w->had_turn = 0;
   tsr_cpu_trim(w->cpu);
 }
 
@@ -181,13 +182,14 @@ static tsr_status time_batch(worker *w, tsr_status (*run)(worker *w), int64_t ba
   return TSR_OK;
 }
 
-/* The first run warms caches and is not counted, unless it takes many turns. The next says how
- * many make a batch.
+/* The first run warms caches and is not counted, unless it takes many turns and memory is warm from
+ * a turn before. The next says how many make a batch.
  */
-static tsr_status print_times(worker *w, tsr_status (*run)(worker *w), double seconds, int max) {
+static tsr_status print_times(worker *w, tsr_status (*run)(worker *w), bool first_turn,
+                              double seconds, int max) {
   double ns, start = now_ns();
   TSR_TRY(time_batch(w, run, 1, &ns));
-  if (ns > LONG_TURNS * 1e9 * seconds) {
+  if (!first_turn && ns > LONG_TURNS * 1e9 * seconds) {
     printf("{\"ok\": true, \"ns\": [%.1f]}\n", ns);
     return TSR_OK;
   }
@@ -212,9 +214,12 @@ static tsr_status time_case(worker *w, char **field) {
       {"compile", run_compile}
   };
   if (!w->program) return TSR_FAIL(TSR_ERR_STATE, "there is no case");
-  for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-    if (!strcmp(modes[i].name, field[0]))
-      return print_times(w, modes[i].run, strtod(field[1], NULL), atoi(field[2]));
+  for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+    if (strcmp(modes[i].name, field[0]) != 0) continue;
+    const bool first_turn = !(w->had_turn & 1u << i);
+    w->had_turn |= 1u << i;
+    return print_times(w, modes[i].run, first_turn, strtod(field[1], NULL), atoi(field[2]));
+  }
   return TSR_FAIL(TSR_ERR_ARGUMENT, "there is no way \"%s\" to time", field[0]);
 }
 

@@ -35,6 +35,11 @@ size_t tsri_heap_rounded(size_t size) {
   return (size + step - 1) & ~(step - 1);
 }
 
+size_t tsri_heap_counted(size_t size) {
+  const size_t line = (size_t)1 << TSRI_HEAP_MIN_LOG;
+  return size <= line ? line : (size + line - 1) & ~(line - 1);
+}
+
 static size_t alignment_of(size_t rounded) {
   return rounded >= TSRI_HEAP_HUGE ? TSRI_HEAP_HUGE : 64;
 }
@@ -62,14 +67,15 @@ static void count_live(tsr_device *device, int64_t change) {
   }
 }
 
-/* A kept block of the class, counted as live; NULL when there is none. */
-static void *take_kept(tsri_heap *heap, int32_t bin, int64_t rounded) {
+/* A kept block for the size, counted as live; NULL when there is none. */
+static void *take_kept(tsri_heap *heap, size_t size, size_t rounded) {
+  int32_t bin = class_of(rounded);
   tsri_lock_take(&heap->lock);
   tsri_free_block *block = heap->free[bin];
   if (block) {
     heap->free[bin] = block->next;
-    count(&heap->cached, -rounded);
-    count_live(heap->device, rounded);
+    count(&heap->cached, -(int64_t)rounded);
+    count_live(heap->device, (int64_t)tsri_heap_counted(size));
   }
   tsri_lock_give(&heap->lock);
   return block;
@@ -82,7 +88,7 @@ tsr_status tsri_heap_alloc(tsri_heap *heap, size_t size, void **out) {
   }
   bool caching = tsr_allocator_is_default();
   size_t rounded = tsri_heap_rounded(size);
-  if (caching) *out = take_kept(heap, class_of(rounded), (int64_t)rounded);
+  if (caching) *out = take_kept(heap, size, rounded);
   if (*out) {
     ASAN_UNPOISON_MEMORY_REGION(*out, rounded);
     return TSR_OK;
@@ -98,7 +104,7 @@ tsr_status tsri_heap_alloc(tsri_heap *heap, size_t size, void **out) {
   }
   tsri_lock_take(&heap->lock);
   count(&heap->device->reserved, (int64_t)rounded);
-  count_live(heap->device, (int64_t)rounded);
+  count_live(heap->device, (int64_t)tsri_heap_counted(size));
   tsri_lock_give(&heap->lock);
   return TSR_OK;
 }
@@ -109,7 +115,7 @@ void tsri_heap_free(tsri_heap *heap, void *data, size_t size) {
   int64_t bytes = (int64_t)rounded;
   bool caching = tsr_allocator_is_default();
   tsri_lock_take(&heap->lock);
-  count_live(heap->device, -bytes);
+  count_live(heap->device, -(int64_t)tsri_heap_counted(size));
   bool keep = caching && bytes <= heap->cached_max - heap->cached;
   if (keep) {
     int32_t bin = class_of(rounded);

@@ -106,7 +106,7 @@ static void cpu_free(tsr_stream *stream, void *data, size_t size) {
 
 static size_t cpu_rounded_size(const tsr_device *device, size_t size) {
   (void)device;
-  return tsri_heap_rounded(size);
+  return tsri_heap_counted(size);
 }
 
 static tsr_status copy_bytes(tsr_stream *stream, void *to, const void *from, size_t size) {

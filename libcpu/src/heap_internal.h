@@ -6,7 +6,9 @@
 
 #include "tsr/spi/backend.h"
 
-/* Classes have 8 steps per doubling, so a block is at most 12.5 % larger than asked. */
+/* Classes have 8 steps per doubling, so a block is at most 12.5 % larger than asked; what of it lies
+ * past the size asked for is never touched.
+ */
 enum {
   TSRI_HEAP_MIN_LOG = 6,  /* the smallest block has 64 bytes */
   TSRI_HEAP_MAX_LOG = 47, /* more than a process can address */
@@ -30,7 +32,10 @@ typedef struct tsri_heap {
 
 /* A zeroed heap with device and cached_max set is ready. */
 
+/* Bytes of the block for a size, and what the size counts for in live and high. */
 size_t tsri_heap_rounded(size_t size);
+size_t tsri_heap_counted(size_t size);
+
 tsr_status tsri_heap_alloc(tsri_heap *heap, size_t size, void **out);
 void tsri_heap_free(tsri_heap *heap, void *data, size_t size);
 void tsri_heap_trim(tsri_heap *heap);

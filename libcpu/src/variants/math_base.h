@@ -2,8 +2,9 @@
  *
  * They are functions of one scalar without branches, calls or tables, which the compiler turns into
  * vector code when it sees them in a loop; a scalar remainder of the loop then has the same bits.
- * Two kinds of a * b + c are told apart: tsri_mad rounds once or twice, whatever is fast, and
- * tsri_fma loses nothing but its last bit, for what a cancellation leaves.
+ * tools/minimax.py makes their coefficients. Two kinds of a * b + c are told apart: tsri_mad rounds
+ * once or twice, whatever is fast, and tsri_fma loses nothing but its last bit, for what a
+ * cancellation leaves.
  */
 #ifndef TSRI_MATH_BASE_H
 #define TSRI_MATH_BASE_H

@@ -1,14 +1,16 @@
 /* math_erf.h - the error function and its complement.
  *
  * erf: below 1 a polynomial in x^2; above, 1 - e^v with a polynomial v = log erfc |x|, which needs
- * the fewer digits the larger x is. erfc a = e^(-a^2) P(t) / (1 + 2 a) for a >= 0, where t = (a - 4) / (a + 4)
- * brings all of a between -1 and 1; the square and t come with their errors. f32 of that in f64.
+ * the fewer digits the larger x is. erfc a = e^(-a^2) P(t) / (1 + 2 a)
+ * for a >= 0, where t = (a - 4) / (a + 4) brings all of a between -1 and 1; the square and t come
+ * with their errors.
  */
 #ifndef TSRI_MATH_ERF_H
 #define TSRI_MATH_ERF_H
 
 #include "math_exp.h"
 
+/* e^v = 2^n 2^r as in math_exp.h, with log 2 in the polynomial of v, and fewer digits of 2^r. */
 static inline float tsri_erff(float x) {
   float a = fabsf(x), z = x * x;
   float near =
@@ -16,10 +18,14 @@ static inline float tsri_erff(float x) {
                 TSRI_POLYF(z, 0x1.06eba8p-3f, -0x1.81273ep-2f, 0x1.ce2cf8p-4f, -0x1.b7f90ep-6f,
                            0x1.5405b4p-8f, -0x1.a3f70ep-11f, 0x1.496a5ep-14f),
                 x);
-  a = a > 4 ? 4 : a;
-  float v = TSRI_POLYF(a, -0x1.7314ccp-12f, -0x1.2085a6p0f, -0x1.46c5aep-1f, -0x1.a60956p-4f,
-                       0x1.653fdp-6f, -0x1.814814p-9f, 0x1.85255p-13f);
-  return fabsf(x) < 1 ? near : tsri_signed_asf(1 - tsri_expf(v), x);
+  float b = a > 4 ? 4 : a;
+  float v = TSRI_POLYF(b, -0x1.0badb4p-11f, -0x1.a03fd6p0f, -0x1.d76ecp-1f, -0x1.306f5ap-3f,
+                       0x1.01b36cp-5f, -0x1.15ec02p-8f, 0x1.18b596p-12f);
+  float rounder = v + TSRI_ROUNDERF, r = v - (rounder - TSRI_ROUNDERF);
+  float power = TSRI_POLYF(r, 0x1.000002p0f, 0x1.62e428p-1f, 0x1.ebf918p-3f, 0x1.c6b6e6p-5f,
+                           0x1.3d0c4ep-7f, 0x1.5c0884p-10f);
+  float rest = tsri_f32_of_bits(tsri_bits_of_f32(power) + (tsri_bits_of_f32(rounder) << 23));
+  return a >= 1 ? tsri_signed_asf(1 - rest, x) : near;
 }
 static inline double tsri_erf(double x) {
   double a = fabs(x), z = x * x;
@@ -40,14 +46,13 @@ static inline double tsri_erf(double x) {
   return fabs(x) < 1 ? near : tsri_signed_as(1 - tsri_exp(v), x);
 }
 
-/* e^(a^2) erfc a within 2^-28 by t = (a - 2) / (a + 2); (1 + 2 a) e^(a^2) erfc a within 2^-57 by
- * t = (a - 4) / (a + 4)
+/* (1 + 2 a) e^(a^2) erfc a by t = (a - 2) / (a + 2), and by t = (a - 4) / (a + 4); within 2^-26 and
+ * 2^-57
  */
-static inline double tsri_erfcx_shortf(double t) {
-  return TSRI_POLY(t, 0x1.058671be4f93ep-2, -0x1.b570354e7708bp-2, 0x1.eeea779a1fe59p-3,
-                   -0x1.437ecf7c7a1b1p-4, 0x1.e95d5ad6ff74ap-9, 0x1.ca6f282357ce9p-8,
-                   -0x1.be242358ce846p-11, -0x1.fdd807dc2b97dp-11, 0x1.cb7317faadfbep-15,
-                   0x1.48d3c58544c56p-13, 0x1.41c4b86efcdcfp-17, -0x1.e65ffc49f59aep-17);
+static inline float tsri_erfcxf(float t) {
+  return TSRI_POLYF(t, 0x1.46e80ep0f, -0x1.7bf616p-4f, -0x1.54084ep-3f, 0x1.4ffc4ap-3f,
+                    -0x1.bc09c6p-5f, -0x1.081d42p-7f, 0x1.1aca76p-7f, 0x1.58454cp-10f,
+                    -0x1.41e9fep-10f, -0x1.a2d8d6p-12f);
 }
 static inline double tsri_erfcx(double t) {
   return TSRI_POLY(
@@ -73,14 +78,17 @@ static inline double tsri_erfc(double x) {
   return x < 0 ? 2 - r : r;
 }
 
+/* e^(-a^2) is e^r 2^n as in math_exp.h, where what the square lost goes into r. */
 static inline float tsri_erfcf(float x) {
-  double a = fabs((double)x);
-  a = a > 10.2 ? 10.2 : a;
-  double v = a * a * -0x1.71547652b82fep0, rounder = v + TSRI_ROUNDER;
-  double power = tsri_exp2_shortf(v - (rounder - TSRI_ROUNDER));
-  double scale = tsri_f64_of_bits((tsri_bits_of_f64(rounder) + 1023) << 52);
-  double r = power * scale * tsri_erfcx_shortf((a - 2) / (a + 2));
-  return (float)(x < 0 ? 2 - r : r);
+  float a = fabsf(x);
+  a = a > 10.2f ? 10.2f : a;
+  float square = a * a, lost = tsri_fmaf(a, a, -square);
+  float rounder = tsri_madf(square, -0x1.715476p0f, TSRI_ROUNDERF), n = rounder - TSRI_ROUNDERF;
+  float r = tsri_madf(n, -TSRI_LN2_LOWF, tsri_madf(n, -TSRI_LN2_HIGHF, -square) - lost);
+  float power = 1 + tsri_madf(r * r, tsri_exp_tailf(r), r);
+  float p = tsri_erfcxf((a - 2) / (a + 2)) / tsri_madf(a, 2, 1);
+  float tail = tsri_scaledf(power * p, rounder);
+  return x < 0 ? 2 - tail : tail;
 }
 
 #endif /* TSRI_MATH_ERF_H */

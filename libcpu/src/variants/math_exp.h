@@ -54,48 +54,22 @@ static inline double tsri_exp(double x) {
   return tsri_scaled(1 + tsri_mad(r * r, tsri_exp_tail(r), r), rounder);
 }
 
-/* e^x - 1 = high + low for 0 <= x < 60, low below the last bit of high. */
-static inline float tsri_expm1_partsf(float x, float *low) {
-  float rounder = tsri_madf(x, 0x1.715476p0f, TSRI_ROUNDERF), n = rounder - TSRI_ROUNDERF;
-  float power = tsri_f32_of_bits((tsri_bits_of_f32(rounder) + 127) << 23);
-  float first = tsri_madf(n, -TSRI_LN2_HIGHF, x), r = tsri_madf(n, -TSRI_LN2_LOWF, first);
-  float lost = tsri_madf(n, -TSRI_LN2_LOWF, first - r);
-  float tail = tsri_madf(r * r, tsri_exp_tailf(r), lost);
-  float base = power - 1, linear = power * r, high = base + linear;
-  float rest = tsri_madf(power, tail, (base - high) + linear), sum = high + rest;
-  *low = (high - sum) + rest;
-  return sum;
-}
-static inline double tsri_expm1_parts(double x, double *low) {
-  double rounder = tsri_mad(x, 0x1.71547652b82fep0, TSRI_ROUNDER), n = rounder - TSRI_ROUNDER;
-  double power = tsri_f64_of_bits((tsri_bits_of_f64(rounder) + 1023) << 52);
-  double first = tsri_mad(n, -TSRI_LN2_HIGH, x), r = tsri_mad(n, -TSRI_LN2_LOW, first);
-  double lost = tsri_mad(n, -TSRI_LN2_LOW, first - r);
-  double tail = tsri_mad(r * r, tsri_exp_tail(r), lost);
-  double base = power - 1, linear = power * r, high = base + linear;
-  double rest = tsri_mad(power, tail, (base - high) + linear), sum = high + rest;
-  *low = (high - sum) + rest;
-  return sum;
-}
-
-/* E / (E + 2) where E = e^(2 |x|) - 1, the quotient corrected once by its remainder. */
+/* E / (E + 2) where E = e^(2 |x|) - 1 = 2^n - 1 + 2^n (e^r - 1). */
 static inline float tsri_tanhf(float x) {
-  float low, a = fabsf(x);
-  a = a > 10 ? 10 : a;
-  float high = tsri_expm1_partsf(2 * a, &low), sum = 2 + high, v = sum - 2;
-  float rest = (high - v) + (2 - (sum - v)) + low;
-  float inverse = 1 / sum, t = high * inverse;
-  float remainder = tsri_madf(-t, rest, tsri_fmaf(-t, sum, high) + low);
-  return tsri_signed_asf(tsri_madf(remainder, inverse, t), x);
+  float a = fabsf(x), twice = a > 10 ? 20 : 2 * a;
+  float rounder = tsri_madf(twice, 0x1.715476p0f, TSRI_ROUNDERF), n = rounder - TSRI_ROUNDERF;
+  float r = tsri_madf(n, -TSRI_LN2_LOWF, tsri_madf(n, -TSRI_LN2_HIGHF, twice));
+  float power = tsri_f32_of_bits((tsri_bits_of_f32(rounder) + 127) << 23);
+  float e = tsri_madf(power, tsri_madf(r * r, tsri_exp_tailf(r), r), power - 1);
+  return tsri_signed_asf(e / (e + 2), x);
 }
 static inline double tsri_tanh(double x) {
-  double low, a = fabs(x);
-  a = a > 20 ? 20 : a;
-  double high = tsri_expm1_parts(2 * a, &low), sum = 2 + high, v = sum - 2;
-  double rest = (high - v) + (2 - (sum - v)) + low;
-  double inverse = 1 / sum, t = high * inverse;
-  double remainder = tsri_mad(-t, rest, tsri_fma(-t, sum, high) + low);
-  return tsri_signed_as(tsri_mad(remainder, inverse, t), x);
+  double a = fabs(x), twice = a > 20 ? 40 : 2 * a;
+  double rounder = tsri_mad(twice, 0x1.71547652b82fep0, TSRI_ROUNDER), n = rounder - TSRI_ROUNDER;
+  double r = tsri_mad(n, -TSRI_LN2_LOW, tsri_mad(n, -TSRI_LN2_HIGH, twice));
+  double power = tsri_f64_of_bits((tsri_bits_of_f64(rounder) + 1023) << 52);
+  double e = tsri_mad(power, tsri_mad(r * r, tsri_exp_tail(r), r), power - 1);
+  return tsri_signed_as(e / (e + 2), x);
 }
 
 /* 2^x, from the same polynomial at r log 2 */

@@ -32,10 +32,10 @@ typedef void (*tsr_deleter)(void *ctx, void *data);
 /* tsr_device_name - "cpu:0", "cuda:1"; valid as long as the device. "" for NULL. */
 TSR_API const char *tsr_device_name(const tsr_device *device);
 
-/* tsr_device_memory - what a device's allocator holds, in bytes as it rounds them.
+/* tsr_device_memory - what a device's allocator holds, in bytes.
  *
  * in   device    an open device; NULL holds nothing
- * out  live      bytes in use now
+ * out  live      bytes in use now: sizes as asked for, in whole cache lines or the device's units
  *      high      largest value of live since the last tsr_device_memory_reset
  *      reserved  bytes taken from the system, in use or cached
  */

@@ -74,7 +74,7 @@ struct tsr_backend {
 
   /* Memory usable by work enqueued on the stream after this call. Blocks are aligned to
    * 64 bytes or more. size as asked for goes back to free. rounded_size is what a block
-   * counts for in live, high and reserved; planning uses it.
+   * counts for in live and high; planning uses it. reserved has whole blocks.
    */
   tsr_status (*alloc)(tsr_stream *stream, size_t size, void **out);
   void (*free)(tsr_stream *stream, void *data, size_t size);
