@@ -21,6 +21,7 @@ enum {
   LARGE_COL_BYTES = 64,
   PAST_LINES = 1,
   BLOCK_BYTES = 256,
+  PAST_BLOCK_BYTES = 128,
   TASK_BYTES = 512,
   FETCHED = 2048,
 #else
@@ -28,10 +29,11 @@ enum {
   PAST_LINES = 4,         /* of the destination, where rows are written past the caches */
   LARGE_ROW_BYTES = 1024, /* where blocks go through a buffer */
   LARGE_COL_BYTES = 256,
-  COL_BYTES = 1024,     /* of the destination, for its columns */
-  BLOCK_BYTES = 16384,  /* where blocks are made of lines or runs */
-  TASK_BYTES = 1 << 18, /* below this a second thread costs more than it gives */
-  FETCHED = 2 << 20,    /* of both sides, from which on the source is fetched ahead */
+  COL_BYTES = 1024,        /* of the destination, for its columns */
+  BLOCK_BYTES = 16384,     /* where blocks are made of lines or runs */
+  PAST_BLOCK_BYTES = 2048, /* of lines that go through a buffer */
+  TASK_BYTES = 1 << 18,    /* below this a second thread costs more than it gives */
+  FETCHED = 2 << 20,       /* of both sides, from which on the source is fetched ahead */
 #endif
   LINE = TSRI_MOVE_LINE
 };
@@ -297,15 +299,27 @@ static bool plan_weave(planner *p) {
   return true;
 }
 
-/* One step along rows of the destination. */
+/* Rows of a block of lines that read the same cache lines of the source. */
+static int64_t rows_within_lines(const planner *p) {
+  const int32_t last = p->rank - 1;
+  for (int32_t a = 0; a < last; a++)
+    if (p->x[last] && p->x[a] && magnitude(p->x[a]) < LINE)
+      return tsri_min(p->dims[a], LINE / magnitude(p->x[a]));
+  return 1;
+}
+
+/* One step along rows of the destination. Blocks that go through a buffer are short, so that
+ * the next one is read while this one is written.
+ */
 static bool plan_lines(planner *p) {
   const int32_t last = p->rank - 1;
   if (p->z[last] != p->size || p->dims[last] < 8) return false;
+  const int64_t block = (p->large ? PAST_BLOCK_BYTES : BLOCK_BYTES) / p->size;
+  const int64_t wide = p->large ? block / rows_within_lines(p) : p->rank > 1 ? 1024 : block;
   p->cols = (group){.n = 1, .axis = {last}, .whole = 1};
-  p->cols.step = tsri_min(p->dims[last], p->rank > 1 ? 1024 : BLOCK_BYTES / p->size);
+  p->cols.step = tsri_min(p->dims[last], tsri_max(1, wide));
   p->taken[last] = true;
-  grow(p, &p->rows, tsri_max(1, tsri_min(ROWS, BLOCK_BYTES / (p->size * p->cols.step))), p->x,
-       next_near);
+  grow(p, &p->rows, tsri_max(1, tsri_min(ROWS, block / p->cols.step)), p->x, next_near);
   p->copy->mover = movers_of(p)->lines;
   p->lines = true;
   return true;
