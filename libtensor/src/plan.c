@@ -95,8 +95,12 @@ static void clip(int64_t low, int64_t step, int64_t n, int64_t size, int64_t *fi
 void tsr_plan_pad(const tsr_prepare *p, int64_t *numbers, tsr_pad_plan *out) {
   const tsr_pad_attrs *attrs = p->call->attrs;
   const tsr_view *x = &p->in[0], *z = &p->out[0];
-  *out = (tsr_pad_plan){
-      .dims = numbers, .from = numbers + z->rank, .to = numbers + 2 * (size_t)z->rank};
+  const size_t rank = (size_t)z->rank;
+  *out = (tsr_pad_plan){.dims = numbers,
+                        .from = numbers + rank,
+                        .to = numbers + 2 * rank,
+                        .first = numbers + 3 * rank,
+                        .span = numbers + 4 * rank};
   for (int32_t i = 0; i < z->rank; i++) {
     const int64_t low = attrs->low.data[i].n;
     const int64_t step = 1 + (attrs->interior.n ? attrs->interior.data[i] : 0);
@@ -104,9 +108,12 @@ void tsr_plan_pad(const tsr_prepare *p, int64_t *numbers, tsr_pad_plan *out) {
     clip(low, step, x->dims[i], z->dims[i], &first, &out->dims[i]);
     out->from[i] = x->strides[i];
     out->to[i] = z->strides[i] * (out->dims[i] > 1 ? step : 1); /* one not taken may be huge */
-    if (out->dims[i] == 0) continue;                            /* nothing of x is left */
+    out->first[i] = out->span[i] = 0;
+    if (out->dims[i] == 0) continue; /* nothing of x is left */
+    out->first[i] = low + first * step;
+    out->span[i] = (out->dims[i] - 1) * step + 1;
     out->from_offset += first * x->strides[i];
-    out->to_offset += (low + first * step) * z->strides[i];
+    out->to_offset += out->first[i] * z->strides[i];
   }
 }
 

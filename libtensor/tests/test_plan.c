@@ -102,7 +102,7 @@ static void padding_copies_what_stays_inside(void **state) {
     for (int64_t interior = 0; interior <= 3; interior++)
       for (int64_t size = 0; size <= 12; size++) {
         setup s;
-        int64_t numbers[3], first = -1, count = 0;
+        int64_t numbers[5], first = -1, last = -1, count = 0;
         tsr_pad_plan plan;
         const tsr_pad_attrs attrs = {.low = TSR_SHAPE(tsr_dim_of(low)),
                                      .interior = TSR_AXES(interior)};
@@ -113,10 +113,12 @@ static void padding_copies_what_stays_inside(void **state) {
           const int64_t to = low + i * (1 + interior);
           if (to < 0 || to >= size) continue;
           first = i;
-          count++;
+          if (count++ == 0) last = i;
         }
         tsr_plan_pad(&s.p, numbers, &plan);
         assert_int_equal(plan.dims[0], count);
+        assert_int_equal(plan.first[0], count ? low + first * (1 + interior) : 0);
+        assert_int_equal(plan.span[0], count ? (last - first) * (1 + interior) + 1 : 0);
         if (count == 0) continue;
         assert_int_equal(plan.from_offset, first * in_stride);
         assert_int_equal(plan.to_offset, (low + first * (1 + interior)) * out_stride);

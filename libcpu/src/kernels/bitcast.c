@@ -21,7 +21,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   int64_t *numbers = (int64_t *)(s + 1);
   tsr_bitcast_plan plan;
   tsr_plan_bitcast(p, numbers, &plan);
-  tsri_copy_init(&s->copy, numbers + rank + 1, plan.size, plan.rank, plan.dims, plan.from, plan.to);
+  tsri_copy_init(&s->copy, numbers + rank + 1, p->device, plan.size, plan.rank, plan.dims,
+                 plan.from, plan.to);
   p->state = s;
   p->release = tsr_kernel_state_release;
   return TSR_OK;

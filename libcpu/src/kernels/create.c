@@ -37,8 +37,8 @@ static tsr_status prepare_constant(const tsr_kernel *self, tsr_prepare *p) {
     return status;
   }
   s->data = from.data;
-  tsri_copy_init(&s->copy, c_strides + out->rank + 1, tsr_dtype_size(out->dtype), out->rank,
-                 out->dims, from.strides, out->strides);
+  tsri_copy_init(&s->copy, c_strides + out->rank + 1, p->device, tsr_dtype_size(out->dtype),
+                 out->rank, out->dims, from.strides, out->strides);
   p->state = s;
   p->release = tsr_kernel_state_release;
   return TSR_OK;
@@ -82,7 +82,8 @@ static tsr_status prepare_iota(const tsr_kernel *self, tsr_prepare *p) {
   int64_t *strides = (int64_t *)(s + 1);
   strides[axis] = 1;
   s->n = tsr_view_count(out) ? out->dims[axis] : 0;
-  tsri_copy_init(&s->copy, strides + rank, size, out->rank, out->dims, strides, out->strides);
+  tsri_copy_init(&s->copy, strides + rank, p->device, size, out->rank, out->dims, strides,
+                 out->strides);
   p->workspace = (size_t)s->n * size;
   p->state = s;
   p->release = tsr_kernel_state_release;

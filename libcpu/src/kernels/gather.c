@@ -68,8 +68,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   }
   const size_t size = tsr_dtype_size(p->out[0].dtype);
   s->window = w;
-  tsri_copy_init(&s->copy, s + 1, size, w->window_rank, w->window_dims, w->window_operand,
-                 w->window_values);
+  tsri_copy_init(&s->copy, s + 1, p->device, size, w->window_rank, w->window_dims,
+                 w->window_operand, w->window_values);
   tsri_walk_init(&s->walk, w, size, TSRI_WALK_CLAMPING, tsri_variant_chosen()->indexing);
   tsri_window_rows_init(&s->rows, w, size);
   s->run = s->rows.run * (int64_t)size;

@@ -48,7 +48,7 @@ typedef struct matrix_axes {
 
 /* Decide between in place and packed; `memory` holds the packing copy. */
 static void plan_matrix(gemm_state *s, matrix *m, const matrix_axes *a, bool is_result,
-                        int64_t *memory, size_t *workspace) {
+                        int64_t *memory, tsr_prepare *p) {
   const tsr_dot_group *b = &s->dot->b;
   m->rows = a->rows->size;
   m->cols = a->cols->size;
@@ -67,14 +67,14 @@ static void plan_matrix(gemm_state *s, matrix *m, const matrix_axes *a, bool is_
       strides[n] = from[g][i];
     }
   tsr_layout_c_strides(rank, dims, dense);
-  tsri_copy_init(&m->copy, dense + rank, s->size, rank, dims, is_result ? dense : strides,
-                 is_result ? strides : dense);
+  tsri_copy_init(&m->copy, dense + rank, p->device, s->size, rank, dims,
+                 is_result ? dense : strides, is_result ? strides : dense);
   m->batch_strides = NULL;
   m->row_stride = tsri_max(1, m->cols);
   m->col_stride = 1;
-  m->packed_at = *workspace;
+  m->packed_at = p->workspace;
   size_t size = tsri_round_up((size_t)(b->size * m->rows * m->cols) * s->size, 64);
-  if (__builtin_add_overflow(*workspace, size, workspace)) *workspace = SIZE_MAX;
+  if (__builtin_add_overflow(p->workspace, size, &p->workspace)) p->workspace = SIZE_MAX;
 }
 
 static bool applies(const tsr_kernel *self, const tsr_prepare *p) {
@@ -104,9 +104,9 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   matrix_axes y = {&d->k, &d->n, d->k.y, d->n.y, d->b.y};
   matrix_axes z = {&d->m, &d->n, d->m.z, d->n.z, d->b.z};
   char *memory = (char *)(s + 1);
-  plan_matrix(s, &s->x, &x, false, (int64_t *)(void *)memory, &p->workspace);
-  plan_matrix(s, &s->y, &y, false, (int64_t *)(void *)(memory + one), &p->workspace);
-  plan_matrix(s, &s->z, &z, true, (int64_t *)(void *)(memory + 2 * one), &p->workspace);
+  plan_matrix(s, &s->x, &x, false, (int64_t *)(void *)memory, p);
+  plan_matrix(s, &s->y, &y, false, (int64_t *)(void *)(memory + one), p);
+  plan_matrix(s, &s->z, &z, true, (int64_t *)(void *)(memory + 2 * one), p);
   bool large = (double)d->m.size * (double)d->n.size * (double)d->k.size > 1 << 26;
   s->tile = large ? MAX_TILE : INT_MAX;
   s->tiles_m = tsri_ceil_div(d->m.size, s->tile);

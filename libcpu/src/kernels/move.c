@@ -62,6 +62,8 @@ static void block_here(const position *p, const void *src, void *dst, tsri_move_
   b->rows = size_here(p, &c->rows);
   b->cols = size_here(p, &c->cols);
   b->size = c->size;
+  b->fetch = c->fetch;
+  b->even = c->even;
   if (!c->straight) return;
   b->size *= b->cols;
   b->cols = 1;
@@ -90,14 +92,14 @@ static void run_by_buffer(position *p, const void *src, void *dst, int64_t n) {
     to[r] = r * c->pitch;
   for (; n > 0; n--) {
     block_here(p, src, dst, &b);
+    const int64_t end = p->z + b.cols * c->size;
+    step(p);
     tsri_move_block in = b;
     in.z = buffer + TSRI_MOVE_LINE;
     in.z_row = to;
     c->mover(&in);
     b.x = in.z;
     how.width = b.cols * c->size;
-    const int64_t end = p->z + how.width;
-    step(p);
     how.after = n > 1 && p->z == end && size_here(p, &c->rows) == b.rows &&
                 (how.before || how.width >= TSRI_MOVE_LINE);
     c->table->drain(&b, &how);
@@ -113,7 +115,6 @@ void tsri_copy_blocks(const tsri_copy *c, const void *src, void *dst, int64_t be
     run_by_buffer(&p, src, dst, end - begin);
   else
     run_directly(&p, src, dst, end - begin);
-  if (c->pitch || c->past) c->table->stream_end();
 }
 
 typedef struct copy_job {
@@ -124,7 +125,9 @@ typedef struct copy_job {
 
 static tsr_status run_blocks(void *ctx, int64_t begin, int64_t end) {
   const copy_job *job = ctx;
-  tsri_copy_blocks(job->copy, job->src, job->dst, begin, end);
+  const tsri_copy *c = job->copy;
+  tsri_copy_blocks(c, job->src, job->dst, begin, end);
+  if (c->pitch || c->past) c->table->stream_end();
   return TSR_OK;
 }
 

@@ -26,11 +26,18 @@ typedef struct tsri_copy_group {
   int64_t *x, *z;  /* [n] bytes from the first element */
 } tsri_copy_group;
 
+/* Does what is written stay in the caches? */
+typedef enum tsri_copy_stores {
+  TSRI_COPY_CACHED,
+  TSRI_COPY_PAST
+} tsri_copy_stores;
+
 /* A copy between two strided arrays of one shape, ready to run: an odometer over blocks, and
  * a mover for them.
  */
 typedef struct tsri_copy {
   const tsri_mover_table *table;
+  tsri_copy_stores stores;
   tsri_block_mover mover, unaligned; /* the second where z is not aligned to a cache line */
   int64_t size;          /* bytes of an element, or of a run of elements that stay together */
   int64_t x_at, z_at;    /* bytes to the first block */
@@ -38,30 +45,35 @@ typedef struct tsri_copy {
   int64_t chunk;         /* blocks of a task */
   bool straight;         /* rows are dense on both sides */
   bool past;             /* the mover writes whole cache lines past the caches */
+  bool even;             /* columns have one step on either side */
+  bool fetch;            /* rows of the source are asked for before their turn */
   int64_t pitch;         /* bytes of a row in the buffer where blocks go through one, else 0 */
   int32_t rank;          /* outer axes */
   int64_t *dims, *x, *z; /* [rank], in bytes */
   tsri_copy_group rows, cols;
 } tsri_copy;
 
+/* Numbers of memory that are enough for a copy of so many axes, whatever their sizes. */
+#define TSRI_COPY_NUMBERS(rank) (2 * (TSRI_COPY_ROWS + TSRI_COPY_COLS) + 3 * ((rank) + 4))
+
 /* Bytes of memory a copy needs behind itself; dims may be NULL where they are not known yet. */
 size_t tsri_copy_bytes(int32_t rank, const int64_t *dims);
 
 /* Fill in a copy; memory has tsri_copy_bytes(rank, dims) bytes and lives as long as it. */
-void tsri_copy_init(tsri_copy *copy, void *memory, size_t size, int32_t rank, const int64_t *dims,
-                    const int64_t *src_strides, const int64_t *dst_strides);
+void tsri_copy_init(tsri_copy *copy, void *memory, const tsr_device *device, size_t size,
+                    int32_t rank, const int64_t *dims, const int64_t *src_strides,
+                    const int64_t *dst_strides);
 
-/* The same with the movers of some instruction set, and the size in bytes from which a destination
- * does not stay in the caches.
- */
+/* The same with the movers of some instruction set, where that is known. */
 void tsri_copy_init_with(tsri_copy *copy, void *memory, size_t size, int32_t rank,
                          const int64_t *dims, const int64_t *src_strides,
-                         const int64_t *dst_strides, const tsri_mover_table *table, int64_t large);
+                         const int64_t *dst_strides, const tsri_mover_table *table,
+                         tsri_copy_stores stores);
 
 /* Run it, cut into chunks by shape. */
 tsr_status tsri_copy_run(const tsri_copy *copy, tsr_stream *stream, const void *src, void *dst);
 
-/* Run blocks [begin, end) in this thread. */
+/* Run blocks [begin, end) in this thread. Before others are told of it, table->stream_end. */
 void tsri_copy_blocks(const tsri_copy *copy, const void *src, void *dst, int64_t begin,
                       int64_t end);
 

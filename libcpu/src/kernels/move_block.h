@@ -18,6 +18,8 @@ typedef struct tsri_move_block {
   int64_t rows, cols;
   const int64_t *x_row, *x_col, *z_row, *z_col; /* [rows] or [cols], in bytes */
   int64_t size;                                 /* bytes of an element */
+  bool fetch;                                   /* rows of x are asked for before their turn */
+  bool even;                                    /* columns have one step, on either side */
 } tsri_move_block;
 
 typedef void (*tsri_block_mover)(const tsri_move_block *b);

@@ -17,17 +17,23 @@ enum {
 #ifdef TSR_STRESS
   ROW_BYTES = 48,
   COL_BYTES = 64,
+  LARGE_ROW_BYTES = 64,
   LARGE_COL_BYTES = 64,
+  PAST_LINES = 1,
   BLOCK_BYTES = 256,
+  PAST_BLOCK_BYTES = 128,
   TASK_BYTES = 512,
-  LARGE = 4096,
+  FETCHED = 2048,
 #else
-  ROW_BYTES = 256, /* of the source that the rows of a block shall use up */
-  LARGE_COL_BYTES = 128,
-  COL_BYTES = 1024,     /* of the destination, for its columns */
-  BLOCK_BYTES = 16384,  /* where blocks are made of lines or runs */
-  TASK_BYTES = 1 << 18, /* below this a second thread costs more than it gives */
-  LARGE = 12 << 20,     /* bytes of a destination that does not stay in the caches */
+  ROW_BYTES = 256,        /* of the source that the rows of a block shall use up */
+  PAST_LINES = 4,         /* of the destination, where rows are written past the caches */
+  LARGE_ROW_BYTES = 1024, /* where blocks go through a buffer */
+  LARGE_COL_BYTES = 256,
+  COL_BYTES = 1024,        /* of the destination, for its columns */
+  BLOCK_BYTES = 16384,     /* where blocks are made of lines or runs */
+  PAST_BLOCK_BYTES = 2048, /* of lines that go through a buffer */
+  TASK_BYTES = 1 << 18,    /* below this a second thread costs more than it gives */
+  FETCHED = 2 << 20,       /* of both sides, from which on the source is fetched ahead */
 #endif
   LINE = TSRI_MOVE_LINE
 };
@@ -171,7 +177,7 @@ static bool whole_lines(const planner *p) {
   const int32_t cut = g->n ? g->axis[g->n - 1] : -1;
   if (group_size(g) * p->size % LINE != 0) return false;
   if (cut >= 0 && g->step < p->dims[cut] &&
-      (g->step * p->z[cut] % LINE != 0 || p->dims[cut] % g->step != 0))
+      (g->step * p->z[cut] % LINE != 0 || p->dims[cut] % g->step * p->z[cut] % LINE != 0))
     return false;
   for (int32_t a = 0; a < p->rank; a++) {
     bool inside = false;
@@ -241,7 +247,8 @@ static void fit_buffer(planner *p) {
 static bool plan_tiles_past(planner *p) {
   const tsri_movers *m = movers_of(p);
   if (!p->large || !m->past) return false;
-  for (int64_t lines = 1; lines * m->lanes[0] <= COLS; lines++) {
+  for (int64_t lines = tsri_min(PAST_LINES, COLS / m->lanes[0]); lines * m->lanes[0] <= COLS;
+       lines++) {
     forget(p);
     grow(p, &p->cols, lines * m->lanes[0], p->z, next_dense);
     grow(p, &p->rows, m->lanes[0], p->x, next_dense);
@@ -264,7 +271,7 @@ static bool plan_tiles(planner *p) {
     grow(p, &p->cols, m->lanes[i], p->z, next_dense);
     grow(p, &p->rows, m->lanes[i], p->x, next_dense);
     if (group_size(&p->cols) < m->lanes[i] || group_size(&p->rows) < m->lanes[i]) continue;
-    const int64_t rows = p->large ? ROWS : ROW_BYTES / p->size;
+    const int64_t rows = (p->large ? LARGE_ROW_BYTES : ROW_BYTES) / p->size;
     const int64_t cols = (p->large ? LARGE_COL_BYTES : COL_BYTES) / p->size;
     grow(p, &p->rows, tsri_max(16, tsri_min(ROWS, rows)), p->x, next_dense);
     grow(p, &p->cols, tsri_min(COLS, cols), p->z, next_dense);
@@ -292,15 +299,27 @@ static bool plan_weave(planner *p) {
   return true;
 }
 
-/* One step along rows of the destination. */
+/* Rows of a block of lines that read the same cache lines of the source. */
+static int64_t rows_within_lines(const planner *p) {
+  const int32_t last = p->rank - 1;
+  for (int32_t a = 0; a < last; a++)
+    if (p->x[last] && p->x[a] && magnitude(p->x[a]) < LINE)
+      return tsri_min(p->dims[a], LINE / magnitude(p->x[a]));
+  return 1;
+}
+
+/* One step along rows of the destination. Blocks that go through a buffer are short, so that
+ * the next one is read while this one is written.
+ */
 static bool plan_lines(planner *p) {
   const int32_t last = p->rank - 1;
   if (p->z[last] != p->size || p->dims[last] < 8) return false;
+  const int64_t block = (p->large ? PAST_BLOCK_BYTES : BLOCK_BYTES) / p->size;
+  const int64_t wide = p->large ? block / rows_within_lines(p) : p->rank > 1 ? 1024 : block;
   p->cols = (group){.n = 1, .axis = {last}, .whole = 1};
-  p->cols.step = tsri_min(p->dims[last], p->rank > 1 ? 1024 : BLOCK_BYTES / p->size);
+  p->cols.step = tsri_min(p->dims[last], tsri_max(1, wide));
   p->taken[last] = true;
-  grow(p, &p->rows, tsri_max(1, tsri_min(ROWS, BLOCK_BYTES / (p->size * p->cols.step))), p->x,
-       next_near);
+  grow(p, &p->rows, tsri_max(1, tsri_min(ROWS, block / p->cols.step)), p->x, next_near);
   p->copy->mover = movers_of(p)->lines;
   p->lines = true;
   return true;
@@ -395,12 +414,22 @@ static bool dense_columns(const planner *p) {
                        (p->copy->straight || p->lines || g->z[g->n - 1] == (g->n - 1) * p->size));
 }
 
+/* Bytes of both sides. */
+static size_t touched(size_t size, int32_t rank, const int64_t *dims, const int64_t *x) {
+  size_t from = size, to = size;
+  for (int32_t i = 0; i < rank; i++) {
+    from *= x[i] ? (size_t)dims[i] : 1;
+    to *= (size_t)dims[i];
+  }
+  return to ? from + to : 0;
+}
+
 void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, const int64_t *dims,
                          const int64_t *src_strides, const int64_t *dst_strides,
-                         const tsri_mover_table *table, int64_t large) {
+                         const tsri_mover_table *table, tsri_copy_stores stores) {
   static bool (*const ways[])(planner *) = {plan_straight, plan_runs,  plan_tiles_past, plan_tiles,
                                             plan_weave,    plan_lines, plan_anyhow};
-  *c = (tsri_copy){.table = table};
+  *c = (tsri_copy){.table = table, .stores = stores};
   const int64_t n_rows = table_size(rank, dims, TSRI_COPY_ROWS);
   const int64_t n_cols = table_size(rank, dims, TSRI_COPY_COLS);
   int64_t *row_table = memory, *col_table = row_table + 2 * n_rows, *axes = col_table + 2 * n_cols;
@@ -410,7 +439,8 @@ void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, 
                .x = axes + rank + 4,
                .z = axes + 2 * (rank + 4)};
   if (!set_axes(&p, rank, dims, src_strides, dst_strides)) return;
-  p.large = p.size * tsri_product(p.rank, p.dims) >= large;
+  p.large = stores == TSRI_COPY_PAST;
+  c->fetch = touched(size, rank, dims, src_strides) >= FETCHED;
   forget(&p);
   for (int32_t i = 0; !ways[i](&p);)
     i++;
@@ -419,6 +449,7 @@ void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, 
   set_group(&p, &p.rows, &c->rows, row_table, n_rows);
   set_group(&p, &p.cols, &c->cols, col_table, n_cols);
   set_outer(&p);
+  c->even = p.cols.n <= 1;
   const int64_t width = c->cols.n * c->size, block = c->rows.n * width;
   const int64_t pitch = pitch_of(width);
   if (p.large && !c->past && !p.joined && width >= LINE && c->rows.n * pitch <= TSRI_COPY_BUFFER &&
@@ -428,8 +459,9 @@ void tsri_copy_init_with(tsri_copy *c, void *memory, size_t size, int32_t rank, 
   c->chunk = tsri_max(1, TASK_BYTES / block);
 }
 
-void tsri_copy_init(tsri_copy *c, void *memory, size_t size, int32_t rank, const int64_t *dims,
-                    const int64_t *src_strides, const int64_t *dst_strides) {
+void tsri_copy_init(tsri_copy *c, void *memory, const tsr_device *device, size_t size, int32_t rank,
+                    const int64_t *dims, const int64_t *src_strides, const int64_t *dst_strides) {
+  const bool past = tsri_streams(device, touched(size, rank, dims, src_strides));
   tsri_copy_init_with(c, memory, size, rank, dims, src_strides, dst_strides,
-                      tsri_variant_chosen()->movers, LARGE);
+                      tsri_variant_chosen()->movers, past ? TSRI_COPY_PAST : TSRI_COPY_CACHED);
 }

@@ -113,7 +113,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   tsri_window_rows_init(&s->rows, s->window, s->size);
   plan_reach(s);
   plan_tasks(s);
-  tsri_copy_init(&s->copy, s + 1, s->size, out->rank, out->dims, in->strides, out->strides);
+  tsri_copy_init(&s->copy, s + 1, p->device, s->size, out->rank, out->dims, in->strides,
+                 out->strides);
   if (tsr_view_same_layout(in, out)) p->alias[0] = 0;
   p->state = s;
   p->release = release;

@@ -26,8 +26,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
       sizeof *s + strides_bytes + tsri_copy_bytes((int32_t)rank, p->out[0].dims), &s));
   int64_t *strides = (int64_t *)(s + 1);
   s->offset = row->source(p, strides) * (int64_t)size;
-  tsri_copy_init(&s->copy, strides + rank + 1, size, (int32_t)rank, p->out[0].dims, strides,
-                 p->out[0].strides);
+  tsri_copy_init(&s->copy, strides + rank + 1, p->device, size, (int32_t)rank, p->out[0].dims,
+                 strides, p->out[0].strides);
   p->state = s;
   p->release = tsr_kernel_state_release;
   return TSR_OK;
@@ -60,18 +60,20 @@ static tsr_status prepare_reshape(const tsr_kernel *self, tsr_prepare *p) {
   int64_t *strides = (int64_t *)(s + 1);
   char *memory = (char *)(strides + rank + 1);
   if (tsr_view_count(out) == 0) {
-    tsri_copy_init(&s->first, memory, size, out->rank, out->dims, out->strides, out->strides);
+    tsri_copy_init(&s->first, memory, p->device, size, out->rank, out->dims, out->strides,
+                   out->strides);
   } else if (tsr_layout_reshape(in->rank, in->dims, in->strides, out->rank, out->dims, strides)) {
-    tsri_copy_init(&s->first, memory, size, out->rank, out->dims, strides, out->strides);
+    tsri_copy_init(&s->first, memory, p->device, size, out->rank, out->dims, strides, out->strides);
   } else if (tsr_layout_reshape(out->rank, out->dims, out->strides, in->rank, in->dims, strides)) {
-    tsri_copy_init(&s->first, memory, size, in->rank, in->dims, in->strides, strides);
+    tsri_copy_init(&s->first, memory, p->device, size, in->rank, in->dims, in->strides, strides);
   } else {
     s->by_way = true;
     p->workspace = (size_t)tsr_view_count(out) * size;
     tsr_layout_c_strides(in->rank, in->dims, strides);
-    tsri_copy_init(&s->first, memory, size, in->rank, in->dims, in->strides, strides);
+    tsri_copy_init(&s->first, memory, p->device, size, in->rank, in->dims, in->strides, strides);
     tsr_layout_c_strides(out->rank, out->dims, strides);
-    tsri_copy_init(&s->second, memory + one, size, out->rank, out->dims, strides, out->strides);
+    tsri_copy_init(&s->second, memory + one, p->device, size, out->rank, out->dims, strides,
+                   out->strides);
   }
   if (tsr_view_is_contiguous(in) && tsr_view_is_contiguous(out)) p->alias[0] = 0;
   p->state = s;
@@ -104,8 +106,8 @@ static tsr_status prepare_barrier(const tsr_kernel *self, tsr_prepare *p) {
   TSR_TRY(tsr_kernel_state_create(bytes, &s));
   char *memory = (char *)s + head;
   for (int32_t i = 0; i < n; i++) {
-    tsri_copy_init(&s->copies[i], memory, tsr_dtype_size(p->out[i].dtype), p->out[i].rank,
-                   p->out[i].dims, p->in[i].strides, p->out[i].strides);
+    tsri_copy_init(&s->copies[i], memory, p->device, tsr_dtype_size(p->out[i].dtype),
+                   p->out[i].rank, p->out[i].dims, p->in[i].strides, p->out[i].strides);
     memory += tsri_copy_bytes(p->out[i].rank, p->out[i].dims);
     if (tsr_view_same_layout(&p->in[i], &p->out[i])) p->alias[i] = i;
   }

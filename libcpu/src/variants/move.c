@@ -14,6 +14,11 @@
 
 static inline int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
 
+/* Bytes from column to column where they are even. */
+static inline int64_t step_of(const tsri_move_block *b, const int64_t *at) {
+  return b->cols > 1 ? at[1] : 0;
+}
+
 typedef uint64_t wide __attribute__((vector_size(16)));
 
 #define BYTES 1
@@ -32,50 +37,103 @@ typedef uint64_t wide __attribute__((vector_size(16)));
 #define T     wide
 #include "move.inc"
 
-/* The lanes of two vectors in turn: of their lower halves, then of their upper ones. */
-#define LOW_2   0, 2
-#define HIGH_2  1, 3
-#define LOW_4   0, 4, 1, 5
-#define HIGH_4  2, 6, 3, 7
-#define LOW_8   0, 8, 1, 9, 2, 10, 3, 11
-#define HIGH_8  4, 12, 5, 13, 6, 14, 7, 15
-#define LOW_16  0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define HIGH_16 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+/* Lanes from i on of two vectors of n lanes, in turn. */
+#define PAIR(i, n)  i, (n) + (i)
+#define FOUR(i, n)  PAIR(i, n), PAIR((i) + 1, n), PAIR((i) + 2, n), PAIR((i) + 3, n)
+#define EIGHT(i, n) FOUR(i, n), FOUR((i) + 4, n)
+
+/* 16 bytes at x, and as many `apart` bytes behind them. */
+typedef uint64_t loose_part __attribute__((vector_size(16), aligned(1), may_alias));
+typedef uint64_t two_parts __attribute__((vector_size(32)));
+#define TWO_PARTS(x, apart)                                                                        \
+  __builtin_shufflevector(*(const loose_part *)(x), *(const loose_part *)((x) + (apart)), 0, 1, 2, \
+                          3)
 
 #define BYTES    1
 #define T        uint8_t
+#define M        8
 #define N        8
+#define LOW      FOUR(0, N)
+#define HIGH     FOUR(4, N)
 #define NARROWER anyhow_1
 #include "move_tile.inc"
+#define M        16
 #define N        16
+#define LOW      EIGHT(0, N)
+#define HIGH     EIGHT(8, N)
 #define NARROWER tiles_1_8
 #include "move_tile.inc"
+#if defined(__AVX512BW__)
+#define M        16
+#define N        64
+#define LOW      EIGHT(0, N), EIGHT(16, N), EIGHT(32, N), EIGHT(48, N)
+#define HIGH     EIGHT(8, N), EIGHT(24, N), EIGHT(40, N), EIGHT(56, N)
+#define NARROWER tiles_1_16
+#include "move_tile.inc"
+#elif defined(__AVX2__)
+#define M        16
+#define N        32
+#define LOW      EIGHT(0, N), EIGHT(16, N)
+#define HIGH     EIGHT(8, N), EIGHT(24, N)
+#define NARROWER tiles_1_16
+#include "move_tile.inc"
+#endif
 #undef BYTES
 #undef T
 
 #define BYTES    2
 #define T        uint16_t
+#define M        4
 #define N        4
+#define LOW      PAIR(0, N), PAIR(1, N)
+#define HIGH     PAIR(2, N), PAIR(3, N)
 #define NARROWER anyhow_2
 #include "move_tile.inc"
+#define M        8
 #define N        8
+#define LOW      FOUR(0, N)
+#define HIGH     FOUR(4, N)
 #define NARROWER tiles_2_4
 #include "move_tile.inc"
+#if defined(__AVX512BW__)
+#define M        8
+#define N        32
+#define LOW      FOUR(0, N), FOUR(8, N), FOUR(16, N), FOUR(24, N)
+#define HIGH     FOUR(4, N), FOUR(12, N), FOUR(20, N), FOUR(28, N)
+#define NARROWER tiles_2_8
+#include "move_tile.inc"
+#elif defined(__AVX2__)
+#define M        8
+#define N        16
+#define LOW      FOUR(0, N), FOUR(8, N)
+#define HIGH     FOUR(4, N), FOUR(12, N)
+#define NARROWER tiles_2_8
+#include "move_tile.inc"
+#endif
 #undef BYTES
 #undef T
 
 #define BYTES    4
 #define T        uint32_t
+#define M        4
 #define N        4
+#define LOW      PAIR(0, N), PAIR(1, N)
+#define HIGH     PAIR(2, N), PAIR(3, N)
 #define NARROWER anyhow_4
 #include "move_tile.inc"
 #if defined(__AVX2__)
+#define M        8
 #define N        8
+#define LOW      FOUR(0, N)
+#define HIGH     FOUR(4, N)
 #define NARROWER tiles_4_4
 #include "move_tile.inc"
 #endif
-#if defined(__AVX512F__)
+#if defined(__AVX512BW__)
+#define M        16
 #define N        16
+#define LOW      EIGHT(0, N)
+#define HIGH     EIGHT(8, N)
 #define NARROWER tiles_4_8
 #include "move_tile.inc"
 #endif
@@ -84,38 +142,45 @@ typedef uint64_t wide __attribute__((vector_size(16)));
 
 #define BYTES    8
 #define T        uint64_t
+#define M        2
 #define N        2
+#define LOW      PAIR(0, N)
+#define HIGH     PAIR(1, N)
 #define NARROWER anyhow_8
 #include "move_tile.inc"
 #if defined(__AVX2__)
+#define M        4
 #define N        4
+#define LOW      PAIR(0, N), PAIR(1, N)
+#define HIGH     PAIR(2, N), PAIR(3, N)
 #define NARROWER tiles_8_2
 #include "move_tile.inc"
 #endif
-#if defined(__AVX512F__)
+#if defined(__AVX512BW__)
+#define M        8
 #define N        8
+#define LOW      FOUR(0, N)
+#define HIGH     FOUR(4, N)
 #define NARROWER tiles_8_4
 #include "move_tile.inc"
 #endif
 #undef BYTES
 
 /* Elements of two lanes each. */
-#undef LOW_2
-#undef HIGH_2
-#undef LOW_4
-#undef HIGH_4
-#define LOW_2  0, 1, 4, 5
-#define HIGH_2 2, 3, 6, 7
-#define LOW_4  0, 1, 8, 9, 2, 3, 10, 11
-#define HIGH_4 4, 5, 12, 13, 6, 7, 14, 15
-#define BYTES  16
+#define BYTES 16
 #if defined(__AVX2__)
+#define M        2
 #define N        2
+#define LOW      0, 1, 4, 5
+#define HIGH     2, 3, 6, 7
 #define NARROWER anyhow_16
 #include "move_tile.inc"
 #endif
-#if defined(__AVX512F__)
+#if defined(__AVX512BW__)
+#define M        4
 #define N        4
+#define LOW      0, 1, 8, 9, 2, 3, 10, 11
+#define HIGH     4, 5, 12, 13, 6, 7, 14, 15
 #define NARROWER tiles_16_2
 #include "move_tile.inc"
 #endif
@@ -138,6 +203,7 @@ RUN_OF(run_4, 4)
 RUN_OF(run_8, 8)
 RUN_OF(run_16, 16)
 RUN_OF(run_32, 32)
+RUN_OF(run_64, 64)
 
 static inline void run_any(char *to, const char *from, int64_t n) {
   int64_t i = 0;
@@ -149,37 +215,62 @@ static inline void run_any(char *to, const char *from, int64_t n) {
 static inline void run_long(char *to, const char *from, int64_t n) { memcpy(to, from, (size_t)n); }
 
 #define RUNS(run)                                                                                  \
-  for (int64_t r = 0; r < b->rows; r++)                                                            \
-    for (int64_t c = 0; c < b->cols; c++)                                                          \
-  run(b->z + b->z_row[r] + b->z_col[c], b->x + b->x_row[r] + b->x_col[c], n)
+  for (int64_t r = 0; r < b->rows; r++) {                                                          \
+    const char *x = b->x + b->x_row[r];                                                            \
+    char *z = b->z + b->z_row[r];                                                                  \
+    if (b->even)                                                                                   \
+      for (int64_t c = 0; c < b->cols; c++, x += x_step, z += z_step)                              \
+        run(z, x, n);                                                                              \
+    else                                                                                           \
+      for (int64_t c = 0; c < b->cols; c++)                                                        \
+        run(z + b->z_col[c], x + b->x_col[c], n);                                                  \
+  }
 
 static void runs(const tsri_move_block *b) {
-  const int64_t n = b->size;
+  const int64_t n = b->size, x_step = step_of(b, b->x_col), z_step = step_of(b, b->z_col);
   if (n > 1024)
-    RUNS(run_long);
+    RUNS(run_long)
+  else if (n > 128)
+    RUNS(run_any)
   else if (n > 64)
-    RUNS(run_any);
+    RUNS(run_64)
   else if (n > 32)
-    RUNS(run_32);
+    RUNS(run_32)
   else if (n > 16)
-    RUNS(run_16);
+    RUNS(run_16)
   else if (n > 8)
-    RUNS(run_8);
+    RUNS(run_8)
   else if (n > 4)
-    RUNS(run_4);
+    RUNS(run_4)
   else if (n > 1)
-    RUNS(run_2);
+    RUNS(run_2)
   else
     anyhow_1(b);
 }
 
-static inline void stream(char *to, const char *from, int64_t n) {
-  tsri_stream_copy(to, from, (size_t)n);
+enum {
+  FETCHED = 1024 /* bytes of the next run that are asked for; the processor goes on by itself */
+};
+
+/* Column c of row r of the source. */
+static inline void expect_run(const tsri_move_block *b, int64_t r, int64_t c) {
+  if (c == b->cols) {
+    c = 0;
+    r++;
+  }
+  if (r == b->rows) return;
+  const char *x = b->x + b->x_row[r] + b->x_col[c];
+  for (int64_t i = 0; i < b->size && i < FETCHED; i += TSRI_MOVE_LINE)
+    __builtin_prefetch(x + i, 0, 2);
 }
 
 static void streams(const tsri_move_block *b) {
-  const int64_t n = b->size;
-  RUNS(stream);
+  for (int64_t r = 0; r < b->rows; r++)
+    for (int64_t c = 0; c < b->cols; c++) {
+      expect_run(b, r, c + 1);
+      tsri_stream_copy(b->z + b->z_row[r] + b->z_col[c], b->x + b->x_row[r] + b->x_col[c],
+                       (size_t)b->size);
+    }
 }
 
 /* The bytes at x that lie in the line which the next block completes, to right before base. */
@@ -259,7 +350,9 @@ static void strided(const tsri_movers *m, int64_t size, int64_t rows, int64_t co
                            at[1],
                            at[2],
                            at[3],
-                           size};
+                           size,
+                           false,
+                           true};
       fill_steps(at[0], b.rows, xr);
       fill_steps(at[2], b.rows, zr);
       fill_steps(at[1], at_most(SIDE, b.cols), xc);
@@ -285,22 +378,28 @@ STRIDED(2, 4)
 STRIDED(3, 8)
 STRIDED(4, 16)
 
-#if defined(__AVX512F__)
+#if defined(__AVX512BW__)
+#define TILES_1                                                                                    \
+  .lanes = {64, 16, 8}, .tiles = {tiles_1_64, tiles_1_16, tiles_1_8}, .past = lines_past_1_64
+#define TILES_2                                                                                    \
+  .lanes = {32, 8, 4}, .tiles = {tiles_2_32, tiles_2_8, tiles_2_4}, .past = lines_past_2_32
 #define TILES_4                                                                                    \
   .lanes = {16, 8, 4}, .tiles = {tiles_4_16, tiles_4_8, tiles_4_4}, .past = lines_past_4_16
 #define TILES_8  .lanes = {8, 4}, .tiles = {tiles_8_8, tiles_8_4}, .past = lines_past_8_8
 #define TILES_16 .lanes = {4, 2}, .tiles = {tiles_16_4, tiles_16_2}, .past = lines_past_16_4
 #elif defined(__AVX2__)
+#define TILES_1  .lanes = {32, 16, 8}, .tiles = {tiles_1_32, tiles_1_16, tiles_1_8}
+#define TILES_2  .lanes = {16, 8, 4}, .tiles = {tiles_2_16, tiles_2_8, tiles_2_4}
 #define TILES_4  .lanes = {8, 4}, .tiles = {tiles_4_8, tiles_4_4}
 #define TILES_8  .lanes = {4}, .tiles = {tiles_8_4}
 #define TILES_16 .lanes = {2}, .tiles = {tiles_16_2}
 #else
+#define TILES_1  .lanes = {16, 8}, .tiles = {tiles_1_16, tiles_1_8}
+#define TILES_2  .lanes = {8, 4}, .tiles = {tiles_2_8, tiles_2_4}
 #define TILES_4  .lanes = {4}, .tiles = {tiles_4_4}
 #define TILES_8  .lanes = {2}, .tiles = {tiles_8_2}
 #define TILES_16 .lanes = {0}
 #endif
-#define TILES_1 .lanes = {16, 8}, .tiles = {tiles_1_16, tiles_1_8}
-#define TILES_2 .lanes = {8, 4}, .tiles = {tiles_2_8, tiles_2_4}
 
 #define MOVERS(bytes)                                                                              \
   {                                                                                                \

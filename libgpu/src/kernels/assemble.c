@@ -16,7 +16,7 @@ typedef struct assemble_state {
 /* A state with n parts and 3 zeros for every axis of the result. */
 static tsr_status create_state(tsr_prepare *p, int32_t n, assemble_state **out, int64_t **numbers) {
   const size_t head = sizeof(assemble_state) + sizeof(part) * (size_t)n;
-  TSR_TRY(tsri_cuda_state(p, head + sizeof(int64_t) * 3 * (size_t)(p->out[0].rank + 1), out));
+  TSR_TRY(tsri_cuda_state(p, head + sizeof(int64_t) * 5 * (size_t)(p->out[0].rank + 1), out));
   *numbers = (int64_t *)(void *)((char *)*out + head);
   return TSR_OK;
 }

@@ -66,13 +66,14 @@ TSR_API int64_t tsr_plan_reverse(const tsr_prepare *p, int64_t *strides);
 /* The part of pad's operand that stays within the result, and where it goes. */
 typedef struct tsr_pad_plan {
   int64_t *dims, *from, *to;      /* [rank] sizes of the part, its strides on both sides */
+  int64_t *first, *span;          /* [rank] its range in the result; nothing: 0, 0 */
   int64_t from_offset, to_offset; /* elements to its first */
 } tsr_pad_plan;
 
 /* tsr_plan_pad - what to copy over a result that is filled with the value.
  *
  * in   p        a call of pad
- *      numbers  [3 rank] room for the lists of the plan
+ *      numbers  [5 rank] room for the lists of the plan
  * out  out      the plan
  */
 TSR_API void tsr_plan_pad(const tsr_prepare *p, int64_t *numbers, tsr_pad_plan *out);
