@@ -20,7 +20,7 @@ enum {
   WIDE = 512,      /* which is so wide */
   ROWS = 8,        /* of a tile that are read together */
   ACCUMULATOR = 8, /* bytes of the largest */
-  FEW_ITEMS = 32   /* fewer are cut into segments */
+  ITEMS = 16       /* so many or more are not cut into segments */
 };
 
 typedef struct arg_state {
@@ -81,8 +81,10 @@ static void choose_sizes(arg_state *s) {
   const int64_t items =
       s->columns ? s->results / s->columns * tsri_ceil_div(s->columns, TILE) : s->results;
   s->segment = tsri_max(1, s->n);
-  if (items < FEW_ITEMS && s->n > 4 * TSRI_GRAIN / width)
-    s->segment = tsri_ceil_div(2 * TSRI_GRAIN / width, s->lanes) * s->lanes;
+  if (items < ITEMS && s->n > 4 * TSRI_GRAIN / width) {
+    const int64_t some = tsri_max(2 * TSRI_GRAIN / width, s->n * tsri_max(1, items) / ITEMS);
+    s->segment = tsri_ceil_div(some, s->lanes) * s->lanes;
+  }
   s->n_segments = tsri_max(1, tsri_ceil_div(s->n, s->segment));
 }
 
@@ -147,12 +149,12 @@ static void emit(const arg_job *job, int64_t segment, int64_t o, int64_t n, cons
 static tsr_status join_segments(void *ctx, int64_t begin, int64_t end) {
   const arg_job *job = ctx;
   const arg_state *s = job->state;
-  for (int64_t o = begin; o < end; o++) {
-    for (int64_t segment = 1; segment < s->n_segments; segment++)
-      s->arg->join(1, partial_best(job, segment, o), partial_at(job, segment, o),
-                   partial_best(job, 0, o), partial_at(job, 0, o));
+  const int64_t n = end - begin;
+  for (int64_t segment = 1; segment < s->n_segments; segment++)
+    s->arg->join(n, partial_best(job, segment, begin), partial_at(job, segment, begin),
+                 partial_best(job, 0, begin), partial_at(job, 0, begin));
+  for (int64_t o = begin; o < end; o++)
     job->out[tsri_offset(s->rank, s->dims, s->out, o)] = *partial_at(job, 0, o);
-  }
   return TSR_OK;
 }
 

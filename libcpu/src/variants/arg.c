@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+typedef uint64_t words __attribute__((vector_size(TSRI_VECTOR)));
+
 #define AS_STORED(x) (*(const OF(stored) *)(x))
 
 #define ID        F16
