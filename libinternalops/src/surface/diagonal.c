@@ -2,8 +2,9 @@
  *
  * A diagonal of a matrix with n columns is every (n + 1)-th of its elements: a slice with a
  * step, which needs no copy and whose transpose is a pad. A symbolic n cannot be a step; there
- * the elements are gathered. A diagonal is built the same way: rows of one element and k zeros,
- * one after the other, are a matrix of k columns with that diagonal.
+ * the elements are gathered. A diagonal is built the same way, by a pad with n zeros between its
+ * elements; for a symbolic n, rows of one element and k zeros, one after the other, are a matrix of k
+ * columns with that diagonal.
  */
 #include "axes.h"
 
@@ -127,19 +128,39 @@ tsr_value tsr_trace(tsr_builder *b, tsr_value x, int64_t offset) {
 
 /* ---- into a matrix ---- */
 
-/* Zeros before and after the last two axes. */
-static tsr_value pad_last(const matrix *x, tsr_value v, const tsr_dim *low, const tsr_dim *high) {
+/* Zeros before, after and between the last n axes. */
+static tsr_value pad_last(const matrix *x, tsr_value v, size_t n, const tsr_dim *low,
+                          const tsr_dim *high, int64_t between) {
   const tsr_value zero = tsri_zero_scalar(x->b, x->dtype);
   tsr_dim *none = tsri_room_dims(x->room, x->lead);
+  int64_t *interior = tsri_room_axes(x->room, x->lead + n);
   if (x->room->failed) return TSR_NO_VALUE;
   for (size_t k = 0; k < x->lead; k++)
     none[k] = tsr_dim_of(0);
+  for (size_t k = 0; k < x->lead + n; k++)
+    interior[k] = k < x->lead ? 0 : between;
   matrix padded = *x;
   padded.dims = none;
-  return tsr_pad(x->b, v, zero, lead_and(&padded, 2, low), lead_and(&padded, 2, high), TSR_NO_AXES);
+  return tsr_pad(x->b, v, zero, lead_and(&padded, n, low), lead_and(&padded, n, high),
+                 tsri_axes_of(interior, x->lead + n));
 }
 
-static tsr_value build(matrix *x, tsr_value v, int64_t offset) {
+/* k numbers, n = k + |offset| zeros between neighbours: from the first on, n^2 in all. */
+static tsr_value spread(const matrix *x, tsr_value v, int64_t offset) {
+  tsr_builder *b = x->b;
+  const tsr_dim size = tsr_dim_of(offset);
+  const tsr_dim n = tsri_dim_add(b, x->k, offset < 0 ? tsri_dim_neg(b, size) : size);
+  const tsr_dim all = times(b, n, n), square[] = {n, n};
+  const tsr_dim low = offset < 0 ? times(b, tsri_dim_neg(b, size), n) : size;
+  if (tsri_latched(b)) return TSR_NO_VALUE; /* so that what follows does not overflow */
+  const int64_t extent = x->k.n > 0 ? (x->k.n - 1) * (n.n + 1) + 1 : 0;
+  const tsr_dim high = tsr_dim_of(all.n - low.n - extent);
+  v = pad_last(x, v, 1, &low, &high, n.n);
+  return tsr_reshape(b, v, lead_and(x, 2, square));
+}
+
+/* The same for a symbolic k, which cannot be a number of zeros between. */
+static tsr_value shear(const matrix *x, tsr_value v, int64_t offset) {
   tsr_builder *b = x->b;
   const tsr_dim k = x->k, zero = tsr_dim_of(0), size = tsr_dim_of(offset);
   const tsr_dim none[] = {zero, zero}, wide[] = {zero, k}, square[] = {k, k};
@@ -147,11 +168,11 @@ static tsr_value build(matrix *x, tsr_value v, int64_t offset) {
   const tsr_dim below = offset < 0 ? tsri_dim_neg(b, size) : zero;
   const tsr_dim low[] = {below, above}, high[] = {above, below};
   const tsr_dim all = times(b, k, tsri_dim_add(b, k, tsr_dim_of(1))), kept = times(b, k, k);
-  v = pad_last(x, tsr_expand_dims(b, v, TSR_AXES(-1)), none, wide);
+  v = pad_last(x, tsr_expand_dims(b, v, TSR_AXES(-1)), 2, none, wide, 0);
   v = tsr_reshape(b, v, lead_and(x, 1, &all));
   v = slice_last(x, v, 1, &zero, &kept, 1);
   v = tsr_reshape(b, v, lead_and(x, 2, square));
-  return pad_last(x, v, low, high);
+  return pad_last(x, v, 2, low, high, 0);
 }
 
 tsr_value tsr_diag(tsr_builder *b, tsr_value v, int64_t offset) {
@@ -167,11 +188,18 @@ tsr_value tsr_diag(tsr_builder *b, tsr_value v, int64_t offset) {
               .lead = (size_t)type.rank - 1,
               .dims = type.dims,
               .k = type.dims[type.rank - 1]};
-  const tsr_value out = build(&x, v, offset);
+  const bool known = tsr_dim_is_const(x.k);
+  const tsr_value out = known ? spread(&x, v, offset) : shear(&x, v, offset);
   return tsri_room_leave(&room) == TSR_OK ? out : TSR_NO_VALUE;
 }
 
 /* ---- triangles ---- */
+
+/* Whether half the bytes do for the numbers of rows and columns. */
+static bool in_32_bits(tsr_dim m, tsr_dim n, int64_t offset) {
+  return tsr_dim_is_const(m) && tsr_dim_is_const(n) && m.n <= INT32_MAX && n.n <= INT32_MAX &&
+         offset >= INT32_MIN && offset <= INT32_MAX;
+}
 
 /* x where column - row <relation> offset, else 0. */
 static tsr_value triangle(tsr_builder *b, const char *name, tsr_value x, int64_t offset,
@@ -183,8 +211,9 @@ static tsr_value triangle(tsr_builder *b, const char *name, tsr_value x, int64_t
   tsri_room_enter(&room, b);
   if (matrix_of(&room, name, x, &type)) {
     const tsr_dim m = type.dims[type.rank - 2], n = type.dims[type.rank - 1];
-    const tsr_value row = tsr_iota(b, TSR_I64, TSR_SHAPE(m, tsr_dim_of(1)), 0);
-    const tsr_value above = tsr_sub(b, tsr_iota(b, TSR_I64, TSR_SHAPE(n), 0), row);
+    const tsr_dtype number = in_32_bits(m, n, offset) ? TSR_I32 : TSR_I64;
+    const tsr_value row = tsr_iota(b, number, TSR_SHAPE(m, tsr_dim_of(1)), 0);
+    const tsr_value above = tsr_sub(b, tsr_iota(b, number, TSR_SHAPE(n), 0), row);
     const tsr_value inside_it = tsr_compare(b, above, tsr_scalar_int(b, offset), relation);
     out = tsr_select(b, inside_it, x, tsri_zero_scalar(b, type.dtype));
   }
