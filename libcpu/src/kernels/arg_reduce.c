@@ -18,7 +18,8 @@ enum {
   TILE = 2048,     /* columns taken together */
   NARROW = 32,     /* so few are taken as one wide row of many, */
   WIDE = 512,      /* which is so wide */
-  ROWS = 8,        /* of a tile that are read together */
+  ROWS = 8,        /* of a tile that are read together at least, */
+  NEAR = 16384,    /* or so many bytes */
   ACCUMULATOR = 8, /* bytes of the largest */
   ITEMS = 16       /* so many or more are not cut into segments */
 };
@@ -105,7 +106,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   s->n = in->dims[attrs->axis];
   s->stride = in->strides[attrs->axis];
   s->results = tsr_view_count(out);
-  s->streams = tsri_streams(p->device, (size_t)s->results * ((size_t)s->n * s->size + sizeof(int64_t)));
+  s->streams =
+      tsri_streams(p->device, (size_t)s->results * ((size_t)s->n * s->size + sizeof(int64_t)));
   order_axes(s, in, out, attrs->axis);
   choose_sizes(s);
   if (s->n_segments > 1)
@@ -232,11 +234,12 @@ static void run_tile(const arg_state *s, int64_t first, int64_t last, int64_t wi
   const int64_t lanes = s->lanes, rows = (last - first) / lanes, rest = (last - first) % lanes;
   const int64_t size = (int64_t)s->size, stride = lanes * s->stride;
   tsri_rows_of some = {.stride = stride, .n = lanes * width};
+  const int64_t most = tsri_min(TSRI_ARG_ROWS, tsri_max(ROWS, NEAR / (lanes * width * size)));
   x += first * s->stride * size;
   s->arg->clear(lanes * width, best, at);
   for (int64_t r = 0; r < rows; r += some.rows) {
     some.x = x + r * stride * size;
-    some.rows = tsri_min(ROWS, rows - r);
+    some.rows = tsri_min(most, rows - r);
     some.ahead = some.rows * stride;
     s->arg->across(&some, r, best, at);
   }

@@ -82,14 +82,14 @@ typedef struct tsri_vm_reduction {
 typedef struct tsri_vm {
   tsr_kernel_state state;
   tsri_vm_mode mode;
-  bool strided; /* some array is not dense and not scalar */
-  bool in_rows; /* blocks should end with rows */
-  bool large;   /* needs the large frame */
-  bool streams; /* what is written shall go past the caches */
+  bool strided;  /* some array is not dense and not scalar */
+  bool in_rows;  /* blocks should end with rows */
+  bool large;    /* needs the large frame */
+  bool streams;  /* what is written shall go past the caches */
   bool in_place; /* all there is to do is to reduce arrays that lie in the order of the loop */
   bool plain;    /* ACROSS, wide: rows of one array are added where they lie in memory */
   bool narrow;   /* ACROSS: whole rows are taken in groups */
-  bool far;      /* what is reduced in place or plain is likely to come from memory */
+  bool far;      /* what is reduced where it lies is likely to come from memory */
   int32_t rank, kept_rank;
   int64_t *dims;        /* [rank] the loop, fused: kept outside, reduced, columns */
   int64_t *kept_dims;   /* [kept_rank] */
@@ -129,7 +129,6 @@ typedef struct tsri_vm_source {
   const tsri_vm_out *outs;
   const bool *reduced; /* [rank] axes that reducing outputs reduce; NULL: none */
 } tsri_vm_source;
-
 
 /* Bytes of stack a task may use for its blocks. */
 #define TSRI_VM_FRAME       ((size_t)192 << 10)

@@ -138,16 +138,30 @@ static int64_t visit_passes(tsri_rows_planner *p) {
 
 /* ---- sizes ---- */
 
-/* Rows of an item side by side: as many as may be kept, in equal shares. */
+/* Do all operands lie side by side along the columns of a loop that are more than an item's? */
+static bool is_dense_across(const tsri_rows_planner *p) {
+  const tsri_rows *r = p->rows;
+  if (r->rank != r->outer_rank + r->reduced_rank + 1 || r->columns <= WIDTH) return false;
+  for (int32_t i = 0; i < expr_of(p)->n_inputs; i++) {
+    const bool is_full = kind_of_load(p, i) == TSRI_ROWS_FULL;
+    if (is_full && p->strides[i][r->rank - 1] != 1) return false;
+  }
+  return true;
+}
+
+/* Rows of an item side by side: as many as may be kept, in equal shares. Where a step along them is
+ * one piece of memory that is long enough, it is a block, which need not be gathered.
+ */
 static void size_across(const tsri_rows_planner *p, int64_t kept) {
   tsri_rows *r = p->rows;
-  int64_t width = WIDTH;
+  const bool is_dense = is_dense_across(p);
+  int64_t width = is_dense ? 2 * WIDTH : WIDTH;
   while (kept && width > NARROW && width * r->count > FAR / kept)
     width /= 2;
   const int64_t tiles = tsri_max(1, tsri_ceil_div(r->columns, width));
   width = tsri_ceil_div(tsri_ceil_div(r->columns, tiles), NARROW) * NARROW;
   r->rows = tsri_max(1, tsri_min(width, r->columns));
-  r->height = TSRI_RUN;
+  r->height = is_dense && r->rows >= WIDTH && r->rows < r->columns ? 1 : TSRI_RUN;
   while (r->height > 1 && r->height * r->rows > p->block)
     r->height /= 2;
   r->block = r->height * r->rows;
