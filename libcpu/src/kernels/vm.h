@@ -36,6 +36,7 @@ typedef struct tsri_vm_array {
   size_t size;      /* of an element */
   size_t buffer;    /* its block in the frame, unless dense */
   int64_t elements; /* of that block */
+  int64_t piece;    /* so many elements of the loop at a time lie side by side */
   tsri_move move;
   int64_t *strides; /* [rank] */
 } tsri_vm_array;

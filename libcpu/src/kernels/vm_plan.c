@@ -23,6 +23,9 @@ static void set_array(tsri_vm_planner *p, tsri_vm_array *array, int32_t view, in
   array->size = size;
   array->move = tsri_move_of(size);
   array->strides = strides;
+  array->piece = 1;
+  for (int32_t a = vm->rank - 1; a >= 0 && strides[a] == array->piece; a--)
+    array->piece *= vm->dims[a];
   bool strided = array->kind == TSRI_VM_STRIDED;
   vm->strided |= strided;
   vm->in_rows |= strided && vm->inner >= 64 && strides[vm->rank - 1] == 1;

@@ -33,7 +33,7 @@ static char *in_place(const tsri_vm *vm, const tsri_vm_array *a, void *data, int
                       int64_t n) {
   int64_t offset = pos;
   if (a->kind == TSRI_VM_STRIDED) {
-    if (a->strides[vm->rank - 1] != 1 || pos % vm->inner + n > vm->inner) return NULL;
+    if (pos % a->piece + n > a->piece) return NULL;
     offset = tsri_offset(vm->rank, vm->dims, a->strides, pos);
   }
   return (char *)data + offset * (int64_t)a->size;
