@@ -1,5 +1,6 @@
 /* suite_regions.c - fused expressions on cuda and on the cpu, with several outputs at once:
- * plain ones, and reductions over different axes, of operands that repeat and lie anyhow.
+ * plain ones, and reductions over different axes, of operands that repeat and lie anyhow. Programs
+ * of rows, which cuda does not take as one expression, are planned there with several.
  *
  * Runs on whatever answers as "cuda", as suite_cuda does; skipped (77) where nothing answers.
  */
@@ -216,9 +217,53 @@ static tsr_status check(stage *w, const region *r, tsr_expr *expr) {
   return TSR_OK;
 }
 
+/* ---- rows ---- */
+
+/* (x - max x) sum (x - max x) along the last two axes, exact in whole numbers. */
+static tsr_status rows(tsr_builder *b, const void *ctx, const tsr_value *in, tsr_value *out) {
+  (void)ctx;
+  const tsr_axes axes = TSR_AXES(1, 2);
+  const tsr_value most = tsr_reduce_max(b, in[0], axes);
+  const tsr_value rest = tsr_sub(b, in[0], tsr_expand_dims(b, most, axes));
+  const tsr_value sum = tsr_reduce_sum(b, rest, axes);
+  out[0] = tsr_mul(b, rest, tsr_expand_dims(b, sum, axes));
+  out[1] = sum;
+  return tsr_builder_status(b);
+}
+
+static tsr_status run_rows(stage *w, const char *device, const array *in, array *out) {
+  tsr_program *p = NULL;
+  tsr_tensor *t = NULL;
+  TSR_TRY(tsr_runtime_device(w->rt, device, &w->device));
+  tsr_status status = stage_compile(w, rows, NULL, 1, in, 2, NULL, &p);
+  if (status == TSR_OK) status = stage_upload(w, in, PLACE_C, &t);
+  if (status == TSR_OK) status = stage_run(w, p, 1, &t, 2, out);
+  tsr_tensor_release(t);
+  tsr_program_release(p);
+  return status;
+}
+
+static tsr_status check_rows(stage *w, const region *r) {
+  array in, cpu[2], got[2];
+  TSR_TRY(draw_input(w, r, 0, &in));
+  TSR_TRY(run_rows(w, "cpu", &in, cpu));
+  TSR_TRY(run_rows(w, "cuda", &in, got));
+  for (int32_t j = 0; j < 2; j++) {
+    int64_t n;
+    w->n_checks++;
+    if (!array_same(&got[j], &cpu[j], &n))
+      stage_fail(w, "rows of %s [%lld, %lld, %lld]: output %d differs at element %lld",
+                 tsr_dtype_name(r->dtype), (long long)r->dims[0], (long long)r->dims[1],
+                 (long long)r->dims[2], j, (long long)n);
+  }
+  return TSR_OK;
+}
+
 static void suite(stage *w, const tsr_op *op) {
   (void)op;
   for (size_t i = 0; i < sizeof regions / sizeof *regions; i++) {
+    if (tsr_dtype_size(regions[i].dtype) >= 4)
+      stage_ok(w, check_rows(w, &regions[i]), "rows of region %zu", i);
     tsr_expr *expr = NULL;
     tsr_status status = express(&regions[i], &expr);
     if (status == TSR_OK) status = check(w, &regions[i], expr);

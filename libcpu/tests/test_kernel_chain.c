@@ -41,7 +41,8 @@ static void fill_numbers(char *out, tsr_dtype dtype) {
 }
 
 static tsri_link link_at(tsri_link_op op, char *base, size_t size) {
-  return (tsri_link){.base = base, .mask = SIZE_MAX, .op = op, .size = (uint8_t)size};
+  return (tsri_link){
+      .base = base, .mask = SIZE_MAX, .op = op, .size = (uint8_t)size, .unit = (uint8_t)size};
 }
 
 /* x (a link) y into got, which may be x. */
@@ -52,7 +53,7 @@ static void run_link(tsri_chain chain, tsr_dtype dtype, tsri_link_op op, tsri_li
                        link_at(op, b, size),
                        link_at(store, out, store == TSRI_LINK_STORE_BOOL ? 1 : size),
                        {.op = TSRI_LINK_END}};
-  chain(n, 4, links);
+  chain(1, n, 4, links);
 }
 
 static const struct {
@@ -77,7 +78,7 @@ static const struct {
 };
 
 /* The same bits, or NaN of any kind where both have one. */
-static void assert_same_numbers(tsr_dtype dtype, int64_t from, int64_t n, const char *what) {
+static void assert_equal_elements(tsr_dtype dtype, int64_t from, int64_t n, const char *what) {
   tsr_dtype real = tsr_dtype_real(dtype);
   int64_t size = (int64_t)tsr_dtype_size(real), lanes = (int64_t)tsr_dtype_size(dtype) / size;
   tsri_block widen = tsri_variant_at(0)->convert[real][TSR_F64];
@@ -90,8 +91,13 @@ static void assert_same_numbers(tsr_dtype dtype, int64_t from, int64_t n, const 
       fail_msg("%s %s: lane %lld of %lld is %g, not %g", what, tsr_dtype_name(dtype), (long long)i,
                (long long)(n * lanes), a, b);
   }
-  assert_memory_equal(got, want, (size_t)(from * lanes * size));
-  int64_t end = (from + n) * lanes * size;
+}
+
+/* And nothing around them was touched. */
+static void assert_same_numbers(tsr_dtype dtype, int64_t from, int64_t n, const char *what) {
+  int64_t size = (int64_t)tsr_dtype_size(dtype), end = (from + n) * size;
+  assert_equal_elements(dtype, from, n, what);
+  assert_memory_equal(got, want, (size_t)(from * size));
   assert_memory_equal(got + end, want + end, (size_t)(ROOM - end));
 }
 
@@ -149,7 +155,7 @@ static void check_relations(const tsri_variant *v, tsr_dtype d) {
       tsri_link in_hand[] = {link_at(TSRI_LINK_LOAD, x, size),    link_at(links[r], y, size),
                              link_at(TSRI_LINK_SELECT, x, size),  link_at(TSRI_LINK_LOAD, y, size),
                              link_at(TSRI_LINK_STORE, got, size), {.op = TSRI_LINK_END}};
-      v->chains[d](n, 6, in_hand);
+      v->chains[d](1, n, 6, in_hand);
       assert_memory_equal(got, want, (size_t)n * size);
       for (int second = 0; second < 2; second++) {
         tsri_link from_bytes[] = {link_at(TSRI_LINK_LOAD, second ? y : x, size),
@@ -158,7 +164,7 @@ static void check_relations(const tsri_variant *v, tsr_dtype d) {
                                   link_at(TSRI_LINK_STORE, got, size),
                                   {.op = TSRI_LINK_END}};
         memset(got, 0x55, ROOM);
-        v->chains[d](n, 5, from_bytes);
+        v->chains[d](1, n, 5, from_bytes);
         assert_memory_equal(got, want, (size_t)n * size);
       }
     }
@@ -172,6 +178,57 @@ static void test_links_compare_and_select_as_block_functions_do(void **state) {
       fill_numbers(x, d);
       fill_numbers(y, d);
       check_relations(tsri_variant_at(i), d);
+    }
+}
+
+/* Rows that lie apart, less a number for each, beside and in place. */
+static void check_rows(const tsri_variant *v, tsr_dtype d, int64_t n) {
+  enum {
+    ROWS = 3
+  };
+  tsri_block sub = tsri_variant_at(0)->arith[TSR_OP_SUB][d];
+  tsri_spread spread = tsri_spread_of(tsr_dtype_size(d));
+  size_t size = tsr_dtype_size(d), lane = tsr_dtype_size(tsr_dtype_real(d));
+  int64_t row = (n + 2) * (int64_t)size;
+  for (int in_place = 0; in_place < 2; in_place++) {
+    memset(want, 0x55, ROOM);
+    for (int64_t r = 0; r < ROWS && in_place; r++)
+      memcpy(want + r * row, x + r * row, (size_t)n * size);
+    memcpy(got, want, ROOM);
+    char *from = in_place ? got : x;
+    for (int64_t r = 0; r < ROWS; r++) {
+      const void *args[] = {x + r * row, p};
+      spread(1, n, y + 2 * r * (int64_t)size, p);
+      sub(n, args, want + r * row);
+    }
+    tsri_link links[] = {link_at(TSRI_LINK_LOAD, from, lane),
+                         link_at(TSRI_LINK_SUB, NULL, lane),
+                         link_at(TSRI_LINK_STORE, got, lane),
+                         {.op = TSRI_LINK_END}};
+    links[0].row = links[2].row = row;
+    links[1].row = 2 * (int64_t)size;
+    links[1].number = y;
+    links[1].mask = 0;
+    links[1].unit = (uint8_t)size;
+    v->chains[d](ROWS, n, 4, links);
+    for (int64_t r = 0; r < ROWS; r++)
+      assert_equal_elements(d, r * (n + 2), n, "rows");
+    for (int64_t r = 0; r < ROWS; r++)
+      assert_memory_equal(got + r * row + n * (int64_t)size, want + r * row + n * (int64_t)size,
+                          2 * size);
+  }
+}
+
+static void test_chains_go_through_rows(void **state) {
+  (void)state;
+  static const int64_t widths[] = {1, 3, 16, 17, 40, 64, 100, 130};
+  for (int32_t i = 0; tsri_variant_at(i); i++)
+    for (tsr_dtype d = 0; d < TSR_DTYPE_COUNT; d++) {
+      if (!tsri_variant_at(i)->chains[d]) continue;
+      fill_numbers(x, d);
+      fill_numbers(y, d);
+      for (size_t k = 0; k < sizeof widths / sizeof *widths; k++)
+        check_rows(tsri_variant_at(i), d, widths[k]);
     }
 }
 
@@ -200,7 +257,19 @@ static void test_order_of_special_numbers(void **state) {
 static const int32_t axes[] = {0, 1};
 static const tsr_compare_attrs less = {TSR_LT};
 
-static void run_program(tsr_dtype d, const array *in, const array *out) {
+static const tsr_expr_load whole[] = {
+    {TSR_F32, 2, axes},
+    {TSR_F32, 2, axes},
+    {TSR_F32, 2, axes}
+};
+/* Of the second input every row is the same, of the third every column. */
+static const tsr_expr_load thin[] = {
+    {TSR_F32, 2, axes    },
+    {TSR_F32, 1, axes + 1},
+    {TSR_F32, 1, axes    }
+};
+
+static void run_program(tsr_dtype d, const tsr_expr_load *like, const array *in, const array *out) {
   const tsr_expr_step steps[] = {
       {NULL,                        NULL,  d,        {0, -1, -1}},
       {NULL,                        NULL,  d,        {1, -1, -1}},
@@ -211,11 +280,9 @@ static void run_program(tsr_dtype d, const array *in, const array *out) {
       {tsr_op_core(TSR_OP_COMPARE), &less, TSR_BOOL, {3, 5, -1} },
       {tsr_op_core(TSR_OP_SELECT),  NULL,  d,        {6, 4, 5}  }
   };
-  tsr_expr_load loads[] = {
-      {d, 2, axes},
-      {d, 2, axes},
-      {d, 2, axes}
-  };
+  tsr_expr_load loads[] = {like[0], like[1], like[2]};
+  for (int i = 0; i < 3; i++)
+    loads[i].dtype = d;
   tsr_expr_out outs[] = {
       {3, NULL, 0},
       {6, NULL, 0},
@@ -280,7 +347,7 @@ static void test_programs_give_the_bits_of_their_steps(void **state) {
         for (int way = 0; way < 4; way++) {
           cpu->cache = way % 2 ? 1024 : cache;
           assert_ok(tsr_cpu_set_threads(harness_device, 1 + way / 2));
-          run_program(d, in, out[1]);
+          run_program(d, whole, in, out[1]);
           for (int i = 0; i < 3; i++)
             assert_same_bits(&out[0][i], &out[1][i]);
         }
@@ -293,8 +360,61 @@ static void test_programs_give_the_bits_of_their_steps(void **state) {
       }
 }
 
+/* x of a layout, y a row, z a column; once as such, and once repeated to the shape of x. */
+static void check_thin(tsr_dtype d, const int64_t *dims, layout_kind layout) {
+  array x_of = make_array(d, 2, dims, layout), y_of = make_array(d, 1, dims + 1, C_ORDER);
+  array z_of = make_array(d, 1, dims, layout == C_ORDER ? C_ORDER : SPACED);
+  array in[] = {x_of, y_of, z_of}, wide[] = {x_of, y_of, z_of}, out[2][3];
+  for (int i = 0; i < 3; i++) {
+    if (d == TSR_I32)
+      fill_whole(&in[i], -50, 50);
+    else
+      fill_array(&in[i]);
+    for (int way = 0; way < 2; way++)
+      out[way][i] = make_array(i == 1 ? TSR_BOOL : d, 2, dims, i == 2 ? layout : C_ORDER);
+  }
+  for (int i = 1; i < 3; i++) {
+    wide[i].rank = 2;
+    wide[i].dims[0] = dims[0];
+    wide[i].dims[1] = dims[1];
+    wide[i].strides[i == 1] = in[i].strides[0];
+    wide[i].strides[i != 1] = 0;
+  }
+  run_steps(d, wide, out[0]);
+  for (int threads = 1; threads <= 2; threads++) {
+    assert_ok(tsr_cpu_set_threads(harness_device, threads));
+    run_program(d, thin, in, out[1]);
+    for (int i = 0; i < 3; i++)
+      assert_same_bits(&out[0][i], &out[1][i]);
+  }
+  for (int i = 0; i < 3; i++) {
+    free_array(&in[i]);
+    free_array(&out[0][i]);
+    free_array(&out[1][i]);
+  }
+}
+
+static void test_programs_take_rows_and_columns(void **state) {
+  (void)state;
+  static const tsr_dtype dtypes[] = {TSR_F16, TSR_BF16, TSR_F32, TSR_F64, TSR_I32};
+  static const int64_t shapes[][2] = {
+      {5,     3   },
+      {4000,  3   },
+      {150,   130 },
+      {20,    1021},
+      {2,     5000},
+      {33000, 2   }
+  };
+  for (int k = 0; k < 5; k++)
+    for (int s = 0; s < 6; s++)
+      for (int layout = 0; layout < REPEATED; layout++)
+        check_thin(dtypes[k], shapes[s], (layout_kind)layout);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_chains_go_through_rows),
+      cmocka_unit_test(test_programs_take_rows_and_columns),
       cmocka_unit_test(test_links_give_what_block_functions_give),
       cmocka_unit_test(test_links_compare_and_select_as_block_functions_do),
       cmocka_unit_test(test_order_of_special_numbers),

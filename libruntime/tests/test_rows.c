@@ -156,6 +156,82 @@ static void test_a_gradient_is_one_application(void **state) {
   tsr_program_release(p);
 }
 
+/* ---- rows as they lie, and memory ---- */
+
+/* The softmax of x without its last three columns, which stay between the rows in memory. */
+static tsr_tensor *softmax_of_part(int64_t rows, int64_t columns, int64_t axis, bool fused) {
+  tsr_builder *b = trace();
+  tsr_value x = input(b, "x", rows, columns + 3);
+  const tsr_dim none = tsr_dim_of(0);
+  tsr_value part = tsr_slice(b, x, TSR_SHAPE(none, none),
+                             TSR_SHAPE(tsr_dim_of(rows), tsr_dim_of(columns)), TSR_NO_AXES);
+  tsr_value y = tsr_softmax(b, tsr_mul(b, part, tsr_scalar(b, 0x1p-10)), TSR_AXES(axis));
+  const tsr_compile_options options = {.no_fusion = !fused};
+  tsr_program *p = NULL;
+  assert_ok(tsr_compile_with(b, TSR_VALUES(y), &options, &p));
+  tsr_tensor *in = rt_count(cpu, TSR_DIMS(rows, columns + 3), 0), *out = NULL;
+  assert_ok(tsr_program_run(p, cpu, TSR_TENSORS(in), &out, 1));
+  tsr_tensor_release(in);
+  tsr_program_release(p);
+  return out;
+}
+
+static void test_rows_may_lie_apart(void **state) {
+  (void)state;
+  static const int64_t sizes[][2] = {
+      {3,   4  },
+      {7,   130},
+      {40,  600},
+      {300, 70 }
+  };
+  for (int k = 0; k < 4; k++)
+    for (int64_t axis = 0; axis < 2; axis++) {
+      const size_t bytes = (size_t)(sizes[k][0] * sizes[k][1]) * sizeof(double);
+      double *got = test_malloc(bytes), *want = test_malloc(bytes);
+      tsr_tensor *a = softmax_of_part(sizes[k][0], sizes[k][1], axis, true);
+      tsr_tensor *b = softmax_of_part(sizes[k][0], sizes[k][1], axis, false);
+      assert_ok(tsr_tensor_read(a, got, bytes));
+      assert_ok(tsr_tensor_read(b, want, bytes));
+      assert_memory_equal(got, want, bytes);
+      test_free(got);
+      test_free(want);
+      tsr_tensors_release((tsr_tensor *[]){a, b}, 2);
+    }
+}
+
+/* Of rows that are cut, too, whose partial results live in the workspace. */
+static void test_the_peak_of_rows_is_known_before(void **state) {
+  (void)state;
+  static const int64_t sizes[][3] = {
+      {300, 64,     1},
+      {1,   300000, 1},
+      {600, 40,     0}
+  };
+  for (int k = 0; k < 3; k++) {
+    tsr_builder *b = trace();
+    tsr_value x = input(b, "x", sizes[k][0], sizes[k][1]);
+    tsr_value small = tsr_mul(b, x, tsr_scalar(b, 0x1p-20));
+    tsr_program *p = compiled(b, TSR_VALUES(tsr_softmax(b, small, TSR_AXES(sizes[k][2])),
+                                            tsr_logsumexp(b, small, TSR_AXES(sizes[k][2]))));
+    const int64_t n = sizes[k][0] * sizes[k][1];
+    double *numbers = test_malloc((size_t)n * sizeof *numbers);
+    for (int64_t i = 0; i < n; i++)
+      numbers[i] = (double)i;
+    tsr_tensor *in = rt_f64(cpu, TSR_DIMS(sizes[k][0], sizes[k][1]), numbers), *out[2];
+    test_free(numbers);
+    int64_t peak, live, before, high, reserved;
+    assert_ok(tsr_program_peak(p, cpu, TSR_TENSORS(in), &peak));
+    tsr_device_memory(cpu, &before, &high, &reserved);
+    tsr_device_memory_reset(cpu);
+    assert_ok(tsr_program_run(p, cpu, TSR_TENSORS(in), out, 2));
+    tsr_device_memory(cpu, &live, &high, &reserved);
+    assert_int_equal(high - before, peak);
+    tsr_tensor_release(in);
+    tsr_tensors_release(out, 2);
+    tsr_program_release(p);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_a_softmax_is_one_application),
@@ -164,6 +240,8 @@ int main(void) {
       cmocka_unit_test(test_nothing_waits_for_itself),
       cmocka_unit_test(test_symbolic_sizes),
       cmocka_unit_test(test_a_gradient_is_one_application),
+      cmocka_unit_test(test_rows_may_lie_apart),
+      cmocka_unit_test(test_the_peak_of_rows_is_known_before),
   };
   return cmocka_run_group_tests_name("runtime/rows", tests, setup, teardown);
 }

@@ -28,6 +28,10 @@ tsri_block tsri_block_find(tsr_op_id op, tsr_dtype key, const void *attrs) {
   return v->arith[op][key] ? v->arith[op][key] : v->analytic[op][key];
 }
 
+int64_t tsri_block_cost(tsr_op_id op, tsr_dtype key) {
+  return tsri_variant_chosen()->analytic[op][key] ? 4 : 1;
+}
+
 const char *tsri_block_finding(const tsr_op *op) {
   return op == tsr_op_core(TSR_OP_POW) ? "an integer to a negative power"
                                        : "integer division by zero";

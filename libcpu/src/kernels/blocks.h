@@ -75,6 +75,9 @@ typedef void (*tsri_spread)(int64_t rows, int64_t n, const void *x, void *out);
 /* The function of an op, or NULL: key is the dtype of its key operand. */
 tsri_block tsri_block_find(tsr_op_id op, tsr_dtype key, const void *attrs);
 
+/* How long it takes, roughly: 1 for arithmetic, more for functions like exp. */
+int64_t tsri_block_cost(tsr_op_id op, tsr_dtype key);
+
 /* What a block function of an op says by returning 1. */
 const char *tsri_block_finding(const tsr_op *op);
 

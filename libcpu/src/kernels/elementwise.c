@@ -1,14 +1,14 @@
 /* elementwise.c - rows of the ops that treat elements one by one.
  *
  * Each is a program of one instruction. When everything is dense the block function is
- * called on the data as it lies.
+ * called on the data as it lies, unless the program is faster: see prefers_program.
  */
 #include "vm.h"
 
 typedef struct elementwise_state {
   tsr_kernel_state state;
   tsri_block direct; /* NULL: run the program */
-  int64_t n;
+  int64_t n, grain;
   tsri_vm *vm;
 } elementwise_state;
 
@@ -29,6 +29,17 @@ static size_t bytes_of(const tsr_prepare *p) {
   for (int32_t i = 0; i < p->call->n_in; i++)
     bytes += n * tsr_dtype_size(p->in[i].dtype);
   return bytes;
+}
+
+/* Chains stream, widen f16 and bf16 by single instructions, and multiply complex numbers in place;
+ * that makes up for what it takes to begin a program if there are some elements.
+ */
+static bool prefers_program(const tsr_prepare *p, tsr_dtype key) {
+  enum {
+    SOME = 1024
+  };
+  bool special = key == TSR_F16 || key == TSR_BF16 || tsr_dtype_kind(key) == TSR_KIND_COMPLEX;
+  return (special && tsr_view_count(&p->out[0]) >= SOME) || tsri_streams(p->device, bytes_of(p));
 }
 
 /* An input may hand over its memory when each element is read where it is replaced. */
@@ -73,8 +84,9 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   elementwise_state *s;
   TSR_TRY(tsr_kernel_state_create(sizeof *s, &s));
   s->n = tsr_view_count(&p->out[0]);
+  s->grain = tsri_grain_of(tsr_dtype_size(p->in[key].dtype), tsri_block_cost(id, p->in[key].dtype));
   tsr_status status = TSR_OK;
-  if (all_dense(p) && !tsri_streams(p->device, bytes_of(p)))
+  if (all_dense(p) && !prefers_program(p, p->in[key].dtype))
     s->direct = tsri_block_find(id, p->in[key].dtype, p->call->attrs);
   if (!s->direct) status = create_program(self, p, &s->vm);
   if (status != TSR_OK) {
@@ -110,14 +122,14 @@ static tsr_status run(tsr_stream *stream, const tsr_call *c, const tsr_view *in,
   const elementwise_state *s = c->state;
   if (!s->direct) return tsri_vm_run(s->vm, stream, c, in, out, c->workspace);
   int32_t found = 0;
-  if (s->n <= TSRI_GRAIN) {
+  if (s->n <= s->grain) {
     const void *args[3];
     for (int32_t i = 0; i < c->n_in; i++)
       args[i] = in[i].data;
     found = s->direct(s->n, args, out[0].data);
   } else {
     direct_job job = {s, c, in, out, 0};
-    TSR_TRY(tsri_parallel_ranges(stream, s->n, TSRI_GRAIN, run_direct, &job));
+    TSR_TRY(tsri_parallel_ranges(stream, s->n, s->grain, run_direct, &job));
     found = job.found;
   }
   if (found) tsr_numeric_flag(c, -1, tsri_block_finding(c->op));

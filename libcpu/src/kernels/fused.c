@@ -247,7 +247,8 @@ static tsr_status prepare_rows(const tsr_kernel *self, tsr_prepare *p) {
   TSR_TRY(tsr_alloc(bytes, 0, &memory));
   scratch s = scratch_over(e, memory);
   tsr_status status = map_strides(e, p, &s);
-  const tsri_rows_source source = {e, s.dims, (const int64_t *const *)s.in_strides, s.out_strides};
+  const tsri_rows_source source = {p->device, e, s.dims, (const int64_t *const *)s.in_strides,
+                                   s.out_strides};
   if (status == TSR_OK) status = tsri_rows_create(&source, &rows);
   tsr_free(memory, bytes, 0);
   TSR_TRY(status);

@@ -28,6 +28,11 @@ static inline tsr_op_id tsri_kernel_op(const tsr_kernel *row) {
 /* Elements one task handles: below this a second thread costs more than it gives. */
 #define TSRI_GRAIN INT64_C(32768)
 
+/* The same where elements have so many bytes instead of 4, or take several times as long as a sum. */
+static inline int64_t tsri_grain_of(size_t size, int64_t cost) {
+  return 4 * TSRI_GRAIN / ((int64_t)size * cost);
+}
+
 static inline int64_t tsri_min(int64_t a, int64_t b) { return a < b ? a : b; }
 static inline int64_t tsri_max(int64_t a, int64_t b) { return a > b ? a : b; }
 static inline int64_t tsri_ceil_div(int64_t a, int64_t b) { return a / b + (a % b != 0); }

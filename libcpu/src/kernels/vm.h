@@ -4,7 +4,8 @@
  * walked in blocks of a few hundred elements: inputs that lie side by side are used in
  * place, others are gathered into a block; every instruction is one call of a block
  * function on whole blocks; outputs are written in place or scattered. Blocks stay in
- * the first cache. Reductions take the blocks as they come, in the order of blocks.h,
+ * the first cache. Chains also take arrays in place of which only rows lie side by side, or
+ * which have one number for each row, row after row. Reductions take the blocks as they come, in the order of blocks.h,
  * which depends on shapes alone, so that loop order and threads never change bits.
  */
 #ifndef TSRI_VM_H
@@ -26,17 +27,18 @@ typedef enum tsri_vm_mode {
 typedef enum tsri_vm_kind {
   TSRI_VM_DENSE,  /* in loop order without gaps */
   TSRI_VM_SCALAR, /* one element, everywhere */
+  TSRI_VM_ROWS,   /* in rows without gaps, or a number for each row; only chains touch it */
   TSRI_VM_STRIDED
 } tsri_vm_kind;
 
 typedef struct tsri_vm_array {
   tsri_vm_kind kind;
-  int32_t view;     /* which input, or which output */
-  int32_t slot;     /* where instructions find it */
-  size_t size;      /* of an element */
-  size_t buffer;    /* its block in the frame, unless dense */
-  int64_t elements; /* of that block */
-  int64_t piece;    /* so many elements of the loop at a time lie side by side */
+  int32_t view;  /* which input, or which output */
+  int32_t slot;  /* where instructions find it */
+  size_t size;   /* of an element */
+  size_t buffer; /* its block in the frame, if it has one */
+  int64_t piece; /* so many elements of the loop at a time lie side by side */
+  bool repeats;  /* every row is the same: a block once gathered serves the next ones too */
   tsri_move move;
   int64_t *strides; /* [rank] */
 } tsri_vm_array;
@@ -44,14 +46,15 @@ typedef struct tsri_vm_array {
 /* Where a value is kept. */
 typedef enum tsri_vm_home {
   TSRI_VM_BLOCK,  /* in a block of its own, an input or an output */
-  TSRI_VM_GROUP,  /* in the same few vectors all the time: scalars, and inside of a chain */
+  TSRI_VM_NUMBER, /* one number for each row, which chains repeat */
+  TSRI_VM_GROUP,  /* in the same few vectors all the time, inside of a chain */
   TSRI_VM_NOWHERE /* in registers alone */
 } tsri_vm_home;
 
 typedef struct tsri_vm_link {
   tsri_link_op op;
-  int32_t slot; /* of its operand; -1: none */
-  uint8_t size; /* of an element there */
+  int32_t slot;       /* of its operand; -1: none */
+  uint8_t size, unit; /* of a lane there, and of an element */
 } tsri_vm_link;
 
 typedef struct tsri_vm_chain {
@@ -83,10 +86,11 @@ typedef struct tsri_vm_reduction {
 typedef struct tsri_vm {
   tsr_kernel_state state;
   tsri_vm_mode mode;
-  bool strided;  /* some array is not dense and not scalar */
-  bool in_rows;  /* blocks should end with rows */
+  bool by_rows;  /* blocks are some whole rows, or a part of one */
+  bool in_rows;  /* blocks are parts of one row */
+  bool repeats;  /* blocks should begin with a row where that is not far */
   bool large;    /* needs the large frame */
-  bool streams;  /* what is written shall go past the caches */
+  bool streams;  /* what is written last shall go past the caches */
   bool in_place; /* all there is to do is to reduce arrays that lie in the order of the loop */
   bool plain;    /* ACROSS, wide: rows of one array are added where they lie in memory */
   bool narrow;   /* ACROSS: whole rows are taken in groups */
@@ -95,7 +99,8 @@ typedef struct tsri_vm {
   int64_t *dims;        /* [rank] the loop, fused: kept outside, reduced, columns */
   int64_t *kept_dims;   /* [kept_rank] */
   int64_t total, inner; /* elements; size of the last axis */
-  int64_t block;        /* elements of a block */
+  int64_t block;        /* elements of a block, */
+  int64_t chunk;        /* and of a task where nothing is reduced */
   int64_t square;       /* elements of the last two axes if the loop was cut into squares, else 0 */
   int64_t kept, count, columns; /* kept outside * count * columns = total */
   int64_t tile;                 /* columns taken together */
@@ -107,6 +112,7 @@ typedef struct tsri_vm {
   tsri_vm_chain *chains;
   tsri_vm_link *links;
   tsri_vm_home *homes; /* [n_steps] */
+  int64_t *rows;       /* [n_steps] bytes from row to row, for chains */
   tsri_vm_reduction *reductions;
   size_t *temporaries; /* [n_steps] offset in the frame; SIZE_MAX: none */
   size_t workspace;    /* bytes for partial results */

@@ -90,8 +90,12 @@ typedef struct builder {
 } builder;
 
 static void add_link(builder *b, tsri_link_op op, int32_t slot) {
-  tsri_vm_link link = {op, slot, 0};
-  if (slot >= 0) link.size = (uint8_t)tsr_dtype_size(tsr_dtype_real(b->p->s->steps[slot].dtype));
+  tsri_vm_link link = {op, slot, 0, 0};
+  if (slot >= 0) {
+    tsr_dtype dtype = b->p->s->steps[slot].dtype;
+    link.size = (uint8_t)tsr_dtype_size(tsr_dtype_real(dtype));
+    link.unit = (uint8_t)tsr_dtype_size(dtype);
+  }
   b->p->vm->links[b->chain->first + b->chain->n_links++] = link;
 }
 
@@ -226,16 +230,19 @@ void tsri_vm_plan_chains(tsri_vm_planner *p) {
   }
 }
 
-void tsri_vm_run_chain(tsri_vm_task *t, const tsri_vm_chain *chain, int64_t n) {
+void tsri_vm_run_chain(const tsri_vm *vm, const tsri_vm_chain *chain, void *const *slots,
+                       const int64_t *pitch, int64_t rows, int64_t n) {
   tsri_link links[TSRI_CHAIN_LINKS];
-  const tsri_vm_link *plan = t->vm->links + chain->first;
+  const tsri_vm_link *plan = vm->links + chain->first;
   for (int32_t i = 0; i < chain->n_links; i++) {
+    links[i] = (tsri_link){.op = plan[i].op, .size = plan[i].size, .unit = plan[i].unit};
     int32_t slot = plan[i].slot;
-    bool moves = slot >= 0 && t->vm->homes[slot] == TSRI_VM_BLOCK;
-    links[i] = (tsri_link){.base = slot < 0 ? NULL : t->slot[slot],
-                           .mask = moves ? SIZE_MAX : 0,
-                           .op = plan[i].op,
-                           .size = plan[i].size};
+    if (slot < 0) continue;
+    tsri_vm_home home = vm->homes[slot];
+    links[i].base = slots[slot];
+    links[i].mask = home == TSRI_VM_BLOCK ? SIZE_MAX : 0;
+    links[i].number = home == TSRI_VM_NUMBER ? slots[slot] : NULL;
+    links[i].row = home == TSRI_VM_GROUP ? 0 : pitch[slot];
   }
-  chain->run(n, chain->n_links, links);
+  chain->run(rows, n, chain->n_links, links);
 }

@@ -44,13 +44,20 @@ struct tsri_vm_task {
   const tsri_vm *vm;
   tsri_vm_job *job;
   char *frame;
-  void **slot; /* [n_steps] */
+  void **slot;      /* [n_steps] */
+  int64_t repeated; /* elements of the blocks of arrays that repeat, if they begin with a row */
   int32_t found;
 };
 
-/* vm_chain.c: make chains of instructions, and run one on n elements of its slots. */
+/* vm_chain.c: make chains of instructions, and run one on rows of n elements of the slots, which
+ * are pitch bytes apart.
+ */
 void tsri_vm_plan_chains(tsri_vm_planner *p);
-void tsri_vm_run_chain(tsri_vm_task *t, const tsri_vm_chain *chain, int64_t n);
+void tsri_vm_run_chain(const tsri_vm *vm, const tsri_vm_chain *chain, void *const *slots,
+                       const int64_t *pitch, int64_t rows, int64_t n);
+
+/* vm_places.c: where arrays are found, once chains are known. */
+void tsri_vm_place_arrays(tsri_vm_planner *p);
 
 /* Work on a range of items, with a frame for blocks. */
 typedef void (*tsri_vm_work)(void *job, char *frame, int64_t begin, int64_t end);

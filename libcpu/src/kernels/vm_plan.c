@@ -26,9 +26,6 @@ static void set_array(tsri_vm_planner *p, tsri_vm_array *array, int32_t view, in
   array->piece = 1;
   for (int32_t a = vm->rank - 1; a >= 0 && strides[a] == array->piece; a--)
     array->piece *= vm->dims[a];
-  bool strided = array->kind == TSRI_VM_STRIDED;
-  vm->strided |= strided;
-  vm->in_rows |= strided && vm->inner >= 64 && strides[vm->rank - 1] == 1;
 }
 
 static void copy_block(int64_t n, const void *x, void *out, size_t size) {
@@ -46,11 +43,15 @@ COPY(8)
 COPY(16)
 #undef COPY
 
+/* The dtype that chooses a step's block function. */
+static tsr_dtype key_of(const tsri_vm_source *s, const tsr_expr_step *step) {
+  return step->op->key >= 0 ? s->steps[step->arg[step->op->key]].dtype : step->dtype;
+}
+
 static tsr_status set_instruction(tsri_vm_planner *p, int32_t i) {
   const tsr_expr_step *step = &p->s->steps[i];
   tsr_op_id id = tsr_op_core_id(step->op);
-  tsr_dtype key = step->dtype;
-  if (step->op->key >= 0) key = p->s->steps[step->arg[step->op->key]].dtype;
+  const tsr_dtype key = key_of(p->s, step);
   tsri_vm_instruction *instruction = &p->vm->instructions[p->vm->n_instructions++];
   instruction->run = tsri_block_find(id, key, step->attrs);
   if (!instruction->run)
@@ -164,15 +165,9 @@ static void plan_temporaries(tsri_vm_planner *p, frame_plan *f, int32_t *last_us
 }
 
 static void place_array(const tsri_vm *vm, frame_plan *f, tsri_vm_array *a) {
-  if (a->kind == TSRI_VM_DENSE) return;
-  if (vm->homes[a->slot] == TSRI_VM_GROUP) {
-    a->elements = TSRI_CHAIN_GROUP / (int64_t)a->size;
-    a->buffer = f->used;
-    f->used += TSRI_CHAIN_GROUP;
-  } else {
-    a->elements = vm->block;
-    a->buffer = frame_take(f, a->size, vm->block);
-  }
+  bool in_place = a->kind == TSRI_VM_DENSE || a->kind == TSRI_VM_ROWS;
+  bool number = vm->homes[a->slot] == TSRI_VM_NUMBER;
+  if (!in_place && !number) a->buffer = frame_take(f, a->size, vm->block);
 }
 
 /* Lay the frame out for vm->block; its size in bytes. */
@@ -237,18 +232,42 @@ static void choose_sizes(tsri_vm *vm, int64_t block) {
   vm->n_segments = tsri_max(1, tsri_ceil_div(vm->count, vm->segment));
 }
 
+/* Whole rows, where chains go through rows. */
+static void choose_chunk(tsri_vm_planner *p) {
+  const tsri_vm_source *s = p->s;
+  tsri_vm *vm = p->vm;
+  size_t size = 1;
+  int64_t cost = 1;
+  for (int32_t i = 0; i < s->n_steps; i++) {
+    const tsr_expr_step *step = &s->steps[i];
+    const size_t here = tsr_dtype_size(step->dtype);
+    if (here > size) size = here;
+    if (!tsri_vm_is_load(step))
+      cost = tsri_max(cost, tsri_block_cost(tsr_op_core_id(step->op), key_of(s, step)));
+  }
+  vm->chunk = tsri_grain_of(size, cost);
+  if (vm->by_rows && vm->inner < vm->chunk) vm->chunk -= vm->chunk % vm->inner;
+}
+
+/* Chains take so little time that beginning one should not happen often. */
+static bool has_chains_alone(const tsri_vm *vm) {
+  for (int32_t i = 0; i < vm->n_instructions; i += vm->instructions[i].span)
+    if (!vm->instructions[i].chain) return false;
+  return true;
+}
+
 static tsr_status choose_block(tsri_vm_planner *p) {
   tsri_vm *vm = p->vm;
   int32_t *last_use = tsri_vm_take(p, sizeof *last_use * (size_t)vm->n_steps);
   size_t *free_places = tsri_vm_take(p, 5 * sizeof *free_places * (size_t)vm->n_steps);
-  int64_t block = 1024;
+  int64_t block = vm->mode == TSRI_VM_MAP && has_chains_alone(vm) ? 4096 : 1024;
   size_t frame = SIZE_MAX;
   bool has_blocks = true;
   for (; block >= 256 && frame > (size_t)24 << 10; block /= 2) {
     choose_sizes(vm, block);
     frame = plan_frame(p, last_use, free_places, &has_blocks);
   }
-  if (!has_blocks && vm->mode == TSRI_VM_MAP) vm->block = TSRI_GRAIN; /* chains alone */
+  if (!has_blocks && vm->mode == TSRI_VM_MAP) vm->block = vm->chunk; /* chains alone */
   vm->large = frame > TSRI_VM_FRAME;
   if (frame > TSRI_VM_LARGE_FRAME)
     return TSR_FAIL(TSR_ERR_UNSUPPORTED, "fused: %d steps keep %zu bytes of blocks alive, over %zu",
@@ -277,22 +296,6 @@ static size_t touched(const tsri_vm *vm) {
   for (int32_t i = 0; i < vm->n_reductions; i++)
     bytes += (size_t)(vm->kept * vm->columns) * vm->reductions[i].size;
   return bytes;
-}
-
-/* Scalars of which only chains want to know are repeated a few times, not for a whole block. */
-static void place_scalars(tsri_vm *vm) {
-  for (int32_t i = 0; i < vm->n_in; i++) {
-    int32_t slot = vm->in[i].slot;
-    bool chained = vm->in[i].kind == TSRI_VM_SCALAR;
-    for (int32_t k = 0; k < vm->n_instructions; k += vm->instructions[k].span)
-      for (int32_t a = 0; a < vm->instructions[k].n_args && !vm->instructions[k].chain; a++)
-        chained &= vm->instructions[k].args[a] != slot;
-    for (int32_t k = 0; k < vm->n_out; k++)
-      chained &= vm->out[k].slot != slot;
-    for (int32_t k = 0; k < vm->n_reductions; k++)
-      chained &= vm->reductions[k].slot != slot;
-    if (chained) vm->homes[slot] = TSRI_VM_GROUP;
-  }
 }
 
 static void note_memory(tsri_vm_planner *p) {
@@ -328,7 +331,8 @@ static tsr_status plan(tsri_vm_planner *p) {
   note_memory(p);
   vm->streams = tsri_streams(s->device, touched(vm));
   tsri_vm_plan_chains(p);
-  place_scalars(vm);
+  tsri_vm_place_arrays(p);
+  choose_chunk(p);
   return choose_block(p);
 }
 
@@ -340,7 +344,7 @@ tsr_status tsri_vm_create(const tsri_vm_source *s, tsri_vm **out) {
   size_t bytes = sizeof(tsri_vm) + 16 * (24 + n_arrays) + n_loads * sizeof(tsri_vm_array) +
                  n_outs * (sizeof(tsri_vm_array) + sizeof(tsri_vm_reduction)) +
                  n_steps * (sizeof(tsri_vm_instruction) + 8 * sizeof(size_t)) +
-                 n_steps * (sizeof(tsri_vm_chain) + sizeof(tsri_vm_home)) +
+                 n_steps * (sizeof(tsri_vm_chain) + sizeof(tsri_vm_home) + sizeof(int64_t)) +
                  n_steps * (TSRI_VM_LINKS + 1) * sizeof(tsri_vm_link) +
                  2 * n_arrays * sizeof(void *) +
                  sizeof(int64_t) * (rank + 2) * (n_arrays + n_outs + 4);
@@ -356,6 +360,7 @@ tsr_status tsri_vm_create(const tsri_vm_source *s, tsri_vm **out) {
   vm->chains = tsri_vm_take(&p, sizeof *vm->chains * n_steps);
   vm->links = tsri_vm_take(&p, sizeof *vm->links * n_steps * (TSRI_VM_LINKS + 1));
   vm->homes = tsri_vm_take(&p, sizeof *vm->homes * n_steps);
+  vm->rows = tsri_vm_take(&p, sizeof *vm->rows * n_steps);
   vm->reductions = tsri_vm_take(&p, sizeof *vm->reductions * n_outs);
   vm->temporaries = tsri_vm_take(&p, sizeof *vm->temporaries * n_steps);
   p.strides = tsri_vm_take(&p, sizeof *p.strides * n_arrays);

@@ -7,15 +7,12 @@
  */
 #include "vm_rows.h"
 
+#include "variants/stream.h"
 #include "vm_internal.h"
 #include "vm_tree.h"
 
 #include <stdatomic.h>
 #include <string.h>
-
-enum {
-  STEPS_AHEAD = 4
-};
 
 typedef struct rows_task rows_task;
 
@@ -39,8 +36,10 @@ struct rows_task {
   rows_job *job;
   char *frame;
   void **full, **row;    /* [n_steps] where a step's block is, and the numbers of the item's rows */
+  int64_t *pitch;        /* [n_steps] bytes from line to line of a block */
   int64_t outer, column; /* the item's place */
   int64_t first, n;      /* its rows */
+  int64_t line;          /* elements of a line: of a row, or of all rows */
   int32_t found;
 };
 
@@ -57,6 +56,7 @@ static bool is_piece(const rows_task *t) { return !t->rows->is_across || t->n ==
 
 /* ---- operands and results ---- */
 
+/* Where a piece of an array lies in one; or NULL. */
 static char *in_place(const tsri_rows *r, const tsri_rows_array *a, void *data, const piece *b,
                       bool is_one) {
   if (!is_one) return NULL;
@@ -64,6 +64,23 @@ static char *in_place(const tsri_rows *r, const tsri_rows_array *a, void *data, 
   const int64_t inner = r->rank ? r->dims[r->rank - 1] : 1;
   if (r->rank == 0 || a->strides[r->rank - 1] != 1 || b->pos % inner + b->n > inner) return NULL;
   return (char *)data + tsri_offset(r->rank, r->dims, a->strides, b->pos) * (int64_t)a->size;
+}
+
+/* A step's piece is that of an array, where it lies: in one, or line by line. */
+static void find(rows_task *t, int32_t step, const tsri_rows_array *a, void *data, const piece *b,
+                 bool is_one) {
+  const tsri_rows *r = t->rows;
+  const int64_t size = (int64_t)a->size;
+  t->full[step] = in_place(r, a, data, b, is_one);
+  t->pitch[step] = t->line * size;
+  if (t->full[step]) return;
+  t->full[step] = (char *)data + tsri_offset(r->rank, r->dims, a->strides, b->pos) * size;
+  t->pitch[step] = a->strides[r->outer_rank] * size;
+}
+
+static void find_result(rows_task *t, int32_t step, int32_t number, const piece *b, bool is_one) {
+  const tsri_rows_array *a = &t->rows->out[number];
+  find(t, step, a, t->job->out[a->view].data, b, is_one);
 }
 
 static void exchange(const rows_task *t, tsri_vm_way way, const tsri_rows_array *a, char *data,
@@ -90,21 +107,16 @@ static void exchange(const rows_task *t, tsri_vm_way way, const tsri_rows_array 
                      dense + k * t->n * size, b->pos + k * r->columns, t->n);
 }
 
-/* Bring near what is wanted a few steps later; rows far apart are not foreseen by the processor. */
-static void fetch_ahead(const char *x, size_t bytes) {
-  for (size_t i = 0; i < bytes; i += 64)
-    __builtin_prefetch(x + i, 0, 2);
-}
-
 static void load(rows_task *t, const tsri_rows_place *place, const piece *b, bool is_one) {
   const tsri_rows *r = t->rows;
   const tsri_rows_array *a = &r->in[place->number];
   const tsri_rows_step *s = &r->steps[a->step];
   char *data = t->job->in[a->view].data;
+  if (!s->kept && place->at == SIZE_MAX) {
+    find(t, a->step, a, data, b, is_one);
+    return;
+  }
   char *to = s->kept ? NULL : in_place(r, a, data, b, is_one);
-  if (to && r->is_across && r->reduced_rank == 1)
-    fetch_ahead(to + STEPS_AHEAD * a->strides[r->outer_rank] * (int64_t)a->size,
-                (size_t)b->n * a->size);
   if (!to) {
     to = t->frame + (s->kept ? s->home + (size_t)b->at * a->size : place->at);
     exchange(t, TSRI_VM_GATHER, a, data, to, b, is_one);
@@ -117,34 +129,87 @@ static void store(const rows_task *t, int32_t number, const piece *b, bool is_on
   exchange(t, TSRI_VM_SCATTER, a, t->job->out[a->view].data, t->full[a->step], b, is_one);
 }
 
-static void call(rows_task *t, const tsri_rows_instruction *k, int64_t n, void **slots, void *out) {
+static void call(rows_task *t, const tsri_vm_instruction *k, int64_t n, void **slots) {
   const void *args[3] = {slots[k->args[0]], slots[k->args[1]], slots[k->args[2]]};
-  t->found |= k->run(n, args, out);
+  t->found |= k->run(n, args, slots[k->out]);
 }
 
-/* What earlier passes left. */
-static void find_kept(rows_task *t, const piece *b) {
+/* Where a pass keeps its values, the same for all pieces. */
+static void begin_pass(rows_task *t, const tsri_rows_pass *pass) {
   const tsri_rows *r = t->rows;
+  t->line = r->is_across ? t->n : r->count;
   for (int32_t i = 0; i < r->n_steps; i++)
-    if (r->steps[i].kept)
-      t->full[i] = t->frame + r->steps[i].home + (size_t)b->at * r->steps[i].size;
+    t->pitch[i] = r->steps[i].kind == TSRI_ROWS_SCALAR ? 0 : t->line * (int64_t)r->steps[i].size;
+  for (int32_t i = 0; i < pass->n_blocks; i++)
+    t->full[pass->blocks[i].number] = t->frame + pass->blocks[i].at;
+}
+
+static void find_places(rows_task *t, const tsri_rows_pass *pass, const piece *b, bool is_one) {
+  const tsri_rows *r = t->rows;
+  for (int32_t i = 0; i < pass->n_kept; i++) {
+    const int32_t step = pass->kept[i];
+    const tsri_rows_step *s = &r->steps[step];
+    if (s->result >= 0)
+      find_result(t, step, s->result, b, is_one);
+    else
+      t->full[step] = t->frame + s->home + (size_t)b->at * s->size;
+  }
+  for (int32_t i = 0; i < pass->n_loads; i++)
+    load(t, &pass->loads[i], b, is_one);
+  for (int32_t i = 0; i < pass->n_results; i++)
+    find_result(t, r->out[pass->results[i]].step, pass->results[i], b, is_one);
+}
+
+/* Do the lines of a step's block lie side by side? */
+static bool is_dense(const rows_task *t, int32_t step) {
+  const tsri_rows_step *s = &t->rows->steps[step];
+  return s->kind == TSRI_ROWS_SCALAR || t->pitch[step] == t->line * (int64_t)s->size;
+}
+
+/* A block function on a block, or on one line after the other. */
+static void call_lines(rows_task *t, const tsri_vm_instruction *k, int64_t lines, int64_t n) {
+  const char *args[3] = {t->full[k->args[0]], t->full[k->args[1]], t->full[k->args[2]]};
+  char *out = t->full[k->out];
+  bool dense = is_dense(t, k->out);
+  for (int32_t a = 0; a < k->n_args; a++)
+    dense &= is_dense(t, k->args[a]);
+  if (dense) {
+    n *= lines;
+    lines = 1;
+  }
+  for (int64_t line = 0; line < lines; line++, out += t->pitch[k->out]) {
+    t->found |= k->run(n, (const void *const[]){args[0], args[1], args[2]}, out);
+    for (int32_t a = 0; a < k->n_args; a++)
+      args[a] += t->pitch[k->args[a]];
+  }
+}
+
+/* The same for a chain. */
+static void run_chain(const rows_task *t, const tsri_vm *code, const tsri_vm_chain *chain,
+                      int64_t lines, int64_t n) {
+  bool dense = true;
+  for (int32_t i = 0; i < chain->n_links && dense; i++) {
+    const int32_t slot = code->links[chain->first + i].slot;
+    if (slot >= 0 && code->homes[slot] < TSRI_VM_GROUP) dense = is_dense(t, slot);
+  }
+  if (dense) {
+    n *= lines;
+    lines = 1;
+  }
+  tsri_vm_run_chain(code, chain, t->full, t->pitch, lines, n);
 }
 
 static void compute(rows_task *t, const tsri_rows_pass *pass, const piece *b) {
-  const tsri_rows *r = t->rows;
   const bool is_one = is_piece(t) || b->height == 1;
-  find_kept(t, b);
-  for (int32_t i = 0; i < pass->n_loads; i++)
-    load(t, &pass->loads[i], b, is_one);
-  for (int32_t i = 0; i < pass->n_instructions; i++) {
-    const tsri_rows_instruction *k = &pass->instructions[i];
-    if (k->array >= 0) {
-      const tsri_rows_array *a = &r->out[k->array];
-      t->full[k->out] = in_place(r, a, t->job->out[a->view].data, b, is_one);
-    } else if (!r->steps[k->out].kept) {
-      t->full[k->out] = t->frame + k->place;
-    }
-    call(t, k, b->n, t->full, t->full[k->out]);
+  const int64_t lines = t->rows->is_across ? b->height : b->rows, n = b->n / lines;
+  const tsri_vm *code = &pass->code;
+  find_places(t, pass, b, is_one);
+  for (int32_t i = 0; i < code->n_instructions; i += code->instructions[i].span) {
+    const tsri_vm_instruction *k = &code->instructions[i];
+    if (k->chain)
+      run_chain(t, code, k->chain, lines, n);
+    else
+      call_lines(t, k, lines, n);
   }
   for (int32_t i = 0; i < pass->n_stores; i++)
     store(t, pass->stores[i], b, is_one);
@@ -155,9 +220,13 @@ static void spread(rows_task *t, const tsri_rows_pass *pass, const piece *b) {
   const tsri_rows *r = t->rows;
   for (int32_t i = 0; i < pass->n_spreads; i++) {
     const int32_t s = pass->spreads[i].number;
-    const size_t size = r->steps[s].size;
-    const size_t width = size * (size_t)t->n;
-    char *to = t->frame + pass->spreads[i].at, *from = t->row[s];
+    const size_t size = r->steps[s].size, width = size * (size_t)t->n;
+    char *from = t->row[s], *to = t->frame + pass->spreads[i].at;
+    if (pass->spreads[i].at == SIZE_MAX) {
+      t->full[s] = from + (size_t)b->row * size;
+      t->pitch[s] = r->is_across ? 0 : (int64_t)size;
+      continue;
+    }
     t->full[s] = to;
     for (int64_t k = 0; k < b->height && r->is_across; k++)
       memcpy(to + (size_t)k * width, from, width);
@@ -186,61 +255,64 @@ static const void *finish(const rows_task *t, const tsri_rows_reduction *s, int6
   return tsri_tree_finish(&tree);
 }
 
-/* A piece of one row. */
-static void take_down(rows_task *t, const tsri_rows_reduction *s, const char *x, int64_t n,
-                      growth *g) {
-  tsri_tree tree = tree_of(t, s, 1, *g);
-  s->reducer->runs(1, n, x, tsri_tree_place(&tree));
-  tsri_tree_grow(&tree);
-  *g = (growth){tree.count, tree.depth};
-}
-
-/* A block of one or several rows, the last of a row if ends. */
+/* Whole rows, or a piece of one, the last if ends. */
 static void reduce_down(rows_task *t, const tsri_rows_pass *pass, const piece *b, bool ends,
                         growth *growing) {
   growth after = *growing;
   for (int32_t i = 0; i < pass->n_reductions; i++) {
     const tsri_rows_reduction *s = &pass->reductions[i];
-    const char *x = t->full[s->arg];
     char *acc = t->frame + s->acc + (size_t)b->row * s->reducer->size;
-    if (b->rows > 1 && b->height <= TSRI_RUN) {
-      s->reducer->runs(b->rows, b->height, x, acc);
+    if (ends && growing->count == 0) {
+      s->reducer->runs(b->rows, b->height, t->full[s->arg], acc);
       continue;
     }
-    for (int64_t row = 0; row < b->rows; row++) {
-      growth g = *growing;
-      take_down(t, s, x + (size_t)(row * b->height) * t->rows->steps[s->arg].size, b->height, &g);
-      if (ends) memcpy(acc + (size_t)row * s->reducer->size, finish(t, s, 1, g), s->reducer->size);
-      after = g;
-    }
+    tsri_tree tree = tree_of(t, s, 1, *growing);
+    s->reducer->runs(1, b->height, t->full[s->arg], tsri_tree_place(&tree));
+    tsri_tree_grow(&tree);
+    after = (growth){tree.count, tree.depth};
+    if (ends) memcpy(acc, tsri_tree_finish(&tree), s->reducer->size);
   }
   *growing = ends ? (growth){0} : after;
+}
+
+/* Rows of elements added to accumulators from `lane` on. */
+static void add_rows(const rows_task *t, const tsri_rows_reduction *s, int64_t lane,
+                     tsri_rows_of what) {
+  char *acc = t->frame + s->lanes + (size_t)(lane * t->n) * s->reducer->size;
+  if (what.rows) s->reducer->rows(&what, acc, acc);
+}
+
+/* The steps of a piece, added to their lanes: to all at a time where steps lie side by side. */
+static void take_across(const rows_task *t, const tsri_rows_reduction *s, const piece *b,
+                        int64_t lane, int64_t lanes) {
+  const int64_t size = (int64_t)t->rows->steps[s->arg].size, line = t->pitch[s->arg] / size;
+  const char *x = t->full[s->arg];
+  if (line != t->n) {
+    for (int64_t k = 0; k < tsri_min(lanes, b->height); k++) {
+      const int64_t n = tsri_ceil_div(b->height - k, lanes);
+      add_rows(t, s, lane + k, (tsri_rows_of){x + k * line * size, n, lanes * line, t->n, 0});
+    }
+    return;
+  }
+  const int64_t whole = b->height / lanes, rest = b->height % lanes, group = lanes * line;
+  add_rows(t, s, lane, (tsri_rows_of){x, whole, group, group, 0});
+  add_rows(t, s, lane, (tsri_rows_of){x + whole * group * size, rest != 0, 0, rest * line, 0});
 }
 
 /* Some steps of all rows of an item; run is how many the present run has. */
 static void reduce_across(rows_task *t, const tsri_rows_pass *pass, const piece *b, int64_t in_run,
                           int64_t run, growth *growing) {
-  const int64_t lanes = run < TSRI_LANES ? 1 : TSRI_LANES, width = t->n;
+  const int64_t lanes = run < TSRI_LANES ? 1 : TSRI_LANES;
   growth after = *growing;
   for (int32_t i = 0; i < pass->n_reductions; i++) {
     const tsri_rows_reduction *s = &pass->reductions[i];
-    const size_t row = (size_t)width * s->reducer->size;
-    const size_t step = (size_t)width * t->rows->steps[s->arg].size;
-    const char *x = t->full[s->arg];
     char *acc = t->frame + s->lanes;
-    if (in_run == 0) s->reducer->clear(lanes * width, acc);
-    for (int64_t k = 0, groups, some; k < b->height; k += groups * some) {
-      const int64_t lane = (in_run + k) % lanes, left = b->height - k;
-      char *at = acc + (size_t)lane * row;
-      some = tsri_min(lanes - lane, left);
-      groups = some == lanes ? left / lanes : 1;
-      const tsri_rows_of what = {x + (size_t)k * step, groups, lanes * width, some * width, 0};
-      s->reducer->rows(&what, at, at);
-    }
+    if (in_run == 0) s->reducer->clear(lanes * t->n, acc);
+    take_across(t, s, b, in_run % lanes, lanes);
     if (in_run + b->height < run) continue;
-    if (lanes > 1) s->reducer->halve(width, acc);
+    if (lanes > 1) s->reducer->halve(t->n, acc);
     growth g = *growing;
-    push(t, s, width, acc, &g);
+    push(t, s, t->n, acc, &g);
     after = g;
   }
   *growing = after;
@@ -252,6 +324,7 @@ static void run_down(rows_task *t, const tsri_rows_pass *pass, int64_t begin, in
   const tsri_rows *r = t->rows;
   const int64_t together = r->count <= r->block && r->count ? r->block / r->count : 1;
   growth growing = {0};
+  begin_pass(t, pass);
   for (int64_t row = 0; row < t->n; row += together)
     for (int64_t k = begin; k < end; k += r->block) {
       piece b = {.row = row, .rows = tsri_min(together, t->n - row), .k = k};
@@ -271,6 +344,7 @@ static void run_across(rows_task *t, const tsri_rows_pass *pass, int64_t begin, 
   const tsri_rows *r = t->rows;
   growth growing = {0};
   const piece whole = {.rows = t->n, .height = tsri_min(r->height, end - begin)};
+  begin_pass(t, pass);
   spread(t, pass, &whole);
   for (int64_t k = begin; k < end; k += r->height) {
     const int64_t in_run = (k - begin) % TSRI_RUN;
@@ -328,8 +402,7 @@ static void compute_rows(rows_task *t, int32_t pass) {
   for (int32_t i = 0; i < r->n_row_in && pass == 0; i++)
     exchange_rows(t, TSRI_VM_GATHER, &r->row_in[i], t->job->in[r->row_in[i].view].data);
   for (int32_t i = 0; i < r->passes[pass].n_before; i++) {
-    const tsri_rows_instruction *k = &r->passes[pass].before[i];
-    call(t, k, t->n, t->row, t->row[k->out]);
+    call(t, &r->passes[pass].before[i], t->n, t->row);
   }
   for (int32_t i = 0; i < r->n_row_out && pass == r->n_passes; i++)
     exchange_rows(t, TSRI_VM_SCATTER, &r->row_out[i], t->job->out[r->row_out[i].view].data);
@@ -394,19 +467,19 @@ static void run_between(rows_task *t, int64_t begin, int64_t end) {
 
 static void begin_task(rows_task *t) {
   const tsri_rows *r = t->rows;
-  const int64_t n = tsri_max(r->block, r->rows);
   t->full = (void **)(void *)t->frame;
   t->row = t->full + r->n_steps;
+  t->pitch = (int64_t *)(void *)(t->row + r->n_steps);
   for (int32_t i = 0; i < r->n_steps; i++) {
     const bool scalar = r->steps[i].kind == TSRI_ROWS_SCALAR;
     t->full[i] = t->row[i] = scalar ? t->frame + r->steps[i].home : NULL;
   }
   for (int32_t i = 0; i < r->n_scalar_in; i++) {
     const tsri_rows_array *a = &r->scalar_in[i];
-    a->move(1, n, t->job->in[a->view].data, 0, 0, t->full[a->step], 0, 1);
+    a->move(1, r->steps[a->step].repeats, t->job->in[a->view].data, 0, 0, t->full[a->step], 0, 1);
   }
   for (int32_t i = 0; i < r->n_scalars; i++)
-    call(t, &r->scalars[i], n, t->full, t->full[r->scalars[i].out]);
+    call(t, &r->scalars[i], r->steps[r->scalars[i].out].repeats, t->full);
 }
 
 static void run_task(void *ctx, char *frame, int64_t begin, int64_t end) {
@@ -414,6 +487,7 @@ static void run_task(void *ctx, char *frame, int64_t begin, int64_t end) {
   rows_task t = {.rows = job->rows, .job = job, .frame = frame};
   begin_task(&t);
   job->run(&t, begin, end);
+  if (t.rows->streams) tsri_stream_end();
   if (t.found) atomic_fetch_or_explicit(&job->found, t.found, memory_order_relaxed);
 }
 

@@ -4,9 +4,12 @@
  * computes what does not need the reductions that it makes itself, and between passes come the
  * few operations on whole rows ("row steps"), one number each. An item is some neighbouring
  * rows that go through all passes while they lie in the cache: what later passes need is kept
- * in the frame. Where rows are too long for that, later passes compute it again; where rows
+ * where a result will be, or in the frame, or computed again if that takes less; where rows
  * are few, each pass is cut into segments that threads share, and the numbers of the rows
  * live in the workspace. All of this follows from sizes and strides alone.
+ *
+ * Elementwise steps are chains (chain.h) as far as they can be. Blocks consist of lines, which
+ * chains, and if need be block functions, take one by one where they do not lie side by side.
  *
  * DOWN: rows lie in memory one after the other, blocks are pieces of a row or several rows.
  * ACROSS: neighbouring rows lie side by side, blocks are some steps along the rows, each of
@@ -15,11 +18,9 @@
 #ifndef TSRI_VM_ROWS_H
 #define TSRI_VM_ROWS_H
 
-#include "blocks.h"
-#include "move.h"
+#include "vm.h"
 
 #include "tsr/arena.h"
-#include "tsr/spi/expr.h"
 
 /* What a step varies along. */
 typedef enum tsri_rows_kind {
@@ -30,10 +31,12 @@ typedef enum tsri_rows_kind {
 
 typedef struct tsri_rows_step {
   tsri_rows_kind kind;
-  int32_t pass; /* FULL: the first that computes it; else the pass before which it is there */
-  size_t size;  /* of an element */
-  bool kept;    /* FULL: later passes need it, and find it in the frame */
-  size_t home;  /* FULL: where it is kept; SCALAR: its block; ROW: its numbers, see is_split */
+  int32_t pass;    /* FULL: the first that computes it; else the pass before which it is there */
+  size_t size;     /* of an element */
+  bool kept;       /* FULL: later passes need it and find it */
+  int32_t result;  /* kept in the memory of this result, until that itself is there; -1: in frame */
+  size_t home;     /* FULL: where it is kept; SCALAR: its block; ROW: its numbers, see is_split */
+  int64_t repeats; /* SCALAR: how often it stands in its block */
 } tsri_rows_step;
 
 /* An operand or a result; FULL: along the loop, else along the rows. */
@@ -50,13 +53,6 @@ typedef struct tsri_rows_place {
   size_t at;      /* its block in the frame */
 } tsri_rows_place;
 
-typedef struct tsri_rows_instruction {
-  tsri_block run;
-  int32_t out, n_args, args[3]; /* steps */
-  int32_t array;                /* the result it is written to at once, or -1 */
-  size_t place;                 /* otherwise, unless it is kept */
-} tsri_rows_instruction;
-
 typedef struct tsri_rows_reduction {
   const tsri_reducer *reducer;
   int32_t arg, out;         /* steps */
@@ -66,18 +62,24 @@ typedef struct tsri_rows_reduction {
 
 /* What is done before a pass on rows, and by it on blocks. */
 typedef struct tsri_rows_pass {
-  int32_t n_before, n_loads, n_spreads, n_instructions, n_reductions, n_stores;
-  tsri_rows_instruction *before, *instructions;
+  int32_t n_before, n_loads, n_spreads, n_blocks, n_kept, n_results, n_reductions, n_stores;
+  tsri_vm_instruction *before;
+  tsri_vm code;             /* instructions on blocks, and the chains they form; nothing else */
   tsri_rows_place *loads;   /* of arrays that are read */
-  tsri_rows_place *spreads; /* of row steps, repeated to fill blocks */
+  tsri_rows_place *spreads; /* of row steps, repeated to fill blocks; SIZE_MAX: as they are */
+  tsri_rows_place *blocks;  /* of steps computed here */
+  int32_t *kept;            /* steps computed or read that have a home */
+  int32_t *results;         /* arrays written in place */
+  int32_t *stores;          /* results that are copied to where they belong */
   tsri_rows_reduction *reductions;
-  int32_t *stores; /* results that are copied to where they belong */
 } tsri_rows_pass;
 
 typedef struct tsri_rows {
   tsr_kernel_state state;
   tsr_arena arena; /* owns what follows */
   bool is_across, is_split;
+  bool by_lines; /* rows are long enough, or lines across them, to be taken singly */
+  bool streams;  /* results shall go past the caches */
   int32_t rank, kept_rank;
   int32_t outer_rank, reduced_rank; /* of rank: first axes, then reduced ones, then columns */
   int64_t *dims, *kept_dims;        /* [rank] the loop; [kept_rank] the rows */
@@ -91,7 +93,7 @@ typedef struct tsri_rows {
   int32_t n_in, n_out, n_row_in, n_row_out, n_scalar_in;
   tsri_rows_step *steps;
   tsri_rows_array *in, *out, *row_in, *row_out, *scalar_in;
-  tsri_rows_instruction *scalars;
+  tsri_vm_instruction *scalars;
   tsri_rows_pass *passes; /* [n_passes + 1], the last one for what is done before it */
   size_t blocks_size;     /* bytes of the frame that blocks take */
   size_t frame, workspace;
@@ -99,6 +101,7 @@ typedef struct tsri_rows {
 
 /* What a program is made from. */
 typedef struct tsri_rows_source {
+  const tsr_device *device;
   const tsr_expr *expr;             /* of rows */
   const int64_t *dims;              /* [rank] of the loop */
   const int64_t *const *in_strides; /* by input: [rank] along loop axes */

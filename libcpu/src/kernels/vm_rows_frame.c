@@ -4,6 +4,7 @@
  * numbers of rows, what is kept, accumulators. Blocks follow, whose room each pass uses anew;
  * a block is free again after the last instruction that reads it.
  */
+#include "vm_internal.h"
 #include "vm_rows_internal.h"
 
 /* Room for blocks; free ones by the logarithm of the size of their elements. */
@@ -40,12 +41,12 @@ static void give_back(layout *l, int32_t step) {
   l->pool.free[log][l->pool.n_free[log]++] = l->place[step];
 }
 
-static tsr_status set_instruction(const layout *l, int32_t i, tsri_rows_instruction *out) {
+static tsr_status set_instruction(const layout *l, int32_t i, tsri_vm_instruction *out) {
   const tsr_expr *e = expr_of(l);
   const tsr_expr_step *step = &e->steps[i];
   tsr_dtype key = step->dtype;
   if (step->op->key >= 0) key = e->steps[step->arg[step->op->key]].dtype;
-  *out = (tsri_rows_instruction){.out = i, .array = -1};
+  *out = (tsri_vm_instruction){.out = i, .span = 1};
   out->run = tsri_block_find(tsr_op_core_id(step->op), key, step->attrs);
   for (; out->n_args < 3 && step->arg[out->n_args] >= 0; out->n_args++)
     out->args[out->n_args] = step->arg[out->n_args];
@@ -77,23 +78,125 @@ static int8_t state_of(const layout *l, int32_t pass, int32_t step) {
   return l->p->state[(int64_t)pass * l->p->rows->n_steps + step];
 }
 
-static void find_last_uses(layout *l, int32_t n, const tsri_rows_pass *pass) {
-  const tsr_expr *e = expr_of(l);
-  for (int32_t i = 0; i < e->n_steps; i++)
-    l->last_use[i] = -1;
-  for (int32_t i = 0; i < pass->n_instructions; i++)
-    for (int32_t k = 0; k < pass->instructions[i].n_args; k++)
-      l->last_use[pass->instructions[i].args[k]] = i;
-  for (int32_t i = 0; i < e->n_steps; i++)
-    if (tsri_rows_reduces(&e->steps[i]) && l->p->rows->steps[i].pass == n + 1)
-      l->last_use[e->steps[i].arg[0]] = pass->n_instructions;
-  for (int32_t j = 0; j < l->p->rows->n_out; j++)
-    l->last_use[l->p->rows->out[j].step] = pass->n_instructions;
-}
-
 /* Can every block of an array be a piece of its memory? */
 static bool is_in_place(const tsri_rows *r, const tsri_rows_array *a) {
   return a->dense && (!r->is_across || r->rows == r->columns || r->height == 1);
+}
+
+/* Or at least every line of a block, at equal distances? */
+static bool is_in_lines(const tsri_rows *r, const tsri_rows_array *a) {
+  return r->is_across && r->by_lines && r->reduced_rank == 1 && r->rank == r->outer_rank + 2 &&
+         a->strides[r->rank - 1] == 1;
+}
+
+/* ---- instructions ---- */
+
+static tsr_status list_instructions(layout *l, int32_t n, tsri_vm *code) {
+  const tsr_expr *e = expr_of(l);
+  const tsri_rows *r = l->p->rows;
+  TSR_TRY(tsri_rows_alloc(&l->p->rows->arena, e->n_steps, sizeof *code->instructions,
+                          &code->instructions));
+  for (int32_t i = 0; i < e->n_steps; i++)
+    if (r->steps[i].kind == TSRI_ROWS_FULL && e->steps[i].op &&
+        state_of(l, n, i) == TSRI_ROWS_COMPUTED)
+      TSR_TRY(set_instruction(l, i, &code->instructions[code->n_instructions++]));
+  return TSR_OK;
+}
+
+static void want(tsri_vm *code, int32_t step, tsri_vm_kind kind) {
+  code->out[code->n_out++] = (tsri_vm_array){.slot = step, .kind = kind};
+}
+
+/* What others than instructions want to find; dense: results where they belong, if possible. */
+static tsr_status list_wanted(layout *l, int32_t n, tsri_vm *code) {
+  const tsr_expr *e = expr_of(l);
+  const tsri_rows *r = l->p->rows;
+  tsr_arena *scratch = &l->p->scratch;
+  TSR_TRY(tsri_rows_alloc(scratch, e->n_steps + e->n_outputs, sizeof *code->out, &code->out));
+  TSR_TRY(tsri_rows_alloc(scratch, e->n_steps, sizeof *code->reductions, &code->reductions));
+  for (int32_t i = 0; i < e->n_steps; i++) {
+    if (r->steps[i].kept) want(code, i, TSRI_VM_STRIDED);
+    if (tsri_rows_reduces(&e->steps[i]) && r->steps[i].pass == n + 1)
+      code->reductions[code->n_reductions++].slot = e->steps[i].arg[0];
+  }
+  for (int32_t j = 0; j < r->n_out; j++) {
+    const tsri_rows_array *a = &r->out[j];
+    if (r->steps[a->step].pass == n)
+      want(code, a->step, is_in_place(r, a) || is_in_lines(r, a) ? TSRI_VM_DENSE : TSRI_VM_STRIDED);
+  }
+  return TSR_OK;
+}
+
+static int32_t times_wanted(const tsri_vm *code, int32_t step) {
+  int32_t n = 0;
+  for (int32_t i = 0; i < code->n_out; i++)
+    n += code->out[i].slot == step;
+  return n;
+}
+
+static bool is_reduced(const tsri_vm *code, int32_t step) {
+  for (int32_t i = 0; i < code->n_reductions; i++)
+    if (code->reductions[i].slot == step) return true;
+  return false;
+}
+
+/* Does no block function read or write a step? */
+static bool is_chained(const tsri_vm *code, int32_t step) {
+  for (int32_t i = 0; i < code->n_instructions; i += code->instructions[i].span) {
+    const tsri_vm_instruction *k = &code->instructions[i];
+    if (k->chain) continue;
+    if (k->out == step) return false;
+    for (int32_t a = 0; a < k->n_args; a++)
+      if (k->args[a] == step) return false;
+  }
+  return true;
+}
+
+/* Do none but instructions want a step? */
+static bool is_alone(const tsri_vm *code, int32_t step) {
+  return !times_wanted(code, step) && !is_reduced(code, step);
+}
+
+static tsr_status list_chains(layout *l, tsri_vm *code) {
+  const tsr_expr *e = expr_of(l);
+  tsri_rows *r = l->p->rows;
+  const int64_t n = code->n_instructions;
+  const tsri_vm_source source = {.n_steps = e->n_steps, .steps = e->steps};
+  tsri_vm_planner planner = {.s = &source, .vm = code};
+  TSR_TRY(tsri_rows_alloc(&r->arena, n, sizeof *code->chains, &code->chains));
+  TSR_TRY(tsri_rows_alloc(&r->arena, n * (TSRI_VM_LINKS + 1), sizeof *code->links, &code->links));
+  TSR_TRY(tsri_rows_alloc(&r->arena, e->n_steps, sizeof *code->homes, &code->homes));
+  code->streams = r->streams;
+  tsri_vm_plan_chains(&planner);
+  for (int32_t i = 0; i < e->n_steps; i++) {
+    const tsri_rows_kind kind = r->steps[i].kind;
+    const bool along = kind == TSRI_ROWS_ROW && !r->is_across && r->by_lines;
+    if ((along || kind == TSRI_ROWS_SCALAR) && is_alone(code, i) && is_chained(code, i))
+      code->homes[i] = TSRI_VM_NUMBER;
+  }
+  return TSR_OK;
+}
+
+/* ---- blocks ---- */
+
+static void find_last_uses(layout *l, const tsri_vm *code) {
+  for (int32_t i = 0; i < code->n_steps; i++)
+    l->last_use[i] = -1;
+  for (int32_t i = 0; i < code->n_instructions; i++)
+    for (int32_t k = 0; k < code->instructions[i].n_args; k++)
+      l->last_use[code->instructions[i].args[k]] = i;
+  for (int32_t i = 0; i < code->n_out; i++)
+    l->last_use[code->out[i].slot] = code->n_instructions;
+  for (int32_t i = 0; i < code->n_reductions; i++)
+    l->last_use[code->reductions[i].slot] = code->n_instructions;
+}
+
+/* A block for numbers of rows; SIZE_MAX: they serve as they are, for each row or each line. */
+static size_t take_spread(layout *l, const tsri_vm *code, int32_t step) {
+  const tsri_rows *r = l->p->rows;
+  const bool serves =
+      r->is_across ? r->by_lines && is_alone(code, step) : code->homes[step] == TSRI_VM_NUMBER;
+  return serves ? SIZE_MAX : take(l, r->steps[step].size);
 }
 
 /* Blocks that live for the whole pass: what is read, and numbers of rows repeated. */
@@ -102,48 +205,75 @@ static void place_inputs(layout *l, int32_t n, tsri_rows_pass *pass) {
   for (int32_t i = 0; i < r->n_in; i++) {
     const int32_t s = r->in[i].step;
     if (state_of(l, n, s) != TSRI_ROWS_COMPUTED) continue;
-    const bool none = r->steps[s].kept || is_in_place(r, &r->in[i]);
-    l->place[s] = none ? 0 : take(l, r->in[i].size);
+    const tsri_rows_array *a = &r->in[i];
+    const bool lines = is_in_lines(r, a) && !times_wanted(&pass->code, s);
+    const bool none = r->steps[s].kept || is_in_place(r, a) || lines;
+    l->place[s] = none ? SIZE_MAX : take(l, a->size);
     pass->loads[pass->n_loads++] = (tsri_rows_place){i, l->place[s]};
   }
   for (int32_t s = 0; s < r->n_steps; s++) {
-    if (r->steps[s].kind != TSRI_ROWS_ROW || state_of(l, n, s) == TSRI_ROWS_UNUSED) continue;
-    pass->spreads[pass->n_spreads++] = (tsri_rows_place){s, take(l, r->steps[s].size)};
+    if (state_of(l, n, s) == TSRI_ROWS_UNUSED) continue;
+    if (r->steps[s].kept) pass->kept[pass->n_kept++] = s;
+    if (r->steps[s].kind == TSRI_ROWS_ROW)
+      pass->spreads[pass->n_spreads++] = (tsri_rows_place){s, take_spread(l, &pass->code, s)};
   }
 }
 
-/* Which result an instruction may write in place, or -1. */
-static int32_t result_of(const tsri_rows *r, int32_t step, int32_t pass) {
+/* The result that a step is written to in place; or -1. */
+static int32_t result_of(const tsri_rows *r, const tsri_vm *code, int32_t step, int32_t pass) {
   if (r->steps[step].kept || r->steps[step].pass != pass) return -1;
-  for (int32_t j = 0; j < r->n_out; j++)
-    if (r->out[j].step == step && is_in_place(r, &r->out[j])) return j;
+  for (int32_t j = 0; j < r->n_out; j++) {
+    const tsri_rows_array *a = &r->out[j];
+    if (a->step != step) continue;
+    if (is_in_place(r, a) || (is_in_lines(r, a) && times_wanted(code, step) == 1)) return j;
+  }
   return -1;
 }
 
-static void place_results(layout *l, int32_t n, tsri_rows_pass *pass) {
-  tsri_rows *r = l->p->rows;
-  for (int32_t i = 0; i < pass->n_instructions; i++) {
-    tsri_rows_instruction *k = &pass->instructions[i];
-    for (int32_t a = 0; a < k->n_args; a++) {
-      const int32_t s = k->args[a];
-      if (l->last_use[s] != i || l->place[s] == SIZE_MAX || !expr_of(l)->steps[s].op ||
-          r->steps[s].kind != TSRI_ROWS_FULL)
+static void place_result(layout *l, int32_t n, tsri_rows_pass *pass, int32_t step) {
+  const tsri_rows *r = l->p->rows;
+  const tsri_vm_home home = pass->code.homes[step];
+  const int32_t result = result_of(r, &pass->code, step, n);
+  if (result >= 0) pass->results[pass->n_results++] = result;
+  if (result >= 0 || r->steps[step].kept || home == TSRI_VM_NOWHERE) return;
+  l->place[step] = home == TSRI_VM_BLOCK ? take(l, r->steps[step].size)
+                                         : reserve(&l->pool.used, TSRI_CHAIN_GROUP);
+  pass->blocks[pass->n_blocks++] = (tsri_rows_place){step, l->place[step]};
+}
+
+/* Blocks of what nobody reads behind the instructions [i, end). */
+static void give_back_dead(layout *l, const tsri_vm *code, int32_t i, int32_t end) {
+  for (; i < end; i++)
+    for (int32_t a = 0; a < code->instructions[i].n_args; a++) {
+      const int32_t s = code->instructions[i].args[a];
+      if (l->last_use[s] < 0 || l->last_use[s] >= end || l->place[s] == SIZE_MAX ||
+          !expr_of(l)->steps[s].op || l->p->rows->steps[s].kind != TSRI_ROWS_FULL ||
+          code->homes[s] != TSRI_VM_BLOCK)
         continue;
       give_back(l, s);
       l->last_use[s] = -1; /* an argument may stand twice */
     }
-    k->array = result_of(r, k->out, n);
-    const bool none = k->array >= 0 || r->steps[k->out].kept;
-    l->place[k->out] = k->place = none ? SIZE_MAX : take(l, r->steps[k->out].size);
+}
+
+/* A block function may write where it reads; a chain may not. */
+static void place_results(layout *l, int32_t n, tsri_rows_pass *pass) {
+  const tsri_vm *code = &pass->code;
+  for (int32_t i = 0; i < code->n_instructions; i += code->instructions[i].span) {
+    const int32_t end = i + code->instructions[i].span;
+    if (!code->instructions[i].chain) give_back_dead(l, code, i, end);
+    for (int32_t k = i; k < end; k++)
+      place_result(l, n, pass, code->instructions[k].out);
+    give_back_dead(l, code, i, end);
   }
 }
 
 static void list_stores(const layout *l, int32_t n, tsri_rows_pass *pass) {
   const tsri_rows *r = l->p->rows;
   for (int32_t j = 0; j < r->n_out; j++) {
-    bool written = r->steps[r->out[j].step].pass != n;
-    for (int32_t i = 0; i < pass->n_instructions; i++)
-      written |= pass->instructions[i].array == j;
+    const tsri_rows_step *s = &r->steps[r->out[j].step];
+    bool written = s->pass != n || (s->kept && s->result == j);
+    for (int32_t i = 0; i < pass->n_results; i++)
+      written |= pass->results[i] == j;
     if (!written) pass->stores[pass->n_stores++] = j;
   }
 }
@@ -153,19 +283,21 @@ static tsr_status list_pass(layout *l, int32_t n, size_t blocks) {
   tsri_rows *r = l->p->rows;
   tsri_rows_pass *pass = &r->passes[n];
   l->pool.used = blocks;
+  pass->code.n_steps = e->n_steps;
   TSR_TRY(tsri_rows_alloc(&r->arena, r->n_in, sizeof *pass->loads, &pass->loads));
   TSR_TRY(tsri_rows_alloc(&r->arena, e->n_steps, sizeof *pass->spreads, &pass->spreads));
-  TSR_TRY(tsri_rows_alloc(&r->arena, e->n_steps, sizeof *pass->instructions, &pass->instructions));
+  TSR_TRY(tsri_rows_alloc(&r->arena, e->n_steps, sizeof *pass->blocks, &pass->blocks));
+  TSR_TRY(tsri_rows_alloc(&r->arena, e->n_steps, sizeof *pass->kept, &pass->kept));
+  TSR_TRY(tsri_rows_alloc(&r->arena, r->n_out, sizeof *pass->results, &pass->results));
   TSR_TRY(tsri_rows_alloc(&r->arena, r->n_out, sizeof *pass->stores, &pass->stores));
   for (int32_t log = 0; log < 5; log++)
     l->pool.n_free[log] = 0;
-  for (int32_t i = 0; i < e->n_steps; i++) {
+  for (int32_t i = 0; i < e->n_steps; i++)
     l->place[i] = SIZE_MAX;
-    if (r->steps[i].kind == TSRI_ROWS_FULL && e->steps[i].op &&
-        state_of(l, n, i) == TSRI_ROWS_COMPUTED)
-      TSR_TRY(set_instruction(l, i, &pass->instructions[pass->n_instructions++]));
-  }
-  find_last_uses(l, n, pass);
+  TSR_TRY(list_instructions(l, n, &pass->code));
+  TSR_TRY(list_wanted(l, n, &pass->code));
+  TSR_TRY(list_chains(l, &pass->code));
+  find_last_uses(l, &pass->code);
   place_inputs(l, n, pass);
   place_results(l, n, pass);
   list_stores(l, n, pass);
@@ -204,18 +336,39 @@ static tsr_status list_reductions(layout *l, int32_t n, size_t *used) {
 /* Numbers of rows lie in the frame, or, for all rows, in the workspace. */
 static void place_homes(const layout *l, size_t *used) {
   tsri_rows *r = l->p->rows;
-  const size_t longest = (size_t)tsri_max(r->block, r->rows);
   for (int32_t i = 0; i < r->n_steps; i++) {
     tsri_rows_step *s = &r->steps[i];
     if (s->kind == TSRI_ROWS_SCALAR)
-      s->home = reserve(used, s->size * longest);
+      s->home = reserve(used, s->size * (size_t)tsri_max(r->block, r->rows));
     else if (s->kind == TSRI_ROWS_FULL)
-      s->home = s->kept ? reserve(used, s->size * (size_t)(r->rows * r->count)) : SIZE_MAX;
+      s->home = s->kept && s->result < 0 ? reserve(used, s->size * (size_t)(r->rows * r->count))
+                                         : SIZE_MAX;
     else if (r->is_split)
       s->home = reserve(&r->workspace, s->size * (size_t)(r->kept * r->columns));
     else
       s->home = reserve(used, s->size * (size_t)r->rows);
   }
+}
+
+static void repeat(tsri_rows_step *s, int64_t n) { s->repeats = tsri_max(s->repeats, n); }
+
+/* How often scalars stand in their blocks: as often as anybody wants them. */
+static void count_repeats(const layout *l) {
+  tsri_rows *r = l->p->rows;
+  for (int32_t i = 0; i < r->n_steps; i++)
+    r->steps[i].repeats = 1;
+  for (int32_t n = 0; n <= r->n_passes; n++) {
+    const tsri_rows_pass *pass = &r->passes[n];
+    for (int32_t i = 0; i < pass->n_before; i++)
+      for (int32_t a = 0; a < pass->before[i].n_args; a++)
+        repeat(&r->steps[pass->before[i].args[a]], r->rows);
+    for (int32_t i = 0; i < r->n_steps && n < r->n_passes; i++)
+      if (pass->code.homes[i] != TSRI_VM_NUMBER && state_of(l, n, i) != TSRI_ROWS_UNUSED)
+        repeat(&r->steps[i], r->block);
+  }
+  for (int32_t i = r->n_scalars; i-- > 0;)
+    for (int32_t a = 0; a < r->scalars[i].n_args; a++)
+      repeat(&r->steps[r->scalars[i].args[a]], r->steps[r->scalars[i].out].repeats);
 }
 
 static void place_partials(tsri_rows *r) {
@@ -230,7 +383,7 @@ static void place_partials(tsri_rows *r) {
 tsr_status tsri_rows_plan_passes(tsri_rows_planner *p) {
   tsri_rows *r = p->rows;
   layout l = {.p = p};
-  size_t used = tsri_round_up(2 * sizeof(void *) * (size_t)r->n_steps, 64);
+  size_t used = tsri_round_up(3 * sizeof(void *) * (size_t)r->n_steps, 64);
   r->frame = r->workspace = 0;
   TSR_TRY(tsri_rows_alloc(&r->arena, r->n_passes + 1, sizeof *r->passes, &r->passes));
   TSR_TRY(tsri_rows_alloc(&p->scratch, r->n_steps, sizeof *l.last_use, &l.last_use));
@@ -243,6 +396,7 @@ tsr_status tsri_rows_plan_passes(tsri_rows_planner *p) {
     TSR_TRY(list_reductions(&l, n, &used));
   for (int32_t n = 0; n < r->n_passes; n++)
     TSR_TRY(list_pass(&l, n, used));
+  count_repeats(&l);
   if (used > r->frame) r->frame = used;
   r->blocks_size = r->frame - used;
   place_partials(r);

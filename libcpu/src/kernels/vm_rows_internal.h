@@ -8,12 +8,13 @@
 typedef struct tsri_rows_planner {
   const tsri_rows_source *s;
   tsri_rows *rows;
-  uint64_t reduced;        /* the axes of s that rows are made along */
-  tsr_arena scratch;       /* gone with the planner */
-  int64_t **strides;       /* [n_inputs + n_outputs] of [rank] */
-  int8_t *state;           /* [n_passes][n_steps] tsri_rows_need */
-  int64_t block;           /* elements */
-  bool keeps_cheap, keeps; /* what may be kept from pass to pass */
+  uint64_t reduced;  /* the axes of s that rows are made along */
+  tsr_arena scratch; /* gone with the planner */
+  int64_t **strides; /* [n_inputs + n_outputs] of [rank] */
+  int8_t *state;     /* [n_passes][n_steps] tsri_rows_need */
+  int64_t block;     /* elements */
+  int64_t *cost;     /* [n_steps] of computing them, in operations */
+  int64_t worth;     /* so much that they are kept from pass to pass */
 } tsri_rows_planner;
 
 /* What a pass does about a step. */

@@ -31,12 +31,11 @@ void tsri_vm_exchange(tsri_vm_way way, tsri_move move, size_t size, int32_t rank
 /* Where a block of an array is or shall be; NULL: in the frame, by way of exchange. */
 static char *in_place(const tsri_vm *vm, const tsri_vm_array *a, void *data, int64_t pos,
                       int64_t n) {
-  int64_t offset = pos;
-  if (a->kind == TSRI_VM_STRIDED) {
+  if (a->repeats) return NULL;
+  if (a->kind == TSRI_VM_DENSE) return (char *)data + pos * (int64_t)a->size;
+  if (a->kind == TSRI_VM_STRIDED)
     if (pos % a->piece + n > a->piece) return NULL;
-    offset = tsri_offset(vm->rank, vm->dims, a->strides, pos);
-  }
-  return (char *)data + offset * (int64_t)a->size;
+  return (char *)data + tsri_offset(vm->rank, vm->dims, a->strides, pos) * (int64_t)a->size;
 }
 
 static void begin_task(tsri_vm_task *t) {
@@ -47,54 +46,98 @@ static void begin_task(tsri_vm_task *t) {
   for (int32_t i = 0; i < vm->n_in; i++) {
     const tsri_vm_array *a = &vm->in[i];
     if (a->kind != TSRI_VM_SCALAR || vm->total == 0) continue;
+    t->slot[a->slot] = t->job->in[a->view].data;
+    if (vm->homes[a->slot] == TSRI_VM_NUMBER) continue;
     t->slot[a->slot] = t->frame + a->buffer;
-    a->move(1, a->elements, t->job->in[a->view].data, 0, 0, t->slot[a->slot], 0, 1);
+    a->move(1, vm->block, t->job->in[a->view].data, 0, 0, t->slot[a->slot], 0, 1);
+  }
+}
+
+/* Gather a block; numbers of rows are repeated as a whole where they lie side by side. */
+static void gather(const tsri_vm *vm, const tsri_vm_array *a, char *data, int64_t pos, int64_t n,
+                   char *block) {
+  const int64_t inner = vm->inner, rows = n / inner;
+  const bool whole = pos % inner == 0 && n % inner == 0;
+  const bool together = vm->rank == 2 && a->strides[0] == 1 && a->strides[1] == 0;
+  if (whole && together)
+    tsri_spread_of(a->size)(rows, inner, data + pos / inner * (int64_t)a->size, block);
+  else
+    tsri_vm_exchange(TSRI_VM_GATHER, a->move, a->size, vm->rank, vm->dims, a->strides, data, block,
+                     pos, n);
+}
+
+/* Find or gather elements [pos, pos + n) of the inputs. */
+static void load(tsri_vm_task *t, int64_t pos, int64_t n) {
+  const tsri_vm *vm = t->vm;
+  const bool at_row = vm->repeats && pos % vm->inner == 0, again = at_row && n <= t->repeated;
+  for (int32_t i = 0; i < vm->n_in; i++) {
+    const tsri_vm_array *a = &vm->in[i];
+    if (a->kind == TSRI_VM_SCALAR || (a->repeats && again)) continue;
+    void *data = t->job->in[a->view].data;
+    char *place = in_place(vm, a, data, pos, n);
+    if (!place) {
+      place = t->frame + a->buffer;
+      gather(vm, a, data, pos, n, place);
+    }
+    t->slot[a->slot] = place;
+  }
+  if (!again) t->repeated = at_row ? n : 0;
+}
+
+/* Where the outputs shall go. */
+static void find_outputs(tsri_vm_task *t, int64_t pos, int64_t n) {
+  const tsri_vm *vm = t->vm;
+  for (int32_t i = 0; i < vm->n_out; i++) {
+    const tsri_vm_array *a = &vm->out[i];
+    char *place = in_place(vm, a, t->job->out[a->view].data, pos, n);
+    t->slot[a->slot] = place ? place : t->frame + a->buffer;
+  }
+}
+
+static void store(const tsri_vm_task *t, int64_t pos, int64_t n) {
+  const tsri_vm *vm = t->vm;
+  for (int32_t i = 0; i < vm->n_out; i++) {
+    const tsri_vm_array *a = &vm->out[i];
+    void *data = t->job->out[a->view].data;
+    char *block = t->frame + a->buffer;
+    if (a->kind == TSRI_VM_STRIDED && t->slot[a->slot] == block)
+      tsri_vm_exchange(TSRI_VM_SCATTER, a->move, a->size, vm->rank, vm->dims, a->strides, data,
+                       block, pos, n);
   }
 }
 
 /* Compute elements [pos, pos + n) of everything. */
 void tsri_vm_compute(tsri_vm_task *t, int64_t pos, int64_t n) {
   const tsri_vm *vm = t->vm;
-  for (int32_t i = 0; i < vm->n_in; i++) {
-    const tsri_vm_array *a = &vm->in[i];
-    if (a->kind == TSRI_VM_SCALAR) continue;
-    void *data = t->job->in[a->view].data;
-    char *place = in_place(vm, a, data, pos, n);
-    if (!place) {
-      place = t->frame + a->buffer;
-      tsri_vm_exchange(TSRI_VM_GATHER, a->move, a->size, vm->rank, vm->dims, a->strides, data,
-                       place, pos, n);
-    }
-    t->slot[a->slot] = place;
-  }
-  for (int32_t i = 0; i < vm->n_out; i++) {
-    const tsri_vm_array *a = &vm->out[i];
-    char *place = in_place(vm, a, t->job->out[a->view].data, pos, n);
-    t->slot[a->slot] = place ? place : t->frame + a->buffer;
-  }
+  const int64_t rows = vm->by_rows && n > vm->inner ? n / vm->inner : 1;
+  load(t, pos, n);
+  find_outputs(t, pos, n);
   for (int32_t i = 0; i < vm->n_instructions; i += vm->instructions[i].span) {
     const tsri_vm_instruction *k = &vm->instructions[i];
     if (k->chain) {
-      tsri_vm_run_chain(t, k->chain, n);
+      tsri_vm_run_chain(vm, k->chain, t->slot, vm->rows, rows, n / rows);
       continue;
     }
     const void *args[3] = {t->slot[k->args[0]], t->slot[k->args[1]], t->slot[k->args[2]]};
     t->found |= k->run(n, args, t->slot[k->out]);
   }
-  for (int32_t i = 0; i < vm->n_out; i++) {
-    const tsri_vm_array *a = &vm->out[i];
-    char *block = t->frame + a->buffer;
-    if (t->slot[a->slot] == block && a->kind != TSRI_VM_DENSE)
-      tsri_vm_exchange(TSRI_VM_SCATTER, a->move, a->size, vm->rank, vm->dims, a->strides,
-                       t->job->out[a->view].data, block, pos, n);
-  }
+  store(t, pos, n);
+}
+
+/* How many of n elements from begin on make a block. */
+static int64_t block_of(const tsri_vm *vm, int64_t begin, int64_t n) {
+  if (!vm->by_rows && !vm->in_rows && !vm->repeats) return n;
+  const int64_t row = begin / vm->inner, left = vm->inner - begin % vm->inner;
+  if (vm->in_rows || left < vm->inner || n < vm->inner) return tsri_min(n, left);
+  int64_t rows = n / vm->inner;
+  if (vm->by_rows) rows = tsri_min(rows, vm->dims[vm->rank - 2] - row % vm->dims[vm->rank - 2]);
+  return rows * vm->inner;
 }
 
 static void run_map(tsri_vm_task *t, int64_t begin, int64_t end) {
   const tsri_vm *vm = t->vm;
   while (begin < end) {
-    int64_t n = tsri_min(vm->block, end - begin);
-    if (vm->in_rows) n = tsri_min(n, vm->inner - begin % vm->inner);
+    int64_t n = block_of(vm, begin, tsri_min(vm->block, end - begin));
     tsri_vm_compute(t, begin, n);
     begin += n;
   }
@@ -139,7 +182,7 @@ tsr_status tsri_vm_run(const tsri_vm *vm, tsr_stream *stream, const tsr_call *c,
                        const tsr_view *out, void *workspace) {
   tsri_vm_job job = {.vm = vm, .in = in, .out = out, .workspace = workspace};
   const size_t frame = vm->large ? TSRI_VM_LARGE_FRAME : TSRI_VM_FRAME;
-  int64_t items = vm->total, chunk = TSRI_GRAIN;
+  int64_t items = vm->total, chunk = vm->chunk;
   job.run = run_map;
   if (vm->mode == TSRI_VM_DOWN) {
     bool is_short = vm->count <= vm->block;

@@ -1,7 +1,7 @@
 /* analytic.c - block functions of the analytic functions, and of moduli, which need roots. */
 #include "blocks_complex.h"
 #include "blocks_tables.h"
-#include "kernels/half.h"
+#include "half_vector.h"
 #include "math_arc.h"
 #include "math_erf.h"
 #include "math_exp.h"

@@ -11,29 +11,34 @@
 #include <complex.h>
 #include <stdint.h>
 
-/* LAST is the largest f64 that a cast may see, END the first that is too large. */
-#define TO_INTEGER(ID, T, MIN, MAX, LAST, END)                                                     \
+/* Floats of type F are brought between MIN and LAST, the largest of them that fits, and cut by way of
+ * VIA, for which there are vector instructions. Where LAST is not MAX, those above it give MAX.
+ */
+#define CUT(name, F, T, VIA, MIN, MAX, LAST)                                                       \
+  static inline T name(F x) {                                                                      \
+    F y = x == x ? x : 0;                                                                          \
+    y = y < (F)(MIN) ? (F)(MIN) : y;                                                               \
+    y = y > (F)(LAST) ? (F)(LAST) : y;                                                             \
+    VIA r = (VIA)y;                                                                                \
+    return (T)((VIA)(LAST) == (VIA)(MAX) ? r : x > (F)(LAST) ? (VIA)(MAX) : r);                    \
+  }
+#define TO_INTEGER(ID, T, VIA, MIN, MAX, LAST_D, LAST_F)                                           \
   static inline T to_##ID##_i(int64_t x) { return (T)x; }                                          \
   static inline T to_##ID##_u(uint64_t x) { return (T)x; }                                         \
-  static inline T to_##ID##_d(double x) {                                                          \
-    double y = x == x ? x : 0;                                                                     \
-    y = y < (double)(MIN) ? (double)(MIN) : y;                                                     \
-    y = y > (LAST) ? (LAST) : y;                                                                   \
-    T r = (T)y;                                                                                    \
-    return x >= (END) ? (MAX) : r;                                                                 \
-  }                                                                                                \
-  static inline T to_##ID##_f(float x) { return to_##ID##_d((double)x); }                          \
+  CUT(to_##ID##_d, double, T, VIA, MIN, MAX, LAST_D)                                               \
+  CUT(to_##ID##_f, float, T, VIA, MIN, MAX, LAST_F)                                                \
   static inline T to_##ID##_c(double _Complex x) { return to_##ID##_d(creal(x)); }
 
-TO_INTEGER(I8, int8_t, INT8_MIN, INT8_MAX, 127.0, 128.0)
-TO_INTEGER(I16, int16_t, INT16_MIN, INT16_MAX, 32767.0, 32768.0)
-TO_INTEGER(I32, int32_t, INT32_MIN, INT32_MAX, 2147483647.0, 2147483648.0)
-TO_INTEGER(I64, int64_t, INT64_MIN, INT64_MAX, 0x1.fffffffffffffp62, 0x1p63)
-TO_INTEGER(U8, uint8_t, 0, UINT8_MAX, 255.0, 256.0)
-TO_INTEGER(U16, uint16_t, 0, UINT16_MAX, 65535.0, 65536.0)
-TO_INTEGER(U32, uint32_t, 0, UINT32_MAX, 4294967295.0, 4294967296.0)
-TO_INTEGER(U64, uint64_t, 0, UINT64_MAX, 0x1.fffffffffffffp63, 0x1p64)
+TO_INTEGER(I8, int8_t, int32_t, INT8_MIN, INT8_MAX, INT8_MAX, INT8_MAX)
+TO_INTEGER(I16, int16_t, int32_t, INT16_MIN, INT16_MAX, INT16_MAX, INT16_MAX)
+TO_INTEGER(I32, int32_t, int32_t, INT32_MIN, INT32_MAX, INT32_MAX, 0x1.fffffep30f)
+TO_INTEGER(I64, int64_t, int64_t, INT64_MIN, INT64_MAX, 0x1.fffffffffffffp62, 0x1.fffffep62f)
+TO_INTEGER(U8, uint8_t, int32_t, 0, UINT8_MAX, UINT8_MAX, UINT8_MAX)
+TO_INTEGER(U16, uint16_t, int32_t, 0, UINT16_MAX, UINT16_MAX, UINT16_MAX)
+TO_INTEGER(U32, uint32_t, uint32_t, 0, UINT32_MAX, UINT32_MAX, 0x1.fffffep31f)
+TO_INTEGER(U64, uint64_t, uint64_t, 0, UINT64_MAX, 0x1.fffffffffffffp63, 0x1.fffffep63f)
 #undef TO_INTEGER
+#undef CUT
 
 static inline uint8_t to_BOOL_i(int64_t x) { return x != 0; }
 static inline uint8_t to_BOOL_u(uint64_t x) { return x != 0; }

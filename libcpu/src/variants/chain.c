@@ -1,9 +1,12 @@
-/* chain.c - chains over floating dtypes. Complex numbers are two lanes each. f16 and bf16 are widened where they are loaded, and
- * rounded after every op as if they had been stored.
+/* chain.c - chains over floating dtypes.
+ *
+ * Complex numbers are two lanes each. f16 and bf16 are widened where they are loaded, and rounded
+ * after every op as if they had been stored.
  */
 #include "kernels/chain.h"
 
 #include "blocks_tables.h"
+#include "chain_rows.h"
 #include "half_vector.h"
 #include "stream.h"
 
@@ -75,11 +78,11 @@ STREAMED(BF16, v32, TSRI_VECTOR / 2)
 #define ROUND(a) tsri_bf16_round(a)
 #include "chain_lanes.inc"
 
-static void C64_chain(int64_t n, int32_t n_links, tsri_link *links) {
-  F32_chain(2 * n, n_links, links);
+static void C64_chain(int64_t rows, int64_t n, int32_t n_links, tsri_link *links) {
+  F32_chain(rows, 2 * n, n_links, links);
 }
-static void C128_chain(int64_t n, int32_t n_links, tsri_link *links) {
-  F64_chain(2 * n, n_links, links);
+static void C128_chain(int64_t rows, int64_t n, int32_t n_links, tsri_link *links) {
+  F64_chain(rows, 2 * n, n_links, links);
 }
 
 const tsri_chain TSRI_OF_VARIANT(tsri_chains)[TSR_DTYPE_COUNT] = {
