@@ -18,9 +18,10 @@ enum {
   TILE = 2048,     /* columns taken together */
   NARROW = 32,     /* so few are taken as one wide row of many, */
   WIDE = 512,      /* which is so wide */
-  ROWS = 8,        /* of a tile that are read together */
+  ROWS = 8,        /* of a tile that are read together at least, */
+  NEAR = 16384,    /* or so many bytes */
   ACCUMULATOR = 8, /* bytes of the largest */
-  FEW_ITEMS = 32   /* fewer are cut into segments */
+  ITEMS = 16       /* so many or more are not cut into segments */
 };
 
 typedef struct arg_state {
@@ -81,8 +82,10 @@ static void choose_sizes(arg_state *s) {
   const int64_t items =
       s->columns ? s->results / s->columns * tsri_ceil_div(s->columns, TILE) : s->results;
   s->segment = tsri_max(1, s->n);
-  if (items < FEW_ITEMS && s->n > 4 * TSRI_GRAIN / width)
-    s->segment = tsri_ceil_div(2 * TSRI_GRAIN / width, s->lanes) * s->lanes;
+  if (items < ITEMS && s->n > 4 * TSRI_GRAIN / width) {
+    const int64_t some = tsri_max(2 * TSRI_GRAIN / width, s->n * tsri_max(1, items) / ITEMS);
+    s->segment = tsri_ceil_div(some, s->lanes) * s->lanes;
+  }
   s->n_segments = tsri_max(1, tsri_ceil_div(s->n, s->segment));
 }
 
@@ -103,7 +106,8 @@ static tsr_status prepare(const tsr_kernel *self, tsr_prepare *p) {
   s->n = in->dims[attrs->axis];
   s->stride = in->strides[attrs->axis];
   s->results = tsr_view_count(out);
-  s->streams = tsri_streams(p->device, (size_t)s->results * ((size_t)s->n * s->size + sizeof(int64_t)));
+  s->streams =
+      tsri_streams(p->device, (size_t)s->results * ((size_t)s->n * s->size + sizeof(int64_t)));
   order_axes(s, in, out, attrs->axis);
   choose_sizes(s);
   if (s->n_segments > 1)
@@ -147,12 +151,12 @@ static void emit(const arg_job *job, int64_t segment, int64_t o, int64_t n, cons
 static tsr_status join_segments(void *ctx, int64_t begin, int64_t end) {
   const arg_job *job = ctx;
   const arg_state *s = job->state;
-  for (int64_t o = begin; o < end; o++) {
-    for (int64_t segment = 1; segment < s->n_segments; segment++)
-      s->arg->join(1, partial_best(job, segment, o), partial_at(job, segment, o),
-                   partial_best(job, 0, o), partial_at(job, 0, o));
+  const int64_t n = end - begin;
+  for (int64_t segment = 1; segment < s->n_segments; segment++)
+    s->arg->join(n, partial_best(job, segment, begin), partial_at(job, segment, begin),
+                 partial_best(job, 0, begin), partial_at(job, 0, begin));
+  for (int64_t o = begin; o < end; o++)
     job->out[tsri_offset(s->rank, s->dims, s->out, o)] = *partial_at(job, 0, o);
-  }
   return TSR_OK;
 }
 
@@ -230,11 +234,12 @@ static void run_tile(const arg_state *s, int64_t first, int64_t last, int64_t wi
   const int64_t lanes = s->lanes, rows = (last - first) / lanes, rest = (last - first) % lanes;
   const int64_t size = (int64_t)s->size, stride = lanes * s->stride;
   tsri_rows_of some = {.stride = stride, .n = lanes * width};
+  const int64_t most = tsri_min(TSRI_ARG_ROWS, tsri_max(ROWS, NEAR / (lanes * width * size)));
   x += first * s->stride * size;
   s->arg->clear(lanes * width, best, at);
   for (int64_t r = 0; r < rows; r += some.rows) {
     some.x = x + r * stride * size;
-    some.rows = tsri_min(ROWS, rows - r);
+    some.rows = tsri_min(most, rows - r);
     some.ahead = some.rows * stride;
     s->arg->across(&some, r, best, at);
   }

@@ -37,6 +37,7 @@ typedef struct tsri_vm_array {
   int32_t slot;  /* where instructions find it */
   size_t size;   /* of an element */
   size_t buffer; /* its block in the frame, if it has one */
+  int64_t piece; /* so many elements of the loop at a time lie side by side */
   bool repeats;  /* every row is the same: a block once gathered serves the next ones too */
   tsri_move move;
   int64_t *strides; /* [rank] */
@@ -89,11 +90,11 @@ typedef struct tsri_vm {
   bool in_rows;  /* blocks are parts of one row */
   bool repeats;  /* blocks should begin with a row where that is not far */
   bool large;    /* needs the large frame */
-  bool streams;  /* what chains write last shall go past the caches */
+  bool streams;  /* what is written last shall go past the caches */
   bool in_place; /* all there is to do is to reduce arrays that lie in the order of the loop */
   bool plain;    /* ACROSS, wide: rows of one array are added where they lie in memory */
   bool narrow;   /* ACROSS: whole rows are taken in groups */
-  bool far;      /* what is reduced in place or plain is likely to come from memory */
+  bool far;      /* what is reduced where it lies is likely to come from memory */
   int32_t rank, kept_rank;
   int64_t *dims;        /* [rank] the loop, fused: kept outside, reduced, columns */
   int64_t *kept_dims;   /* [kept_rank] */

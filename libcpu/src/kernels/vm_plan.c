@@ -23,6 +23,9 @@ static void set_array(tsri_vm_planner *p, tsri_vm_array *array, int32_t view, in
   array->size = size;
   array->move = tsri_move_of(size);
   array->strides = strides;
+  array->piece = 1;
+  for (int32_t a = vm->rank - 1; a >= 0 && strides[a] == array->piece; a--)
+    array->piece *= vm->dims[a];
 }
 
 static void copy_block(int64_t n, const void *x, void *out, size_t size) {
@@ -196,6 +199,15 @@ static size_t plan_frame(tsri_vm_planner *p, int32_t *last_use, size_t *free_pla
   return f.used;
 }
 
+/* DOWN: so many elements lie in one piece of memory and are a whole row or a subtree of it; where
+ * there is no such number, as many as there may be.
+ */
+static int64_t piece_of(const tsri_vm *vm) {
+  if (vm->inner == vm->count) return vm->count;
+  if (vm->mode == TSRI_VM_MAP || vm->inner % TSRI_RUN) return INT64_MAX;
+  return TSRI_RUN << __builtin_ctzll((uint64_t)(vm->inner / TSRI_RUN));
+}
+
 /* Columns of a tile, elements of a block and of a segment, from shapes alone. A tile is
  * wide, so that memory is read in long pieces, but not so wide that blocks of an
  * expression leave the first cache. Narrow rows are those of which TSRI_LANES fit in there.
@@ -212,6 +224,7 @@ static void choose_sizes(tsri_vm *vm, int64_t block) {
   vm->narrow = across && vm->columns <= widest;
   vm->tile = across ? tsri_min(vm->columns, tile) : 1;
   vm->block = !across || (vm->narrow && vm->in_place) ? block : vm->narrow ? 1024 : vm->tile;
+  if (!across && vm->in_rows && vm->inner >= TSRI_RUN) vm->block = tsri_min(block, piece_of(vm));
   if (vm->square && vm->square <= block) vm->block = block / vm->square * vm->square;
   vm->segment = TSRI_RUN;
   while (vm->segment * vm->tile < 2 * TSRI_GRAIN)

@@ -34,7 +34,7 @@ static char *in_place(const tsri_vm *vm, const tsri_vm_array *a, void *data, int
   if (a->repeats) return NULL;
   if (a->kind == TSRI_VM_DENSE) return (char *)data + pos * (int64_t)a->size;
   if (a->kind == TSRI_VM_STRIDED)
-    if (a->strides[vm->rank - 1] != 1 || pos % vm->inner + n > vm->inner) return NULL;
+    if (pos % a->piece + n > a->piece) return NULL;
   return (char *)data + tsri_offset(vm->rank, vm->dims, a->strides, pos) * (int64_t)a->size;
 }
 

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+typedef uint64_t words __attribute__((vector_size(TSRI_VECTOR)));
+
 #define AS_STORED(x) (*(const OF(stored) *)(x))
 
 #define ID        F16
@@ -130,13 +132,14 @@
 #define GREATEST  UINT64_MAX
 #include "blocks_arg_both.inc"
 
-#define ARG(kind, ID) {kind##_clear_##ID, kind##_across_##ID, arg_find_##ID, kind##_join_##ID}
-#define OF(kind, ID)  [TSR_##ID] = ARG(kind, ID)
+#define ARG(kind, ID)                                                                              \
+  { kind##_clear_##ID, kind##_across_##ID, arg_find_##ID, kind##_join_##ID }
+#define OF(kind, ID) [TSR_##ID] = ARG(kind, ID)
 #define ALL(kind)                                                                                  \
   {                                                                                                \
     OF(kind, F16), OF(kind, BF16), OF(kind, F32), OF(kind, F64), OF(kind, I8), OF(kind, I16),      \
-        OF(kind, I32), OF(kind, I64), OF(kind, U8), OF(kind, U16), OF(kind, U32), OF(kind, U64),   \
-        [TSR_BOOL] = ARG(kind, U8)                                                                 \
+        OF(kind, I32), OF(kind, I64), OF(kind, U8), OF(kind, U16), OF(kind, U32),                  \
+        OF(kind, U64), [TSR_BOOL] = ARG(kind, U8)                                                  \
   }
 const tsri_arg_reducer TSRI_OF_VARIANT(tsri_arg_reducers)[2][TSR_DTYPE_COUNT] = {ALL(argmax),
                                                                                  ALL(argmin)};

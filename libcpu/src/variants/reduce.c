@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#define TSRI_AS_STORED(x) (*(const NAME(vector_of_x) *)(x))
 #include "blocks_reducers.inc"
 
 #define FUNCTIONS(kind, ID)                                                                        \
@@ -25,8 +26,7 @@
   [TSR_U32] = REDUCER(kind, U32, uint32_t), [TSR_U64] = REDUCER(kind, U64, uint64_t)
 /* Of any sign. */
 #define BITWISE(kind)                                                                              \
-  UNSIGNED(kind), [TSR_I8] = REDUCER(kind, U8, uint8_t),                                           \
-                  [TSR_I16] = REDUCER(kind, U16, uint16_t),                                        \
+  UNSIGNED(kind), [TSR_I8] = REDUCER(kind, U8, uint8_t), [TSR_I16] = REDUCER(kind, U16, uint16_t), \
                   [TSR_I32] = REDUCER(kind, U32, uint32_t),                                        \
                   [TSR_I64] = REDUCER(kind, U64, uint64_t)
 #ifndef __FMA__
