@@ -14,7 +14,7 @@ TEXT = {".c", ".h", ".inc", ".def", ".cc", ".cu", ".py", ".sh", ".cmake", ".in",
 MAX_LINES = 600
 REMINDER = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 # Tables made by a committed script, and logs, may be long.
-LONG = re.compile(r"(^|/)(data|golden|generated|third_party)/|CHANGELOG\.md$|\.json$")
+LONG = re.compile(r"(^|/)(data|golden|generated|third_party|bench/results)/|CHANGELOG\.md$|\.json$")
 problems = []
 
 
