@@ -183,8 +183,9 @@ def head(results):
             "is compiled with -ffast-math and uses the vector functions of libmvec.\n\n")
     text += "".join(f"- {name}: {', '.join(str(v) for v in told.values())}\n" for name, told in results["peers"].items())
     text += "- multiply-adds, per ns and threads: " + ", ".join(f"{k}: {v}" for k, v in results["flops"].items()) + "\n"
-    text += "- processors in use while timed (CPU time / time): " + \
-        ", ".join(f"{k} thread{'s' * (k[-1] != '1')}: {v}" for k, v in results.get("cores", {}).items()) + "\n"
+    if results.get("cores"):
+        text += "- processors in use while timed (CPU time / time): " + \
+            ", ".join(f"{k} thread{'s' * (k[-1] != '1')}: {v}" for k, v in results["cores"].items()) + "\n"
     text += "".join(f"- {s}\n" for s in results["sentences"])
     return text + "\n"
 
